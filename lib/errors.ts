@@ -1,0 +1,195 @@
+/** What every error of this package says in `code`, for a `switch` that survives minification and two module copies. */
+export type MqttErrorCode =
+  | 'CONNECTION_REFUSED'
+  | 'CONNECTION_FAILED'
+  | 'CONNECTION_LOST'
+  | 'CONNECT_TIMEOUT'
+  | 'KEEP_ALIVE_TIMEOUT'
+  | 'PROTOCOL'
+  | 'PACKET_TOO_LARGE'
+  | 'SUBSCRIPTION_REFUSED'
+  | 'INVALID_TOPIC'
+  | 'INVALID_PUBLISH'
+  | 'INVALID_OPTIONS'
+  | 'QUEUE_OVERFLOW'
+  | 'OFFLINE'
+  | 'SESSION_LOST'
+  | 'CLIENT_ENDED';
+
+/** The root of every error that this package throws or notifies. The original error, if there was one, is its `cause`. */
+export abstract class MqttError extends Error {
+  abstract override readonly name: string;
+  abstract readonly code: MqttErrorCode;
+}
+
+const REFUSALS: Readonly<Record<number, string>> = {
+  1: 'unacceptable protocol version',
+  2: 'client identifier rejected',
+  3: 'server unavailable',
+  4: 'bad user name or password',
+  5: 'not authorized',
+};
+
+/** The broker answered CONNECT with a return code other than 0 [MQTT-3.2.2-5]. Only code 3 is worth another try. */
+export class ConnectionRefusedError extends MqttError {
+  override readonly name = 'ConnectionRefusedError';
+  readonly code = 'CONNECTION_REFUSED';
+
+  constructor(readonly returnCode: number) {
+    super(`the broker refused the connection: ${REFUSALS[returnCode] ?? 'unknown reason'} (return code ${returnCode})`);
+  }
+}
+
+/** The broker could not be reached: name not found, refused, unreachable, an option's source that failed … see `cause`. */
+export class ConnectionFailedError extends MqttError {
+  override readonly name = 'ConnectionFailedError';
+  readonly code = 'CONNECTION_FAILED';
+}
+
+/** An open connection broke, or the broker closed it. */
+export class ConnectionLostError extends MqttError {
+  override readonly name = 'ConnectionLostError';
+  readonly code = 'CONNECTION_LOST';
+}
+
+/** The socket did not open within `connectTimeout`, or CONNACK did not come within `connackTimeout`. */
+export class ConnectTimeoutError extends MqttError {
+  override readonly name = 'ConnectTimeoutError';
+  readonly code = 'CONNECT_TIMEOUT';
+}
+
+/** PINGREQ was sent and the broker stayed silent for `pingTimeout`: the connection is half open. */
+export class KeepAliveTimeoutError extends MqttError {
+  override readonly name = 'KeepAliveTimeoutError';
+  readonly code = 'KEEP_ALIVE_TIMEOUT';
+}
+
+/** Bytes or packets that MQTT 3.1.1 forbids: malformed, unexpected, or impossible to encode. */
+export class ProtocolError extends MqttError {
+  override readonly name = 'ProtocolError';
+  readonly code = 'PROTOCOL';
+
+  /**
+   * @param what what was expected and what came
+   * @param clause the statement of MQTT 3.1.1 that is broken, such as `MQTT-2.2.2-2`
+   */
+  constructor(
+    what: string,
+    readonly clause: string,
+    options?: { cause?: unknown },
+  ) {
+    super(`${what} [${clause}]`, options);
+  }
+}
+
+/** A packet is larger than `maxPacketSize`; it was refused from its header, before it was buffered. */
+export class PacketTooLargeError extends MqttError {
+  override readonly name = 'PacketTooLargeError';
+  readonly code = 'PACKET_TOO_LARGE';
+
+  /**
+   * @param size bytes of the whole packet, header included
+   * @param limit bytes that are allowed
+   */
+  constructor(
+    readonly size: number,
+    readonly limit: number,
+  ) {
+    super(`a packet of ${size} bytes exceeds the limit of ${limit} bytes`);
+  }
+}
+
+/** The broker refused a topic filter: SUBACK return code 0x80. */
+export class SubscriptionRefusedError extends MqttError {
+  override readonly name = 'SubscriptionRefusedError';
+  readonly code = 'SUBSCRIPTION_REFUSED';
+
+  constructor(readonly filter: string) {
+    super(`the broker refused the subscription "${filter}" (SUBACK return code 0x80)`);
+  }
+}
+
+/** A topic name or topic filter that MQTT does not allow. */
+export class InvalidTopicError extends MqttError {
+  override readonly name = 'InvalidTopicError';
+  readonly code = 'INVALID_TOPIC';
+
+  /**
+   * @param topic the offending topic name or filter
+   * @param why what is wrong with it
+   */
+  constructor(
+    readonly topic: string,
+    why: string,
+  ) {
+    super(`invalid topic ${JSON.stringify(topic.length > 80 ? `${topic.slice(0, 80)}…` : topic)}: ${why}`);
+  }
+}
+
+/** A publish that cannot be put on the wire: a QoS that does not exist, a payload of the wrong type. */
+export class InvalidPublishError extends MqttError {
+  override readonly name = 'InvalidPublishError';
+  readonly code = 'INVALID_PUBLISH';
+
+  /** @param field the offending field: `qos`, `payload`, `retain`, … */
+  constructor(
+    readonly field: string,
+    why: string,
+  ) {
+    super(`${field}: ${why}`);
+  }
+}
+
+/** An option of `createClient`, `backoff` or another function is wrong. Thrown at once: it is a programming error. */
+export class InvalidOptionsError extends MqttError {
+  override readonly name = 'InvalidOptionsError';
+  readonly code = 'INVALID_OPTIONS';
+
+  /** @param option the offending option */
+  constructor(
+    readonly option: string,
+    why: string,
+  ) {
+    super(`option ${option}: ${why}`);
+  }
+}
+
+/** The queue of messages waiting for a connection is full, and the `overflow` policy dropped this one. */
+export class QueueOverflowError extends MqttError {
+  override readonly name = 'QueueOverflowError';
+  readonly code = 'QUEUE_OVERFLOW';
+}
+
+/** There is no connection, and the publish asked for `offline: 'fail'`. */
+export class OfflineError extends MqttError {
+  override readonly name = 'OfflineError';
+  readonly code = 'OFFLINE';
+}
+
+/** The broker lost the session in the middle of a QoS 2 exchange: whether the message arrived cannot be known. */
+export class SessionLostError extends MqttError {
+  override readonly name = 'SessionLostError';
+  readonly code = 'SESSION_LOST';
+}
+
+/** `end()` was called before this was finished, or this was asked for after `end()`. */
+export class ClientEndedError extends MqttError {
+  override readonly name = 'ClientEndedError';
+  readonly code = 'CLIENT_ENDED';
+}
+
+/** CONNACK return codes that another try cannot cure: version, identifier, credentials, authorisation. */
+const FATAL_RETURN_CODES: ReadonlySet<number> = new Set([1, 2, 4, 5]);
+
+/** Whether it is of no use to try again: the refusals 1, 2, 4 and 5, wrong options, and a client that was ended. */
+export function isFatal(error: MqttError): boolean {
+  switch (error.code) {
+    case 'CONNECTION_REFUSED':
+      return FATAL_RETURN_CODES.has((error as ConnectionRefusedError).returnCode);
+    case 'INVALID_OPTIONS':
+    case 'CLIENT_ENDED':
+      return true;
+    default:
+      return false;
+  }
+}
