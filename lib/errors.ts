@@ -9,7 +9,7 @@ export type MqttErrorCode =
   | 'PACKET_TOO_LARGE'
   | 'SUBSCRIPTION_REFUSED'
   | 'INVALID_TOPIC'
-  | 'INVALID_PUBLISH'
+  | 'INVALID_ARGUMENT'
   | 'INVALID_OPTIONS'
   | 'QUEUE_OVERFLOW'
   | 'OFFLINE'
@@ -71,7 +71,8 @@ export class ProtocolError extends MqttError {
 
   /**
    * @param what what was expected and what came
-   * @param clause the statement of MQTT 3.1.1 that is broken, such as `MQTT-2.2.2-2`
+   * @param clause the statement of MQTT 3.1.1 that is broken, such as `MQTT-2.2.2-2`, or, where none is numbered, the
+   *   section, such as `MQTT-2.2.3`
    */
   constructor(
     what: string,
@@ -126,12 +127,12 @@ export class InvalidTopicError extends MqttError {
   }
 }
 
-/** A publish that cannot be put on the wire: a QoS that does not exist, a payload of the wrong type. */
-export class InvalidPublishError extends MqttError {
-  override readonly name = 'InvalidPublishError';
-  readonly code = 'INVALID_PUBLISH';
+/** An argument that cannot be put on the wire: a QoS that does not exist, a payload of the wrong type. */
+export class InvalidArgumentError extends MqttError {
+  override readonly name = 'InvalidArgumentError';
+  readonly code = 'INVALID_ARGUMENT';
 
-  /** @param field the offending field: `qos`, `payload`, `retain`, … */
+  /** @param field the offending argument: `qos`, `payload`, `retain`, … */
   constructor(
     readonly field: string,
     why: string,
@@ -178,18 +179,13 @@ export class ClientEndedError extends MqttError {
   readonly code = 'CLIENT_ENDED';
 }
 
-/** CONNACK return codes that another try cannot cure: version, identifier, credentials, authorisation. */
+/** What another try cannot cure: wrong options, and a client that was ended … */
+const FATAL_CODES: ReadonlySet<MqttErrorCode> = new Set(['INVALID_OPTIONS', 'CLIENT_ENDED']);
+/** … and the CONNACK return codes for version, identifier, credentials and authorisation. */
 const FATAL_RETURN_CODES: ReadonlySet<number> = new Set([1, 2, 4, 5]);
 
 /** Whether it is of no use to try again: the refusals 1, 2, 4 and 5, wrong options, and a client that was ended. */
 export function isFatal(error: MqttError): boolean {
-  switch (error.code) {
-    case 'CONNECTION_REFUSED':
-      return FATAL_RETURN_CODES.has((error as ConnectionRefusedError).returnCode);
-    case 'INVALID_OPTIONS':
-    case 'CLIENT_ENDED':
-      return true;
-    default:
-      return false;
-  }
+  if (error instanceof ConnectionRefusedError) return FATAL_RETURN_CODES.has(error.returnCode);
+  return FATAL_CODES.has(error.code);
 }
