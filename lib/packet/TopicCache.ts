@@ -1,0 +1,55 @@
+import { copyBytes } from './copyBytes.js';
+import { checkReceivedName } from './topicText.js';
+import { readUtf8 } from './utf8.js';
+
+/** A power of two: the hash is cut to a slot by a mask. */
+const SLOTS = 256;
+/** Longer names are not kept, which bounds the cache to some 100 kB. */
+const LONGEST = 128;
+
+interface Entry {
+  readonly bytes: Uint8Array;
+  readonly name: string;
+}
+
+/**
+ * The topic names seen last, by their bytes: a name that comes again costs no decoding, no check and no new string.
+ *
+ * Each hash has one slot and the last comer takes it, so a peer that sends ever new names gains nothing but misses.
+ */
+export class TopicCache {
+  /** Made with the first name: most of a thousand idle clients never receive any. */
+  private slots: (Entry | undefined)[] | undefined;
+
+  /**
+   * The topic name in `bytes[start, end)`.
+   *
+   * @throws {ProtocolError} ill-formed UTF-8, U+0000, empty, wildcards
+   */
+  read(bytes: Uint8Array, start: number, end: number): string {
+    const length = end - start;
+    if (length > LONGEST) return readName(bytes, start, end);
+    let hash = length;
+    for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
+    const slot = (hash ^ (hash >>> 15)) & (SLOTS - 1);
+    this.slots ??= new Array<Entry | undefined>(SLOTS).fill(undefined);
+    const entry = this.slots[slot];
+    if (entry?.bytes.length === length && isAt(entry.bytes, bytes, start)) return entry.name;
+    const name = readName(bytes, start, end);
+    const key = new Uint8Array(length);
+    copyBytes(bytes, start, end, key, 0);
+    this.slots[slot] = { bytes: key, name };
+    return name;
+  }
+}
+
+function isAt(key: Uint8Array, bytes: Uint8Array, start: number): boolean {
+  for (let i = 0; i < key.length; i++) {
+    if (key[i] !== bytes[start + i]) return false;
+  }
+  return true;
+}
+
+function readName(bytes: Uint8Array, start: number, end: number): string {
+  return checkReceivedName(readUtf8(bytes, start, end, 'topic name'), 'topic name');
+}

@@ -1,0 +1,136 @@
+import { expect } from 'chai';
+import sinon from 'sinon';
+import { InvalidOptionsError, PacketTooLargeError, ProtocolError } from '../../lib/errors.js';
+import { encode } from '../../lib/packet/encode.js';
+import type { PublishPacket } from '../../lib/packet/Packet.js';
+import { PacketDecoder } from '../../lib/packet/PacketDecoder.js';
+import { bytes, decodeAll } from './bytes.js';
+
+function publish(size: number, topic = 'a'): PublishPacket {
+  return {
+    type: 'publish',
+    topic,
+    payload: new Uint8Array(size).fill(7),
+    qos: 0,
+    retain: false,
+    dup: false,
+    packetId: 0,
+  };
+}
+
+describe('PacketDecoder', () => {
+  afterEach(() => sinon.restore());
+
+  it('should say how many bytes wait for the rest of their packet', () => {
+    const decoder = new PacketDecoder();
+    const states = [...bytes("30 05 0001'a' 'hi' c0")].map((byte) => {
+      decoder.push(new Uint8Array([byte]));
+      const packet = decoder.next();
+      return packet ? packet.type : decoder.bytesBuffered;
+    });
+    expect(states).to.deep.equal([1, 2, 3, 4, 5, 6, 'publish', 1]);
+  });
+
+  it('should keep order when chunks are pushed before those before are read', () => {
+    const decoder = new PacketDecoder();
+    for (const chunk of ['40 02 00', '01 c0', '', '00 40 02 0002', 'd0']) decoder.push(bytes(chunk));
+    expect(decoder.bytesBuffered).to.equal(11);
+    expect(decoder.next()).to.deep.equal({ type: 'puback', packetId: 1 });
+    expect(decoder.next()).to.deep.equal({ type: 'pingreq' });
+    expect(decoder.next()).to.deep.equal({ type: 'puback', packetId: 2 });
+    expect(decoder.next()).to.equal(undefined);
+    expect(decoder.bytesBuffered).to.equal(1);
+  });
+
+  it('should copy each byte of a large packet a bounded number of times, however small the chunks', () => {
+    const whole = encode(publish(1_000_000));
+    let copied = 0;
+    const { set } = Uint8Array.prototype; // eslint-disable-line @typescript-eslint/unbound-method
+    sinon.replace(Uint8Array.prototype, 'set', function (this: Uint8Array, source: ArrayLike<number>, at?: number) {
+      copied += source.length;
+      set.call(this, source, at);
+    });
+    const chunks: Uint8Array[] = [];
+    for (let at = 0; at < whole.length; at += 100) chunks.push(whole.slice(at, at + 100));
+    expect(decodeAll(...chunks)).to.have.length(1);
+    expect(copied).to.be.within(whole.length, 3 * whole.length);
+  });
+
+  it('should refuse a packet over maxPacketSize from its header, before it is buffered', () => {
+    const limited = (size: number) => {
+      const decoder = new PacketDecoder({ maxPacketSize: 100 });
+      decoder.push(encode(publish(size)).subarray(0, 2));
+      return decoder;
+    };
+    expect(limited(95).next()).to.equal(undefined);
+    const decoder = limited(96);
+    expect(() => decoder.next())
+      .to.throw(PacketTooLargeError)
+      .that.includes({ size: 101, limit: 100 });
+    expect(decoder.bytesBuffered).to.equal(0);
+  });
+
+  it('should refuse reserved flags from the header, before the packet is buffered [MQTT-2.2.2-2]', () => {
+    const decoder = new PacketDecoder();
+    decoder.push(bytes('91 ff 7f'));
+    expect(() => decoder.next()).to.throw(ProtocolError);
+  });
+
+  it('should throw the same error again after an error, whatever comes', () => {
+    const decoder = new PacketDecoder();
+    decoder.push(bytes('40 02 0000 c0 00'));
+    let first: unknown;
+    try {
+      decoder.next();
+    } catch (error) {
+      first = error;
+    }
+    decoder.push(bytes('c0 00'));
+    expect(() => decoder.next())
+      .to.throw(ProtocolError)
+      .that.equals(first);
+  });
+
+  it('should refuse a maxPacketSize that is none', () => {
+    for (const maxPacketSize of [0, 1, 1.5, NaN, Infinity, 268_435_461]) {
+      expect(() => new PacketDecoder({ maxPacketSize })).to.throw(InvalidOptionsError);
+    }
+  });
+
+  it('should give payloads as plain Uint8Array, also from a Buffer', () => {
+    for (const size of [0, 10, 100, 1000, 100_000]) {
+      const [packet] = decodeAll(Buffer.from(encode(publish(size))));
+      expect(Object.getPrototypeOf((packet as PublishPacket).payload)).to.equal(Uint8Array.prototype);
+    }
+  });
+
+  it('should not let a kept payload pin much more memory than its own', () => {
+    for (const size of [10, 100, 1000, 8000, 30_000]) {
+      const chunk = new Uint8Array(65_536);
+      chunk.set(encode(publish(size)));
+      const decoder = new PacketDecoder();
+      decoder.push(chunk);
+      const { payload } = decoder.next() as PublishPacket;
+      expect(payload.buffer.byteLength).to.be.at.most(Math.max(64, 9 * size));
+    }
+  });
+
+  it('should never write over the payload of a packet that came in pieces', () => {
+    for (const size of [50, 130, 500, 1000, 5000]) {
+      const packets = [1, 2, 3].map((byte) => ({ ...publish(0), payload: new Uint8Array(size).fill(byte) }));
+      const pieces = packets.flatMap((packet) => [encode(packet).slice(0, 20), encode(packet).slice(20)]);
+      expect(decodeAll(...pieces)).to.deep.equal(packets);
+    }
+  });
+
+  it('should view a large payload, not copy it', () => {
+    const chunk = encode(publish(60_000)).slice();
+    expect((decodeAll(chunk)[0] as PublishPacket).payload.buffer).to.equal(chunk.buffer);
+  });
+
+  it('should tell topic names apart, however many and however alike', () => {
+    const topics = Array.from({ length: 2000 }, (_, i) => `room/${i % 1000}/${i % 7 === 0 ? 'ü' : 'u'}`);
+    const packets = topics.map((topic) => publish(1, topic));
+    expect(decodeAll(Buffer.concat(packets.map(encode)))).to.deep.equal(packets);
+  });
+});
