@@ -1,0 +1,180 @@
+import {
+  Subject,
+  catchError,
+  concat,
+  defer,
+  filter,
+  finalize,
+  isObservable,
+  map,
+  merge,
+  mergeMap,
+  retryWhen,
+  take,
+  tap,
+  throwError,
+  timer,
+} from 'rxjs';
+import type { MonoTypeOperatorFunction, Observable, ObservableInput } from 'rxjs';
+import { ConnectionFailedError, InvalidOptionsError, MqttError, isFatal } from '../errors.js';
+import type { ConnectionFailure } from './ConnectionFailure.js';
+
+/**
+ * Decides when to connect again; exactly what RxJS's `retryWhen` takes. Called at the first failure. Each value it emits
+ * answers the failure before it with another attempt (a second value for the same failure does nothing); its error ends
+ * the connection with that error; after its completion the next failure, or the one it left unanswered, is final.
+ */
+export type RetryNotifier = (failures: Observable<ConnectionFailure>) => ObservableInput<unknown>;
+
+/** How {@link backoff} waits. */
+export interface BackoffOptions {
+  /** The first delay in milliseconds. Default 1,000; at least 0, and 0 never waits. */
+  readonly min?: number | undefined;
+  /** No delay is longer, in milliseconds. Default 30,000; at least `min`, at most 2,147,483,647 (24 days). */
+  readonly max?: number | undefined;
+  /** Each delay is this many times the one before. Default 2; at least 1, and 1 keeps the delay constant. */
+  readonly factor?: number | undefined;
+  /** Width of the random band around a delay: ±`jitter`/2 of it. Default 0.5; 0 (exact) to 2. */
+  readonly jitter?: number | undefined;
+  /** Attempts in a row without a stable connection before giving up. Default `Infinity`; 0 never tries again. */
+  readonly retries?: number | undefined;
+  /** A connection up for as many milliseconds starts the delays anew. Default 5,000; 0: any connection that was up. */
+  readonly stableAfter?: number | undefined;
+  /** Whether another attempt can help. Default: all but the errors that `isFatal` names. */
+  readonly isRetryable?: ((error: MqttError) => boolean) | undefined;
+  /**
+   * Each value cuts the present wait short, say `fromEvent(window, 'online')`; values that come outside a wait do
+   * nothing. Subscribed once, from the first failure until the connection is given up. After its error or completion no
+   * wait is cut short any more, and nothing else changes: a stream that fails must not take the connection with it.
+   */
+  readonly wake$?: Observable<unknown> | undefined;
+  /** Where chance comes from: a number of at least 0 and below 1. Default `Math.random`. */
+  readonly random?: (() => number) | undefined;
+}
+
+/** What timers of JavaScript can hold; a longer one fires at once. */
+const LONGEST_TIMER = 2_147_483_647;
+
+/**
+ * Makes a {@link RetryNotifier} that waits longer after each failure: `min`·`factor`ⁿ, jittered, in whole milliseconds, never
+ * above `max`, never below the delay before. The delays start anew only after a connection that lasted `stableAfter`, so that a broker
+ * that accepts and drops is not hammered; the first attempt after a drop is delayed too, so that a fleet does not storm
+ * a broker that restarts. The stream it returns is cold, each subscription counts for itself; it emits once for each
+ * failure, errors with the failure's error when that cannot be retried or `retries` are used up, and completes with the
+ * failures. Unsubscribing ends the wait.
+ *
+ * @throws {InvalidOptionsError} naming the option
+ */
+export function backoff(
+  options: BackoffOptions = {},
+): (failures: Observable<ConnectionFailure>) => Observable<unknown> {
+  const { min, max, factor, jitter, retries, stableAfter, isRetryable, wake$, random } = validated(options);
+
+  return (failures) =>
+    defer(() => {
+      let tries = 0;
+      let exact = min; // grows by products and not by a power: 0 · Infinity would be NaN
+      let previous = 0;
+      const woken$ = new Subject<unknown>();
+      // Held throughout and not once per wait: a stream that replays its last value would cut every wait short.
+      const waking = wake$?.subscribe({ next: (value) => woken$.next(value), error: () => undefined });
+
+      const nextDelay = () => {
+        const delay = Math.round(exact * (1 + jitter * (random() - 0.5)));
+        exact = Math.min(max, exact * factor);
+        return (previous = Math.min(max, Math.max(previous, delay)));
+      };
+
+      return failures.pipe(
+        mergeMap((failure) => {
+          // An uptime of 0 is a connection that never was: with `stableAfter: 0` it must not start the delays anew.
+          if (failure.uptime > 0 && failure.uptime >= stableAfter) {
+            tries = 0;
+            exact = min;
+            previous = 0;
+          }
+          if (!isRetryable(failure.error) || tries >= retries) return throwError(() => failure.error);
+          tries += 1;
+          const delay = nextDelay();
+          failure.retryIn?.(delay);
+          return merge(timer(delay), woken$).pipe(take(1));
+        }),
+        finalize(() => waking?.unsubscribe()),
+      );
+    });
+}
+
+/**
+ * Subscribes again to a source that failed with a {@link ConnectionFailure}, when the notifier says so. Cold, state per
+ * subscription. Emits what the source emits; completes with the source; errors with an `MqttError`: the one the notifier
+ * errs with (a failure counts as its `error`), a `ConnectionFailedError` with anything else as its `cause`, or, when
+ * the notifier has completed, the error of the failure nobody answered. The failed subscription is released before the
+ * notifier hears of it. Unsubscribing leaves source and notifier.
+ */
+export function reconnect<T>(notifier: RetryNotifier): MonoTypeOperatorFunction<T> {
+  return (source) =>
+    defer(() => {
+      let unanswered: ConnectionFailure | undefined;
+      return source.pipe(
+        // `retryWhen` tears the source down after the notifier has run, so that an answer given at once would dial
+        // while the old connection is open. `catchError` tears down first.
+        catchError((failure: ConnectionFailure) => throwError(() => failure)),
+        tap({ error: (failure: ConnectionFailure) => (unanswered = failure) }),
+        // `retry({ delay })` calls its notifier anew for each failure, and a notifier could not keep count.
+        // eslint-disable-next-line @typescript-eslint/no-deprecated
+        retryWhen((failures: Observable<ConnectionFailure>) =>
+          concat(
+            defer(() => notifier(failures)).pipe(
+              // Another value with no failure waiting would make a second live connection with the same client id.
+              filter(() => unanswered !== undefined),
+              tap(() => (unanswered = undefined)),
+            ),
+            // Completed: `retryWhen` would complete, and whoever waits for the connection would never hear why.
+            defer(() => (unanswered ? throwError(() => unanswered) : failures.pipe(map(rethrow)))),
+          ),
+        ),
+        catchError((error: unknown) => throwError(() => asMqttError(error))),
+      );
+    });
+}
+
+function rethrow(failure: ConnectionFailure): never {
+  throw failure.error;
+}
+
+function asMqttError(error: unknown): MqttError {
+  if (error instanceof MqttError) return error;
+  const inner = (error as Partial<ConnectionFailure> | null | undefined)?.error;
+  if (inner instanceof MqttError) return inner;
+  return new ConnectionFailedError('the `retryWhen` notifier failed, see the cause', { cause: error });
+}
+
+function validated(options: BackoffOptions) {
+  const {
+    min = 1_000,
+    max = 30_000,
+    factor = 2,
+    jitter = 0.5,
+    retries = Infinity,
+    stableAfter = 5_000,
+    isRetryable = (error: MqttError) => !isFatal(error),
+    wake$,
+    random = Math.random,
+  } = options;
+
+  within('min', min, 0, LONGEST_TIMER);
+  within('max', max, min, LONGEST_TIMER);
+  within('factor', factor, 1, Number.MAX_VALUE);
+  within('jitter', jitter, 0, 2);
+  within('retries', retries, 0, Infinity);
+  within('stableAfter', stableAfter, 0, Infinity);
+  if (typeof isRetryable !== 'function') throw new InvalidOptionsError('isRetryable', 'must be a function');
+  if (typeof random !== 'function') throw new InvalidOptionsError('random', 'must be a function');
+  if (wake$ !== undefined && !isObservable(wake$)) throw new InvalidOptionsError('wake$', 'must be an Observable');
+  return { min, max, factor, jitter, retries, stableAfter, isRetryable, wake$, random };
+}
+
+function within(option: string, value: unknown, lowest: number, highest: number): void {
+  if (typeof value === 'number' && value >= lowest && value <= highest) return;
+  throw new InvalidOptionsError(option, `must be a number from ${lowest} to ${highest}, and is ${String(value)}`);
+}

@@ -1,0 +1,152 @@
+import { Observable, asapScheduler } from 'rxjs';
+import type { Subscriber } from 'rxjs';
+import { ConnectionFailedError, ConnectionLostError } from '../errors.js';
+import type { Duplex, Transport } from './Transport.js';
+
+/** The server's end of a connection in memory. */
+export interface MemoryPeer extends Duplex {
+  /** What the client writes. For one subscriber; waits until there is one. Completes when either end closes. */
+  readonly bytes$: Observable<Uint8Array>;
+  /** Closes the connection: the client's `bytes$` completes after all that was written before. */
+  close(): void;
+  /** Breaks the connection: the client's `bytes$` errors with a `ConnectionLostError`, and this as its `cause`. */
+  fail(error?: unknown): void;
+  /** Stops reading: what the client writes waits, and counts as the client's `buffered`. */
+  pause(): void;
+  /** Reads on, beginning with all that waits. */
+  resume(): void;
+}
+
+/** How {@link memory} carries bytes. */
+export interface MemoryOptions {
+  /**
+   * `true` (default): bytes arrive within `write`, and the connection opens within `subscribe`; the hardest case for a
+   * client. `false`: both happen through `asapScheduler`, after the code that is running.
+   */
+  readonly synchronous?: boolean | undefined;
+}
+
+/**
+ * Makes a transport without a network: each dial makes a pair of connected ends and hands the server's to `serve`, for
+ * tests of applications. Cold: subscribing dials; it emits the client's end once; it errors with a
+ * `ConnectionFailedError` when `serve` throws; unsubscribing hangs up, and what was written still arrives. In each
+ * direction bytes keep their order and wait for a reader; `buffered` counts those that wait.
+ *
+ * @example A broker that accepts everyone, and nothing else
+ * ```ts
+ * const server = memory((peer) => {
+ *   peer.bytes$.pipe(take(1)).subscribe(() => peer.write(Uint8Array.of(0x20, 2, 0, 0))); // CONNECT, CONNACK
+ * });
+ * const client = createClient({ server });
+ * ```
+ */
+export function memory(serve: (peer: MemoryPeer) => void, options: MemoryOptions = {}): Transport {
+  const { synchronous = true } = options;
+
+  return new Observable<Duplex>((subscriber) => {
+    const run: Run = synchronous ? (work) => work() : (work) => void asapScheduler.schedule(work);
+    const toServer = new Pipe(run);
+    const toClient = new Pipe(run);
+    const close = (error?: ConnectionLostError) => {
+      toClient.end(error);
+      toServer.end();
+    };
+    run(() => {
+      if (subscriber.closed) return;
+      try {
+        serve(
+          Object.assign(end(toClient, toServer), {
+            close: () => close(),
+            fail: (cause?: unknown) => close(new ConnectionLostError('the connection in memory broke', { cause })),
+            pause: () => toServer.pause(),
+            resume: () => toServer.resume(),
+          }),
+        );
+      } catch (cause) {
+        close();
+        return subscriber.error(new ConnectionFailedError('the server in memory refused the connection', { cause }));
+      }
+      subscriber.next(end(toServer, toClient));
+    });
+    return () => close();
+  });
+}
+
+type Run = (work: () => void) => void;
+
+function end(out: Pipe, into: Pipe) {
+  return {
+    bytes$: into.bytes$,
+    write: (bytes: Uint8Array) => out.write(bytes),
+    get buffered() {
+      return out.size;
+    },
+  };
+}
+
+/** One direction of a connection. */
+class Pipe {
+  /** Bytes written and not yet read. */
+  size = 0;
+  private readonly waiting: Uint8Array[] = [];
+  private ended = false;
+  private error: ConnectionLostError | undefined;
+  private paused = false;
+  private pumping = false;
+  private reader: Subscriber<Uint8Array> | undefined;
+
+  readonly bytes$ = new Observable<Uint8Array>((reader) => {
+    this.reader = reader;
+    this.run(() => this.pump());
+    return () => {
+      if (this.reader === reader) this.reader = undefined;
+    };
+  });
+
+  constructor(private readonly run: Run) {}
+
+  write(bytes: Uint8Array): void {
+    if (this.ended) return;
+    this.waiting.push(bytes);
+    this.size += bytes.length;
+    this.run(() => this.pump());
+  }
+
+  end(error?: ConnectionLostError): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.error = error;
+    this.run(() => this.pump());
+  }
+
+  pause(): void {
+    this.paused = true;
+  }
+
+  resume(): void {
+    this.paused = false;
+    this.run(() => this.pump());
+  }
+
+  /** A write made by the reader itself waits for the reader to return, or chunks would overtake one another. */
+  private pump(): void {
+    if (this.pumping) return;
+    this.pumping = true;
+    while (this.reader && !this.paused) {
+      const bytes = this.waiting.shift();
+      if (bytes) {
+        this.size -= bytes.length;
+        this.reader.next(bytes);
+      } else {
+        if (this.ended) this.finish(this.reader);
+        break;
+      }
+    }
+    this.pumping = false;
+  }
+
+  private finish(reader: Subscriber<Uint8Array>): void {
+    if (this.error) reader.error(this.error);
+    else reader.complete();
+  }
+}
