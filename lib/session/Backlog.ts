@@ -1,0 +1,88 @@
+import type { Outgoing } from './Outgoing.js';
+
+/** What happens to a publish that finds the queue full. */
+export type Overflow = 'error' | 'drop-oldest' | 'drop-newest';
+
+const COMPACT_FROM = 1_024;
+
+/**
+ * The queue of messages that were not written yet: first in, first out, bounded. Everything is O(1), taking one out of
+ * the middle as well: its place is left empty and skipped later.
+ */
+export class Backlog<P> {
+  private places: (Outgoing<P> | undefined)[] = [];
+  private head = 0;
+  private count = 0;
+
+  /**
+   * @param limit how many messages it holds
+   * @param overflow whom `push` turns away when there are that many: the newest (`error`, `drop-newest`) or the oldest
+   */
+  constructor(
+    private readonly limit: number,
+    private readonly overflow: Overflow,
+  ) {}
+
+  get size(): number {
+    return this.count;
+  }
+
+  /**
+   * Appends a message.
+   * @param bounded `false` for one that only waits for the end of the turn: it does not count as waiting for a link
+   * @returns the message for which there was no room: the new one, the oldest one, or none
+   */
+  push(outgoing: Outgoing<P>, bounded: boolean): Outgoing<P> | undefined {
+    let dropped: Outgoing<P> | undefined;
+    if (bounded && this.count >= this.limit) {
+      dropped = this.overflow === 'drop-oldest' ? this.shift() : outgoing;
+      if (dropped === outgoing || dropped === undefined) return outgoing;
+    }
+    outgoing.awaited = 'queue';
+    outgoing.place = this.places.push(outgoing) - 1;
+    this.count++;
+    return dropped;
+  }
+
+  /** The oldest message, or `undefined`; it stays. */
+  peek(): Outgoing<P> | undefined {
+    while (this.head < this.places.length && this.places[this.head] === undefined) this.head++;
+    return this.places[this.head];
+  }
+
+  /** Takes the oldest message out. */
+  shift(): Outgoing<P> | undefined {
+    const oldest = this.peek();
+    if (oldest) this.delete(oldest);
+    return oldest;
+  }
+
+  /** Takes a message out that is in the queue. */
+  delete(outgoing: Outgoing<P>): void {
+    this.places[outgoing.place] = undefined;
+    outgoing.awaited = 'write';
+    if (--this.count === 0) this.clear();
+    else if (this.head >= COMPACT_FROM && this.head * 2 > this.places.length) this.compact();
+  }
+
+  /** Takes all messages out, oldest first. */
+  takeAll(): Outgoing<P>[] {
+    const all = this.places.filter((outgoing) => outgoing !== undefined);
+    for (const outgoing of all) outgoing.awaited = 'write';
+    this.clear();
+    return all;
+  }
+
+  private clear(): void {
+    this.places = [];
+    this.head = this.count = 0;
+  }
+
+  private compact(): void {
+    this.places = this.places.slice(this.head);
+    this.head = 0;
+    this.places.forEach((outgoing, place) => {
+      if (outgoing) outgoing.place = place;
+    });
+  }
+}

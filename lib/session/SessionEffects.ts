@@ -1,0 +1,36 @@
+import type { MqttError, ProtocolError } from '../errors.js';
+import type { Packet, PublishPacket, QoS } from '../packet/Packet.js';
+import type { Grant } from './Grant.js';
+import type { Outgoing } from './Outgoing.js';
+
+/**
+ * What a session asks its surroundings to do. Calls come in the order in which things must happen, in the middle of a
+ * step: whoever implements this must not call the session back before the step is over.
+ *
+ * @typeParam P the token of a publish
+ * @typeParam R the token of a subscribe or unsubscribe request
+ */
+export interface SessionEffects<P, R> {
+  /** Write a packet. */
+  send(packet: Packet): void;
+  /** Write a PUBLISH, for the first time or again. At QoS 0 whoever writes it settles it: nothing will answer. */
+  publish(outgoing: Outgoing<P>): void;
+  /** Hand an incoming message to the application. */
+  deliver(message: PublishPacket): void;
+  /** A publish is over: acknowledged, or failed with an error. */
+  settle(token: P, outgoing: Outgoing<P>, error?: MqttError): void;
+  /** A subscribe or unsubscribe request is over: everything is answered, or it failed. */
+  answered(token: R, grants: readonly Grant[], error?: MqttError): void;
+  /** The broker granted a filter. */
+  subscribed(filter: string, requested: QoS, granted: QoS): void;
+  /** The broker refused a filter; nobody has a claim on it any more. */
+  refused(filter: string): void;
+  /** The broker confirmed that a filter is gone. */
+  unsubscribed(filter: string): void;
+  /** The session is resumed and everything in flight is repeated; what waited in the queue follows. */
+  resumed(sessionPresent: boolean): void;
+  /** Something waits for the end of the turn: a `turn` input is due. */
+  turnNeeded(): void;
+  /** The broker broke the protocol: the connection must go. */
+  violation(error: ProtocolError): void;
+}

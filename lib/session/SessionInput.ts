@@ -1,0 +1,35 @@
+import type { MqttError } from '../errors.js';
+import type { Packet, QoS, SubscribePacket, UnsubscribePacket } from '../packet/Packet.js';
+import type { Outgoing } from './Outgoing.js';
+
+/**
+ * Everything that can happen to a session.
+ *
+ * @typeParam P the token of a publish
+ * @typeParam R the token of a subscribe or unsubscribe request
+ */
+export type SessionInput<P, R> =
+  /** CONNACK 0 came. */
+  | { readonly is: 'up'; readonly sessionPresent: boolean }
+  /** The connection is gone. */
+  | { readonly is: 'down' }
+  /** A packet came, other than the first CONNACK and PINGRESP. */
+  | { readonly is: 'packet'; readonly packet: Packet }
+  /** The application publishes. */
+  | { readonly is: 'publish'; readonly outgoing: Outgoing<P> }
+  /** Whoever published has left: what was not written is taken back, what was runs on. */
+  | { readonly is: 'withdraw'; readonly outgoing: Outgoing<P> }
+  /** A listener came to, or left, a topic filter. */
+  | { readonly is: 'listen' | 'leave'; readonly filter: string; readonly qos: QoS }
+  /** The application subscribes durably. */
+  | { readonly is: 'subscribe'; readonly filters: readonly string[]; readonly qos: QoS; readonly token: R }
+  /** The application gives up durable subscriptions. */
+  | { readonly is: 'unsubscribe'; readonly filters: readonly string[]; readonly token: R }
+  /** The turn of the event loop ends: what was collected goes out. */
+  | { readonly is: 'turn' }
+  /** The answer to a SUBSCRIBE or UNSUBSCRIBE is overdue. */
+  | { readonly is: 'overdue'; readonly packet: SubscribePacket | UnsubscribePacket }
+  /** The link takes no more for now, or takes again. */
+  | { readonly is: 'congested'; readonly congested: boolean }
+  /** Everybody who waits is told `error`; what the protocol must finish stays. */
+  | { readonly is: 'abandon'; readonly error: MqttError };

@@ -1,0 +1,11 @@
+import type { QoS } from '../packet/Packet.js';
+
+/** How a topic filter stands with the broker. */
+export interface SubscriptionState {
+  readonly filter: string;
+  readonly requested: QoS;
+  /** Present once granted; it may be lower than what was requested. */
+  readonly granted?: QoS;
+  /** `pending` until the broker has answered, also while there is no connection. */
+  readonly state: 'pending' | 'granted' | 'refused';
+}
