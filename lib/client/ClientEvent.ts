@@ -1,0 +1,34 @@
+import type { MqttError } from '../errors.js';
+import type { Packet, QoS } from '../packet/Packet.js';
+
+/** What happens in a client, told apart by `type`. Durations are milliseconds. */
+export type ClientEvent =
+  /** An attempt begins; it is the `attempt`-th, from 1, since the last connection that was up. */
+  | { readonly type: 'connecting'; readonly attempt: number }
+  /** CONNACK 0 came. */
+  | {
+      readonly type: 'connected';
+      readonly server: string;
+      readonly clientId: string;
+      readonly sessionPresent: boolean;
+    }
+  /** A connection that was up is gone: with its cause, or without one because it was not needed any more. */
+  | { readonly type: 'disconnected'; readonly cause?: MqttError }
+  /** An attempt or a connection failed, and `attempt` comes next: after `delay`, if the notifier said so. */
+  | { readonly type: 'retry'; readonly attempt: number; readonly delay?: number; readonly cause: MqttError }
+  /** The broker granted a topic filter, perhaps at a lower QoS. */
+  | { readonly type: 'subscribed'; readonly filter: string; readonly requested: QoS; readonly granted: QoS }
+  /** The broker refused a topic filter. */
+  | { readonly type: 'refused'; readonly filter: string }
+  /** The broker confirmed that a topic filter is gone. */
+  | { readonly type: 'unsubscribed'; readonly filter: string }
+  /** A packet is written. A password in it is left out. */
+  | { readonly type: 'packet-sent'; readonly packet: Packet }
+  /** A packet came. */
+  | { readonly type: 'packet-received'; readonly packet: Packet }
+  /** PINGRESP came. */
+  | { readonly type: 'ping'; readonly roundTrip: number }
+  /** A message to publish gave way (`overflow`), or one came that no `topic$` or `messages$` subscriber wanted. */
+  | { readonly type: 'message-dropped'; readonly topic: string; readonly reason: 'overflow' | 'unclaimed' }
+  /** `end()` is done. */
+  | { readonly type: 'ended' };

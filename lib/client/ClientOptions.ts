@@ -1,0 +1,70 @@
+import type { TcpNetConnectOpts } from 'node:net';
+import type { QoS } from '../packet/Packet.js';
+import type { Overflow } from '../session/Backlog.js';
+import type { RetryNotifier } from '../stream/backoff.js';
+import type { PerAttempt } from './perAttempt.js';
+import type { ServerOption } from './serverAddress.js';
+
+/** A message that the broker publishes when this client vanishes without DISCONNECT [MQTT-3.1.2-8]. */
+export interface Will {
+  readonly topic: string;
+  /** Up to 65,535 bytes [MQTT-3.1.2-10]. Default: empty. */
+  readonly payload?: string | Uint8Array | undefined;
+  /** Default 0. */
+  readonly qos?: QoS | undefined;
+  /** Default `false`. */
+  readonly retain?: boolean | undefined;
+}
+
+/** Everything that `createClient` can be told. Checked at once; copied, never changed. */
+export interface ClientOptions {
+  /**
+   * The broker: `mqtt://host:1883` or `tcp://…`, a `Transport`, or a list of them that is tried in turn, one an attempt.
+   * User name and password in a URL are used unless the options name others. A function is called for every attempt.
+   */
+  readonly server?: ServerOption | undefined;
+  /**
+   * The client identifier, unique at the broker. Default: `tortoise-` and 14 random characters. Required with
+   * `cleanSession: false` and `'first'`, because the broker finds the session by it; empty, so that the broker chooses,
+   * only with `true` [MQTT-3.1.3-7].
+   */
+  readonly clientId?: string | undefined;
+  /** The user name; a function is called for every attempt. Default: none. */
+  readonly username?: PerAttempt<string | undefined> | undefined;
+  /** The password; needs a user name [MQTT-3.1.2-22]. A function is called for every attempt: for tokens that expire. */
+  readonly password?: PerAttempt<string | Uint8Array | undefined> | undefined;
+  /** The will; a function is called for every attempt. Default: none. */
+  readonly will?: PerAttempt<Will | undefined> | undefined;
+  /** Seconds without sending after which PINGREQ is sent, 0 to 65,535. Default 60; 0 never pings. */
+  readonly keepAlive?: number | undefined;
+  /** Milliseconds of silence after PINGREQ that end the connection with a `KeepAliveTimeoutError`. Default 5,000. */
+  readonly pingTimeout?: number | undefined;
+  /**
+   * Whether the session ends with each connection. Default `true`; `false`: the broker keeps subscriptions and messages
+   * while the client is away; `'first'`: `true` until this client was connected once, `false` from then on.
+   */
+  readonly cleanSession?: boolean | 'first' | undefined;
+  /** Milliseconds until the socket must be open, functions of options included. Default 10,000. */
+  readonly connectTimeout?: number | undefined;
+  /** Milliseconds from the open socket to CONNACK. Default 5,000. */
+  readonly connackTimeout?: number | undefined;
+  /** Milliseconds after which an unanswered SUBSCRIBE or UNSUBSCRIBE is sent again. Default 5,000. */
+  readonly subscribeTimeout?: number | undefined;
+  /** When to connect again after a failure: what RxJS's `retryWhen` takes. Default `backoff()`. */
+  readonly retryWhen?: RetryNotifier | undefined;
+  /** Milliseconds that the connection stays open after the last one who needs it has gone. Default 1,000. */
+  readonly linger?: number | undefined;
+  /** How many messages wait while there is no connection (default 10,000), and who gives way (default `'error'`). */
+  readonly queue?: { readonly size?: number | undefined; readonly overflow?: Overflow | undefined } | undefined;
+  /** Unacknowledged QoS 1 and 2 messages at a time, 1 to 65,535. Default 65,535; lower it for a small broker. */
+  readonly maxInflight?: number | undefined;
+  /**
+   * What becomes of a QoS 2 message in mid-exchange when the broker lost the session. Default `'error'`: its publish
+   * errors with a `SessionLostError`; `'republish'`: it is sent again and may arrive twice.
+   */
+  readonly onSessionLost?: 'error' | 'republish' | undefined;
+  /** The largest packet, in bytes, that is taken from the broker. Default 268,435,460: any. */
+  readonly maxPacketSize?: number | undefined;
+  /** Options of `net.connect` for `mqtt:` and `tcp:` URLs, such as `family` or `localAddress`. `noDelay` is on. */
+  readonly tcp?: Partial<Omit<TcpNetConnectOpts, 'host' | 'port' | 'onread'>> | undefined;
+}

@@ -1,0 +1,149 @@
+import { Observable, type Subject, type Subscriber, Subscription, asyncScheduler, filter, interval, take } from 'rxjs';
+import { ConnectionLostError, KeepAliveTimeoutError, type MqttError } from '../errors.js';
+import { ByteWriter } from '../packet/ByteWriter.js';
+import type { Packet, PublishPacket } from '../packet/Packet.js';
+import { writePublishHeader } from '../packet/publish.js';
+import { writePacket } from '../packet/writePacket.js';
+import { quiet } from '../stream/quiet.js';
+import type { Duplex } from '../transport/Transport.js';
+import type { ClientEvent } from './ClientEvent.js';
+import type { Traffic } from './Traffic.js';
+
+/** A payload from this many bytes on is written as it is instead of being copied beside its neighbours. */
+const LARGE_PAYLOAD = 16_384;
+/** So many bytes do not wait for the end of the turn. */
+const FULL_WRITE = 65_536;
+/** When the transport holds so many unsent bytes, the link takes no more, until half of them are gone. */
+const CONGESTED_FROM = 16_777_216;
+/** Milliseconds between two looks at whether a congested link is free again. */
+const CONGESTION_CHECK = 10;
+
+/** What a link is made with. */
+export interface LinkOptions {
+  readonly duplex: Duplex;
+  /** Milliseconds of silence after PINGREQ. */
+  readonly pingTimeout: number;
+  readonly traffic: Traffic;
+  readonly events: Subject<ClientEvent>;
+  /** Ends the connection with an error. */
+  readonly fail: (error: MqttError) => void;
+  /** Told when the link takes no more, and when it takes again. */
+  readonly onCongestion: (congested: boolean) => void;
+}
+
+/** One connection's writing end, and how alive it is. The packets of one turn of the event loop leave in one write. */
+export class Link {
+  /** When bytes were last written, by `asyncScheduler.now()`. */
+  lastSent = asyncScheduler.now();
+  /** When bytes last came. */
+  lastReceived = this.lastSent;
+  /** Timers that end with the connection. */
+  readonly lifetime = new Subscription();
+  private readonly writer = new ByteWriter();
+  private readonly pings: { readonly sentAt: number; readonly caller: Subscriber<number> }[] = [];
+  private congested = false;
+  private failure: MqttError | undefined;
+
+  /**
+   * Sends PINGREQ. Cold; emits the round trip in ms and completes on PINGRESP. When the server sends nothing at all for
+   * `pingTimeout`, the connection fails with a `KeepAliveTimeoutError`; errors with whatever ends the connection. After
+   * an early unsubscribe the answer is waited for all the same: the next round trip must not be measured by it.
+   */
+  readonly ping$ = new Observable<number>((caller) => {
+    const sentAt = asyncScheduler.now();
+    this.pings.push({ sentAt, caller });
+    this.send({ type: 'pingreq' });
+    this.flush();
+    return quiet(() => Math.max(sentAt, this.lastReceived), this.o.pingTimeout).subscribe(() =>
+      this.fail(new KeepAliveTimeoutError(`the broker did not answer PINGREQ within ${this.o.pingTimeout} ms`)),
+    );
+  });
+
+  constructor(private readonly o: LinkOptions) {}
+
+  /** Appends a packet to what this turn sends. */
+  send(packet: Packet): void {
+    this.o.traffic.packetsOut++;
+    writePacket(this.writer, packet);
+    if (this.o.events.observed) this.o.events.next({ type: 'packet-sent', packet: shown(packet) });
+    if (this.writer.length >= FULL_WRITE) this.flush();
+  }
+
+  /** Appends a PUBLISH; its payload must not be changed until the broker has it. */
+  publish(packet: PublishPacket): void {
+    this.o.traffic.messagesOut[packet.qos]++;
+    if (packet.payload.length < LARGE_PAYLOAD) return this.send(packet);
+    this.o.traffic.packetsOut++;
+    writePublishHeader(this.writer, packet);
+    this.flush();
+    this.write(packet.payload);
+    if (this.o.events.observed) this.o.events.next({ type: 'packet-sent', packet: shown(packet) });
+  }
+
+  /** Writes what was appended. */
+  flush(): void {
+    if (this.writer.length > 0) this.write(this.writer.take());
+  }
+
+  /** Counts a chunk that came. */
+  received(bytes: Uint8Array): void {
+    this.lastReceived = asyncScheduler.now();
+    this.o.traffic.bytesIn += bytes.length;
+  }
+
+  /** PINGRESP came: it answers the oldest PINGREQ. One that nobody asked for says nothing. */
+  pong(): void {
+    const ping = this.pings.shift();
+    if (!ping) return;
+    const roundTrip = asyncScheduler.now() - ping.sentAt;
+    this.o.traffic.roundTrip = roundTrip;
+    if (this.o.events.observed) this.o.events.next({ type: 'ping', roundTrip });
+    ping.caller.next(roundTrip);
+    ping.caller.complete();
+  }
+
+  /** Ends the connection with an error. */
+  fail(error: MqttError): void {
+    if (this.failure) return;
+    this.failure = error;
+    this.o.fail(error);
+  }
+
+  /** Writes what is left, DISCONNECT behind it unless the connection failed, and tells whoever waits for PINGRESP. */
+  close(): void {
+    if (!this.failure) this.send({ type: 'disconnect' });
+    this.flush();
+    this.lifetime.unsubscribe();
+    const error = this.failure ?? new ConnectionLostError('the connection was closed before PINGRESP came');
+    for (const { caller } of this.pings.splice(0)) caller.error(error);
+  }
+
+  private write(bytes: Uint8Array): void {
+    this.lastSent = asyncScheduler.now();
+    this.o.traffic.bytesOut += bytes.length;
+    this.o.duplex.write(bytes);
+    if (this.o.duplex.buffered > CONGESTED_FROM && !this.congested) this.waitForRoom();
+  }
+
+  private waitForRoom(): void {
+    const isFree = () => this.o.duplex.buffered < CONGESTED_FROM / 2;
+    this.congested = true;
+    this.o.onCongestion(true);
+    this.lifetime.add(
+      interval(CONGESTION_CHECK)
+        .pipe(filter(isFree), take(1))
+        .subscribe(() => {
+          this.congested = false;
+          this.o.onCongestion(false);
+        }),
+    );
+  }
+}
+
+/** A packet as events may show it: a copy of the standard's fields, a password left out. */
+function shown(packet: Packet): Packet {
+  if (packet.type === 'connect') return { ...packet, password: undefined };
+  if (packet.type !== 'publish') return packet;
+  const { type, topic, payload, qos, retain, dup, packetId } = packet;
+  return { type, topic, payload, qos, retain, dup, packetId };
+}

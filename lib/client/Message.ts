@@ -1,0 +1,59 @@
+import type { PublishPacket, QoS } from '../packet/Packet.js';
+import { type NamedLevel, paramsOf } from '../topic/namedWildcards.js';
+
+const utf8 = new TextDecoder();
+
+/**
+ * A message that came.
+ *
+ * @typeParam P the named wildcards of the filter it was asked for with
+ */
+export class Message<P = Readonly<Record<string, string>>> {
+  /** The topic name it was published to. */
+  readonly topic: string;
+  /** The bytes of the message; yours to keep. */
+  readonly payload: Uint8Array;
+  /** The QoS at which the broker sent it: the lower of what was published and what was granted. */
+  readonly qos: QoS;
+  /** `true` for a retained message that was stored before the subscription; `false` for a live one [MQTT-3.3.1-8]. */
+  readonly retain: boolean;
+  /** `true` when the broker sends it again; at QoS 1 it may then have been seen already [MQTT-3.3.1-3]. */
+  readonly dup: boolean;
+  readonly #names: readonly NamedLevel[];
+  #levels: readonly string[] | undefined;
+  #params: P | undefined;
+
+  constructor(packet: PublishPacket, names: readonly NamedLevel[]) {
+    this.topic = packet.topic;
+    this.payload = packet.payload;
+    this.qos = packet.qos;
+    this.retain = packet.retain;
+    this.dup = packet.dup;
+    this.#names = names;
+  }
+
+  /** The topic name's levels: `a//b` has three. */
+  get levels(): readonly string[] {
+    return (this.#levels ??= this.topic.split('/'));
+  }
+
+  /** What the named wildcards stand for: with `room/+room/temp`, `params.room` is the second level. */
+  get params(): P {
+    return (this.#params ??= paramsOf(this.#names, this.levels) as P);
+  }
+
+  /** The payload as text: UTF-8, where ill-formed bytes become U+FFFD. */
+  text(): string {
+    return utf8.decode(this.payload);
+  }
+
+  /**
+   * The payload as JSON.
+   * @typeParam T what it is taken to be; nothing checks it
+   * @throws {SyntaxError} when it is not JSON: inside an operator that makes the stream error
+   */
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters
+  json<T = unknown>(): T {
+    return JSON.parse(this.text()) as T;
+  }
+}

@@ -1,0 +1,45 @@
+import { type Observable, concat, defer, interval, map, of, takeUntil, throwError } from 'rxjs';
+import { InvalidArgumentError } from '../errors.js';
+import type { Counts, Traffic } from './Traffic.js';
+
+/** A look at the counters. */
+export interface Metrics {
+  /** What was counted since the look before; at the first one, since the subscription. */
+  readonly period: Counts;
+  /** What was counted since the client was created, across all connections. */
+  readonly total: Counts;
+  /** Messages that wait to be written. */
+  readonly queued: number;
+  /** QoS 1 and 2 messages that are written and not acknowledged. */
+  readonly inFlight: number;
+  /** Milliseconds that the last ping took; not before the first. */
+  readonly roundTrip?: number;
+}
+
+/**
+ * Looks at the counters every `period` ms. Cold, a timer per subscription; emits after each period and once more when
+ * the client ends, so that nothing is missed, then completes; errors with an `InvalidArgumentError` for a wrong period.
+ *
+ * @param over$ emits or completes when the client ends
+ */
+export function metrics(
+  traffic: Traffic,
+  waiting: { readonly queued: number; readonly inFlight: number },
+  period: number,
+  over$: Observable<unknown>,
+): Observable<Metrics> {
+  if (!(period > 0 && period <= 2_147_483_647)) {
+    return throwError(() => new InvalidArgumentError('period', `expected milliseconds above 0, got ${String(period)}`));
+  }
+  return defer(() => {
+    let before = traffic.since();
+    return concat(interval(period).pipe(takeUntil(over$)), of(undefined)).pipe(
+      map(() => {
+        const { queued, inFlight } = waiting;
+        const counts = { period: traffic.since(before), total: traffic.since(), queued, inFlight };
+        before = counts.total;
+        return traffic.roundTrip === undefined ? counts : { ...counts, roundTrip: traffic.roundTrip };
+      }),
+    );
+  });
+}

@@ -1,0 +1,267 @@
+import {
+  Observable,
+  type OperatorFunction,
+  type Subscriber,
+  defer,
+  filter,
+  map,
+  startWith,
+  switchMap,
+  take,
+} from 'rxjs';
+import { InvalidTopicError, OfflineError } from '../errors.js';
+import type { QoS } from '../packet/Packet.js';
+import type { Grant } from '../session/Grant.js';
+import { Outgoing } from '../session/Outgoing.js';
+import type { SubscriptionState } from '../session/SubscriptionState.js';
+import { type Params, parseFilter } from '../topic/namedWildcards.js';
+import { ClientCore, type Connection } from './ClientCore.js';
+import type { ClientEvent } from './ClientEvent.js';
+import type { ClientState } from './ClientState.js';
+import type { Message } from './Message.js';
+import { type Metrics, metrics } from './Metrics.js';
+import { PublishCall, type PublishReceipt } from './PublishCall.js';
+import { Listener } from './Routes.js';
+import { type PublishEachOptions, type PublishRequest, type PublishResult, publishEach } from './publishEach.js';
+import { publishError, qosError } from './publishError.js';
+import type { ResolvedOptions } from './resolveOptions.js';
+import type { Dialable } from './serverAddress.js';
+import { toBytes } from './toBytes.js';
+
+/** How a topic filter is subscribed. */
+export interface SubscribeOptions {
+  /** The highest QoS at which messages are wanted. Default 0. */
+  readonly qos?: QoS | undefined;
+}
+
+/** How a message is published. */
+export interface PublishOptions {
+  /** Default 0: at most once. 1: at least once. 2: exactly once. */
+  readonly qos?: QoS | undefined;
+  /** Whether the broker keeps the message for later subscribers; an empty payload clears it. Default `false`. */
+  readonly retain?: boolean | undefined;
+  /** Without a connection: wait in the queue (default), or `'fail'` at once with an `OfflineError`. */
+  readonly offline?: 'queue' | 'fail' | undefined;
+}
+
+/** How a client is ended. */
+export interface EndOptions {
+  /** Milliseconds that unfinished work may take. Default 5,000. */
+  readonly timeout?: number | undefined;
+  /** Whether nothing is waited for. Default `false`. */
+  readonly force?: boolean | undefined;
+}
+
+/**
+ * An MQTT client whose every verb is an Observable. Made by `createClient`; it opens nothing before somebody subscribes
+ * to `connection$`, `topic$`, `subscribe`, `unsubscribe`, `publish` or `ping`, all of which share one connection.
+ */
+export class MqttClient {
+  /**
+   * Holds the connection. Shared; emits the present connection, if there is one, and each that follows, at CONNACK 0;
+   * errors on a fatal error; completes on `end()`. Unsubscribing lets go of the connection.
+   */
+  readonly connection$: Observable<Connection>;
+
+  /** Where the client stands: the present state, then each change. Shared; never errors; completes on `end()`. */
+  readonly state$: Observable<ClientState>;
+
+  /** Everything that happens. Hot; never errors; completes on `end()`. */
+  readonly events$: Observable<ClientEvent>;
+
+  /**
+   * What is subscribed, by topic filter: the present map, then a new one for each turn of the event loop that changed
+   * something. Cold; never errors; completes on `end()`.
+   */
+  readonly subscriptions$: Observable<ReadonlyMap<string, SubscriptionState>>;
+
+  readonly #core: ClientCore;
+
+  /** For `createClient`. */
+  constructor(options: ResolvedOptions, serverFor: (attempt: number) => Observable<Dialable>) {
+    const core = (this.#core = new ClientCore(options, serverFor));
+    this.connection$ = new Observable((observer) => {
+      if (core.refusal) return observer.complete();
+      if (core.connection) observer.next(core.connection);
+      observer.add(core.connected$.subscribe(observer));
+      core.hold(observer);
+    });
+    this.state$ = core.connector.state$.asObservable();
+    this.events$ = core.events.asObservable();
+    this.subscriptions$ = defer(() =>
+      core.host.changes$.pipe(
+        startWith(undefined),
+        map(() => core.host.session.subscriptions.snapshot()),
+      ),
+    );
+  }
+
+  /**
+   * The messages of a topic filter. Cold, and shared per filter: the first subscriber sends SUBSCRIBE, the last to leave
+   * sends UNSUBSCRIBE; a later one still gets the retained messages. It lives through reconnects. Errors with an
+   * `InvalidTopicError`, with a `SubscriptionRefusedError` when the broker refuses the filter, on a fatal error of the
+   * connection, and with a `ClientEndedError` after `end()`; completes on `end()`.
+   *
+   * @param topicFilter `+` stands for one level, `#` for all that remain; `+name` and `#name` as well, and
+   *   `message.params.name` is what they stand for
+   * @example
+   * client.topic$('room/+room/temp').subscribe((m) => console.log(m.params.room, m.json()));
+   */
+  topic$<F extends string>(topicFilter: F, options: SubscribeOptions = {}): Observable<Message<Params<F>>> {
+    const { qos = 0 } = options;
+    return new Observable<Message>((observer) => {
+      const wanted = parseFilter(topicFilter); // what it throws, RxJS makes a notification
+      const error = qosError(qos) ?? this.#core.refusal;
+      if (error) return observer.error(error);
+      const listener = new Listener(wanted, qos, observer);
+      observer.add(() => this.#core.host.leave(listener));
+      this.#core.host.listen(listener); // before the hold: the route must be there when the connection is
+      this.#core.hold(observer);
+    }) as Observable<Message<Params<F>>>;
+  }
+
+  /**
+   * Subscribes durably: the filters stay subscribed, whoever listens, until `unsubscribe`. Cold; emits what the broker
+   * granted, one entry a filter, and completes on SUBACK; errors with a `SubscriptionRefusedError` for a refused filter
+   * (the others stay granted), and otherwise as `topic$` does. Unsubscribing stops the waiting, not the subscription.
+   */
+  subscribe(filters: string | readonly string[], options: SubscribeOptions = {}): Observable<Grant[]> {
+    const { qos = 0 } = options;
+    return this.#request(filters, qos, (plain, observer) =>
+      this.#core.host.push({
+        is: 'subscribe',
+        filters: plain,
+        qos,
+        token: (grants, error) => {
+          if (error) return observer.error(error);
+          observer.next([...grants]);
+          observer.complete();
+        },
+      }),
+    );
+  }
+
+  /**
+   * Gives up what `subscribe` subscribed, in this process or an earlier one. Cold; completes on UNSUBACK, at once if
+   * `topic$` listeners still want the filters; errors as `subscribe` does.
+   */
+  unsubscribe(filters: string | readonly string[]): Observable<never> {
+    return this.#request<never>(filters, 0, (plain, observer) =>
+      this.#core.host.push({
+        is: 'unsubscribe',
+        filters: plain,
+        token: (_, error) => (error ? observer.error(error) : observer.complete()),
+      }),
+    );
+  }
+
+  /**
+   * Publishes a message. Cold: each subscription is one PUBLISH. Emits one receipt and completes: at QoS 0 when the
+   * transport has the packet, at QoS 1 on PUBACK, at QoS 2 on PUBCOMP. Waits in the queue while there is no connection.
+   * It always settles; errors are an `InvalidTopicError`, `InvalidArgumentError` or `PacketTooLargeError`, a
+   * `QueueOverflowError`, an `OfflineError`, a `SessionLostError`, a fatal error of the connection, and a
+   * `ClientEndedError`. Unsubscribing takes it out of the queue; once written, the exchange runs on.
+   *
+   * @param payload text, as UTF-8, or bytes, which are not copied: do not change them before it has settled
+   * @example
+   * client.publish('room/kitchen/temp', '21.5', { qos: 1 }).pipe(timeout(5_000)).subscribe();
+   */
+  publish(topic: string, payload?: string | Uint8Array, options?: PublishOptions): Observable<PublishReceipt> {
+    return new Observable((observer) => {
+      const qos = options?.qos ?? 0;
+      const retain = options?.retain ?? false;
+      const bytes = toBytes(payload);
+      const error = publishError(topic, bytes, qos, retain) ?? this.#core.refusal ?? this.#offline(options);
+      if (error) return observer.error(error);
+      const call = new PublishCall(observer, this.#core);
+      call.start(new Outgoing(topic, bytes!, qos, retain, call));
+      return call;
+    });
+  }
+
+  /**
+   * Publishes for each value of a stream. Emits a result for each, in order of acknowledgement; a publish that failed is
+   * a result with an `error` and does not end the stream.
+   *
+   * @param project says what to publish for a value
+   * @example
+   * readings$.pipe(client.publishEach((r) => ({ topic: `room/${r.room}`, payload: r.temp, qos: 1 }))).subscribe();
+   */
+  publishEach<T>(
+    project: (value: T, index: number) => PublishRequest,
+    options?: PublishEachOptions,
+  ): OperatorFunction<T, PublishResult<T>> {
+    return publishEach(this, project, options);
+  }
+
+  /**
+   * The messages that come, whoever subscribed to them. Hot; holds no connection; never errors; completes on `end()`.
+   * @param which `'all'` (default), or `'unclaimed'`: those that no `topic$` subscriber's filter matched
+   */
+  messages$(which: 'all' | 'unclaimed' = 'all'): Observable<Message> {
+    return (which === 'all' ? this.#core.host.messages$ : this.#core.host.unclaimed$).asObservable();
+  }
+
+  /**
+   * Sends PINGREQ, once there is a connection. Cold; emits the round trip in ms and completes; errors with what ended
+   * the connection in between.
+   */
+  ping(): Observable<number> {
+    return new Observable((observer) => {
+      this.#core.hold(observer);
+      observer.add(
+        this.#core.link$
+          .pipe(
+            filter((link) => link !== undefined),
+            take(1),
+            switchMap((link) => link.ping$),
+          )
+          .subscribe(observer),
+      );
+    });
+  }
+
+  /**
+   * Counters, every `period` ms (default 30,000) and once more on `end()`. Cold; holds no connection; completes on
+   * `end()`; errors with an `InvalidArgumentError` when `period` is not above 0.
+   */
+  metrics$(period = 30_000): Observable<Metrics> {
+    return metrics(this.#core.traffic, this.#core.host.session, period, this.#core.over$);
+  }
+
+  /**
+   * Ends the client, for good. Cold; takes no new work, lets what is unfinished go on for up to `timeout` ms, sends
+   * DISCONNECT, closes, completes; works in every state, and as often as one likes. What stays unfinished errors with a
+   * `ClientEndedError`; every `topic$` completes without UNSUBSCRIBE, so that a persistent session keeps collecting.
+   * Unsubscribing does not stop the end.
+   */
+  end(options: EndOptions = {}): Observable<never> {
+    const { timeout = 5_000, force = false } = options;
+    return new Observable((observer) => {
+      observer.add(this.#core.over$.subscribe(observer));
+      this.#core.end(timeout, force);
+    });
+  }
+
+  /** A `subscribe` or `unsubscribe`: names taken off the filters, the connection held. */
+  #request<T>(
+    filters: string | readonly string[],
+    qos: QoS,
+    ask: (filters: readonly string[], observer: Subscriber<T>) => void,
+  ): Observable<T> {
+    return new Observable((observer) => {
+      const plain = [filters].flat().map((topicFilter) => parseFilter(topicFilter).filter);
+      const none =
+        plain.length > 0 ? undefined : new InvalidTopicError('', 'at least one filter is needed [MQTT-3.8.3-3]');
+      const error = none ?? qosError(qos) ?? this.#core.refusal;
+      if (error) return observer.error(error);
+      ask(plain, observer);
+      this.#core.hold(observer);
+    });
+  }
+
+  #offline(options: PublishOptions | undefined): OfflineError | undefined {
+    if (options?.offline !== 'fail' || this.#core.connection) return undefined;
+    return new OfflineError("there is no connection, and offline: 'fail' was asked for");
+  }
+}

@@ -1,0 +1,227 @@
+import { Subject, type Subscription, asapScheduler, asyncScheduler, timer } from 'rxjs';
+import { type MqttError, type ProtocolError, QueueOverflowError, SubscriptionRefusedError } from '../errors.js';
+import type { Packet, PublishPacket, QoS } from '../packet/Packet.js';
+import type { Grant } from '../session/Grant.js';
+import type { Outgoing } from '../session/Outgoing.js';
+import { Session } from '../session/Session.js';
+import type { SessionEffects } from '../session/SessionEffects.js';
+import type { SessionInput } from '../session/SessionInput.js';
+import type { ClientEvent } from './ClientEvent.js';
+import { InputQueue } from './InputQueue.js';
+import type { Link } from './Link.js';
+import { Message } from './Message.js';
+import type { PublishCall } from './PublishCall.js';
+import { type Listener, Routes } from './Routes.js';
+import type { Traffic } from './Traffic.js';
+import type { ResolvedOptions } from './resolveOptions.js';
+
+/** Told how a `subscribe` or `unsubscribe` ended. */
+export type RequestCall = (grants: readonly Grant[], error?: MqttError) => void;
+
+/** What goes through the input queue: an input of the session, or something else that must keep its place among them. */
+type Input = SessionInput<PublishCall, RequestCall> | (() => void);
+
+/** Gives the session its surroundings: performs its effects on the link and on the streams of the application. */
+export class SessionHost implements SessionEffects<PublishCall, RequestCall> {
+  // for the session
+  readonly session: Session<PublishCall, RequestCall>;
+  readonly routes = new Routes();
+  readonly messages$ = new Subject<Message>();
+  readonly unclaimed$ = new Subject<Message>();
+  /** The subscriptions changed, some time in this turn. */
+  readonly changes$ = new Subject<void>();
+  private readonly inputs = new InputQueue<Input>((input) => this.perform(input));
+  private changed = false;
+  private whenIdle: (() => void) | undefined;
+  // for the connection
+  link: Link | undefined;
+  private turn: Subscription | undefined;
+  /** QoS 0 messages that leave at the end of the turn, and are settled then. */
+  private leaving: Outgoing<PublishCall>[] = [];
+  private onResumed: ((sessionPresent: boolean) => void) | undefined;
+
+  constructor(
+    private readonly options: ResolvedOptions,
+    private readonly traffic: Traffic,
+    private readonly events: Subject<ClientEvent>,
+  ) {
+    this.session = new Session(options, this);
+  }
+
+  /** Works on an input, now or after those before it. */
+  push(input: Input): void {
+    this.inputs.push(input);
+  }
+
+  /** A listener comes: the route first, so that nothing that races the SUBACK is missed. */
+  listen(listener: Listener): void {
+    this.push(() => {
+      const { wanted, qos } = listener;
+      this.routes.add(listener);
+      this.perform({ is: 'listen', filter: wanted.filter, qos });
+    });
+  }
+
+  /** A listener leaves; one that was taken out before has no claim any more. */
+  leave(listener: Listener): void {
+    this.push(() => {
+      const { wanted, qos } = listener;
+      if (this.routes.remove(listener)) this.perform({ is: 'leave', filter: wanted.filter, qos });
+    });
+  }
+
+  /** A connection is there. @param onResumed called when the session is resumed, before the queue is released */
+  up(link: Link, sessionPresent: boolean, onResumed: (sessionPresent: boolean) => void): void {
+    this.push(() => {
+      this.link = link;
+      this.traffic.connections++;
+      this.onResumed = onResumed;
+      if (!sessionPresent) this.routes.startOver();
+      this.session.step({ is: 'up', sessionPresent });
+      this.changed = true;
+    });
+  }
+
+  /** The connection is gone. */
+  down(): void {
+    this.push(() => {
+      this.link = undefined;
+      this.turn?.unsubscribe();
+      this.turn = undefined;
+      this.session.step({ is: 'down' });
+      this.settleLeaving(); // they were flushed when the connection was closed
+      this.noteChange();
+    });
+  }
+
+  /** Ends the turn now: everything collected is written. */
+  endTurn(): void {
+    this.turn?.unsubscribe();
+    this.turn = undefined;
+    this.push({ is: 'turn' });
+    this.push(() => {
+      this.link?.flush();
+      this.settleLeaving();
+      if (!this.changed) return;
+      this.changed = false;
+      this.changes$.next();
+    });
+  }
+
+  /** Calls back, once, as soon as no message and no request waits. */
+  onIdle(callback: () => void): void {
+    this.whenIdle = callback;
+    this.push(() => undefined);
+  }
+
+  /** The streams of the application are over. */
+  complete(): void {
+    this.messages$.complete();
+    this.unclaimed$.complete();
+    this.changes$.complete();
+  }
+
+  // ─── the effects of the session ───
+
+  send(packet: Packet): void {
+    const { link } = this;
+    if (!link) return;
+    link.send(packet);
+    this.turnNeeded();
+    if (packet.type !== 'subscribe' && packet.type !== 'unsubscribe') return;
+    const overdue = timer(this.options.subscribeTimeout);
+    link.lifetime.add(overdue.subscribe(() => this.push({ is: 'overdue', packet })));
+  }
+
+  publish(outgoing: Outgoing<PublishCall>): void {
+    this.link?.publish(outgoing);
+    this.turnNeeded();
+    if (outgoing.qos === 0) this.leaving.push(outgoing);
+    else if (outgoing.token) outgoing.token.sentAt = asyncScheduler.now();
+  }
+
+  deliver(packet: PublishPacket): void {
+    this.traffic.messagesIn[packet.qos]++;
+    const claimed = this.routes.deliver(packet);
+    if (this.messages$.observed) this.messages$.next(new Message(packet, []));
+    if (claimed) return;
+    if (this.unclaimed$.observed) this.unclaimed$.next(new Message(packet, []));
+    else if (!this.messages$.observed) this.emit({ type: 'message-dropped', topic: packet.topic, reason: 'unclaimed' });
+  }
+
+  settle(call: PublishCall, outgoing: Outgoing<PublishCall>, error?: MqttError): void {
+    if (error instanceof QueueOverflowError) {
+      this.emit({ type: 'message-dropped', topic: outgoing.topic, reason: 'overflow' });
+    }
+    call.settle(outgoing, error, this.link?.lastReceived ?? 0);
+  }
+
+  answered(call: RequestCall, grants: readonly Grant[], error?: MqttError): void {
+    call(grants, error);
+  }
+
+  subscribed(filter: string, requested: QoS, granted: QoS): void {
+    this.noteChange();
+    this.emit({ type: 'subscribed', filter, requested, granted });
+  }
+
+  refused(filter: string): void {
+    this.noteChange();
+    const refused = this.routes.take(filter); // out first: a retry made at once must not meet them
+    this.emit({ type: 'refused', filter });
+    for (const { subscriber } of refused) subscriber.error(new SubscriptionRefusedError(filter));
+  }
+
+  unsubscribed(filter: string): void {
+    this.noteChange();
+    this.emit({ type: 'unsubscribed', filter });
+  }
+
+  resumed(sessionPresent: boolean): void {
+    this.onResumed?.(sessionPresent);
+  }
+
+  turnNeeded(): void {
+    this.turn ??= asapScheduler.schedule(() => this.endTurn());
+  }
+
+  violation(error: ProtocolError): void {
+    this.link?.fail(error);
+  }
+
+  private perform(input: Input): void {
+    if (typeof input === 'function') {
+      input();
+    } else {
+      this.session.step(input);
+      if (input.is === 'listen' || input.is === 'leave' || input.is === 'subscribe' || input.is === 'unsubscribe') {
+        this.noteChange();
+      }
+    }
+    if (this.whenIdle && this.session.idle && this.leaving.length === 0) {
+      const callback = this.whenIdle;
+      this.whenIdle = undefined;
+      callback();
+    }
+  }
+
+  private settleLeaving(): void {
+    const { leaving } = this;
+    if (leaving.length === 0) return;
+    this.leaving = [];
+    for (const outgoing of leaving) {
+      const { token } = outgoing;
+      outgoing.token = undefined;
+      token?.settle(outgoing, undefined, 0);
+    }
+  }
+
+  private noteChange(): void {
+    this.changed = true;
+    if (this.changes$.observed) this.turnNeeded();
+  }
+
+  private emit(event: ClientEvent): void {
+    if (this.events.observed) this.events.next(event);
+  }
+}

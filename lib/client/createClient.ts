@@ -1,0 +1,26 @@
+import { type ClientOptions } from './ClientOptions.js';
+import { MqttClient } from './MqttClient.js';
+import { resolveOptions } from './resolveOptions.js';
+import { type Schemes, type ServerOption, serverFor } from './serverAddress.js';
+
+/** Makes a client of a server and options, or of options with a server. */
+export interface CreateClient {
+  (server: ServerOption, options?: Omit<ClientOptions, 'server'>): MqttClient;
+  (options: ClientOptions): MqttClient;
+}
+
+/**
+ * Makes `createClient` for the transports that an environment has.
+ * @param schemes the transport for each URL scheme
+ */
+export function createClientWith(schemes: Schemes): CreateClient {
+  return (first: ServerOption | ClientOptions, rest: Omit<ClientOptions, 'server'> = {}) => {
+    const given = isOptions(first) ? first : { ...rest, server: first };
+    const options = resolveOptions(given, schemes, Math.random);
+    return new MqttClient(options, (attempt) => serverFor(options.server, attempt, schemes, options));
+  };
+}
+
+function isOptions(value: ServerOption | ClientOptions): value is ClientOptions {
+  return typeof value === 'object' && !Array.isArray(value) && !('subscribe' in value);
+}

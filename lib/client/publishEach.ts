@@ -1,0 +1,48 @@
+import { Observable, type OperatorFunction, mergeMap, throwError } from 'rxjs';
+import { InvalidArgumentError, type MqttError } from '../errors.js';
+import type { MqttClient, PublishOptions } from './MqttClient.js';
+import type { PublishReceipt } from './PublishCall.js';
+
+/** What to publish. */
+export interface PublishRequest extends PublishOptions {
+  readonly topic: string;
+  readonly payload?: string | Uint8Array | undefined;
+}
+
+/** What became of the publish for one value: a receipt, or an error. */
+export interface PublishResult<T> {
+  readonly value: T;
+  readonly receipt?: PublishReceipt;
+  readonly error?: MqttError;
+}
+
+/** How `publishEach` works. */
+export interface PublishEachOptions {
+  /** How many publishes may be unsettled at a time; further values wait here. Default 1,000. */
+  readonly concurrency?: number | undefined;
+}
+
+/** See `MqttClient.publishEach`. */
+export function publishEach<T>(
+  client: MqttClient,
+  project: (value: T, index: number) => PublishRequest,
+  { concurrency = 1_000 }: PublishEachOptions = {},
+): OperatorFunction<T, PublishResult<T>> {
+  if (!(concurrency >= 1)) {
+    return () =>
+      throwError(() => new InvalidArgumentError('concurrency', `expected a number from 1, got ${String(concurrency)}`));
+  }
+  return mergeMap((value: T, index) => {
+    const { topic, payload, ...options } = project(value, index);
+    return new Observable<PublishResult<T>>((observer) =>
+      client.publish(topic, payload, options).subscribe({
+        next: (receipt) => observer.next({ value, receipt }),
+        error: (error: MqttError) => {
+          observer.next({ value, error });
+          observer.complete();
+        },
+        complete: () => observer.complete(),
+      }),
+    );
+  }, concurrency);
+}

@@ -1,0 +1,97 @@
+import { NEVER, type Observable, concat, isObservable, map, of } from 'rxjs';
+import { InvalidOptionsError } from '../errors.js';
+import type { Duplex, Transport } from '../transport/Transport.js';
+import type { ClientOptions } from './ClientOptions.js';
+import { type PerAttempt, perAttempt } from './perAttempt.js';
+
+/** Where a broker is: a URL, or a transport of one's own. */
+export type ServerAddress = string | Transport;
+
+/** One address, or several that are tried in turn. */
+export type ServerOption = PerAttempt<ServerAddress | readonly ServerAddress[]>;
+
+/** A way from a URL to a transport, for each scheme: `mqtt`, `tcp`, … */
+export type Schemes = Readonly<Record<string, (url: URL, options: ClientOptions) => Transport>>;
+
+/** A broker that can be dialled. */
+export interface Dialable {
+  readonly transport: Transport;
+  /** For people: the URL without credentials, or `custom transport`. */
+  readonly label: string;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+}
+
+/**
+ * The broker for one attempt. Cold; emits once; stays subscribed to what the `server` function returned; errors as
+ * `perAttempt` does, and with an `InvalidOptionsError` when what it gave is no address.
+ *
+ * @param attempt counts the attempts from 0: a list is tried in turn
+ */
+export function serverFor(
+  server: ServerOption,
+  attempt: number,
+  schemes: Schemes,
+  options: ClientOptions,
+): Observable<Dialable> {
+  return perAttempt<unknown>('server', server).pipe(
+    map((value) => {
+      // A function may return a transport as well as an Observable of addresses: both are Observables, and only what it
+      // emits tells them apart. A transport is open by then, so it must not be subscribed a second time.
+      if (isDuplex(value)) return custom(concat(of(value), NEVER));
+      const list = Array.isArray(value) ? (value as readonly unknown[]) : [value];
+      return dialable(list[attempt % list.length], schemes, options);
+    }),
+  );
+}
+
+/** Checks what can be known before the first attempt. @throws {InvalidOptionsError} */
+export function checkServer(server: unknown, schemes: Schemes, options: ClientOptions): void {
+  if (typeof server === 'function') return;
+  const list = Array.isArray(server) ? (server as readonly unknown[]) : [server];
+  if (list.length === 0) throw new InvalidOptionsError('server', 'expected at least one address, got an empty list');
+  for (const address of list) dialable(address, schemes, options);
+}
+
+function dialable(address: unknown, schemes: Schemes, options: ClientOptions): Dialable {
+  if (isObservable(address)) return custom(address as Transport);
+  const url = parsed(address);
+  const name = url.protocol.slice(0, -1);
+  const scheme = Object.hasOwn(schemes, name) ? schemes[name] : undefined;
+  if (!scheme) {
+    const known = Object.keys(schemes).map((other) => `${other}://`);
+    throw new InvalidOptionsError('server', `expected ${known.join(', ')} or a Transport, got ${name}://`);
+  }
+  return {
+    transport: scheme(url, options),
+    label: `${url.protocol}//${url.host}${url.pathname === '/' ? '' : url.pathname}`,
+    username: credential(url.username),
+    password: credential(url.password),
+  };
+}
+
+function custom(transport: Transport): Dialable {
+  return { transport, label: 'custom transport' };
+}
+
+function isDuplex(value: unknown): value is Duplex {
+  return typeof value === 'object' && value !== null && 'write' in value && 'bytes$' in value;
+}
+
+function parsed(address: unknown): URL {
+  const url = typeof address === 'string' && URL.canParse(address) ? new URL(address) : undefined;
+  // The address itself is not shown: it may hold a password.
+  if (!url) throw new InvalidOptionsError('server', 'expected a URL such as mqtt://localhost:1883, or a Transport');
+  if (url.hostname === '' && !url.protocol.includes('unix')) {
+    throw new InvalidOptionsError('server', 'expected a host name after //, as in mqtt://localhost');
+  }
+  return url;
+}
+
+function credential(text: string): string | undefined {
+  try {
+    return text === '' ? undefined : decodeURIComponent(text);
+  } catch {
+    throw new InvalidOptionsError('server', 'the credentials in the URL are not percent-encoded UTF-8');
+  }
+}

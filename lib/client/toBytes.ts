@@ -1,0 +1,12 @@
+const utf8 = new TextEncoder();
+const NO_BYTES = new Uint8Array(0);
+
+/**
+ * The bytes of a payload: a string as UTF-8, a `Uint8Array` as it is and not copied, `undefined` as none.
+ * @returns `undefined` when it is something else
+ */
+export function toBytes(payload: unknown): Uint8Array | undefined {
+  if (payload instanceof Uint8Array) return payload;
+  if (typeof payload === 'string') return utf8.encode(payload);
+  return payload === undefined ? NO_BYTES : undefined;
+}
