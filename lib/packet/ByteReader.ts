@@ -6,7 +6,7 @@ const NOTHING = new Uint8Array(0);
 /** V8 keeps the bytes of typed arrays up to this length inside the object: a copy is as cheap as a view. */
 const ON_HEAP = 64;
 /** A view may pin at most this many times its own length. */
-const PINNED = 8;
+const PINNED = 64;
 
 /** Reads the fields of one packet after the other; each decoder has one, and points it at the next packet. */
 export class ByteReader {
@@ -79,7 +79,7 @@ export class ByteReader {
    * The rest of the packet, as a plain Uint8Array that is the caller's to keep.
    *
    * Up to 64 bytes, and whatever is small beside the memory it lies in, are copied, so that a kept payload of 10 bytes does
-   * not pin a chunk of 64 kB. Others are views: they pin at most 8 times their length, and nothing writes to them again
+   * not pin a chunk of 64 kB. Others are views: they pin at most 64 times their length, and nothing writes to them again
    * provided that the source of the chunks does not (a socket of Node or a WebSocket does not).
    */
   readRest(): Uint8Array {

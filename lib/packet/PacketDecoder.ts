@@ -17,8 +17,8 @@ export interface DecoderOptions {
  * Cuts a stream of bytes, which come in chunks of any size, into packets: `push` a chunk, then call `next` until it
  * returns `undefined`.
  *
- * A packet that lies in one chunk is read where it lies. One that does not is gathered in a buffer that at most doubles, and
- * ends at exactly the packet's size: the work is linear in the bytes, however small the chunks, and no chunk is held.
+ * A packet that lies in one chunk is read where it lies. One that does not is gathered, and joined when its last byte is
+ * there: the work is linear in the bytes, however small the chunks.
  * The decoder holds nothing between packets but its cache of topic names.
  */
 export class PacketDecoder {
@@ -147,7 +147,7 @@ export class PacketDecoder {
   }
 
   private drop(): void {
-    this.partial.end();
+    this.partial.drop();
     this.waiting = [];
     this.waitingBytes = 0;
     this.nextChunk();
