@@ -1,0 +1,80 @@
+import { expect } from 'chai';
+import { mosquitto } from '../support/mosquitto.js';
+import { type Ending, run } from './run.js';
+
+const DEMO = 'examples/house/demo.ts';
+const PATIENCE = 55_000;
+
+/** What the last line says: sums, and in brackets the numbers for QoS 0, 1 and 2. */
+function summaryOf({ stdout, stderr }: Ending) {
+  const line = /^summary: (.*), reconnects (\d+)$/m.exec(stdout);
+  if (!line) throw new Error(`no summary in\n${stdout}${stderr}`);
+  const counts = [...line[1]!.matchAll(/(\w+) \d+ \((\d+)\/(\d+)\/(\d+)\)/g)];
+  const byName = Object.fromEntries(counts.map(([, name, ...byQoS]) => [name!, byQoS.map(Number)]));
+  return { ...(byName as Record<'sent' | 'received' | 'lost' | 'duplicated', number[]>), reconnects: Number(line[2]) };
+}
+
+function expectPromisesKept(ending: Ending): void {
+  const { sent, received, lost, duplicated, reconnects } = summaryOf(ending);
+  expect(ending.code, ending.stdout + ending.stderr).to.equal(0);
+  expect(sent.every((count) => count > 50)).to.equal(true);
+  expect([received[1], received[2]]).to.deep.equal([sent[1], sent[2]]);
+  expect([lost[1], lost[2], duplicated[2]]).to.deep.equal([0, 0, 0]);
+  expect(reconnects).to.be.at.least(1);
+  expect(ending.stderr).to.equal('');
+}
+
+describe('the demo', () => {
+  it('should lose nothing and double nothing at QoS 2 while its connections are cut', async () => {
+    const ending = await run(DEMO, { args: ['--seconds', '5'], patience: PATIENCE });
+
+    expectPromisesKept(ending);
+    expect(ending.stdout).to.match(/CUT .* no\. 1: the connection of both/);
+    expect(ending.stdout).to.match(/house +reconnected after [\d.]+ s, session kept/);
+    expect(ending.stdout).to.match(/mean +.*kitchen [\d.]+ °C/);
+    expect(ending.stdout, 'no colours, for this is no terminal').not.to.contain('\x1b');
+  }).timeout(60_000);
+
+  it('should do so with any broker', async () => {
+    const broker = await mosquitto();
+    try {
+      expectPromisesKept(await run(DEMO, { args: ['--seconds', '5', '--url', broker.url], patience: PATIENCE }));
+    } finally {
+      await broker.stop();
+    }
+  }).timeout(60_000);
+
+  it('should sum up on Ctrl-C', async () => {
+    let interrupted = false;
+    const ending = await run(DEMO, {
+      patience: PATIENCE,
+      onOutput: (stdout) => {
+        if (interrupted || !stdout.includes('ledger')) return undefined;
+        interrupted = true;
+        return 'SIGINT';
+      },
+    });
+    expectPromisesKept(ending);
+  }).timeout(60_000);
+
+  it('should say that there is no broker, and fail', async () => {
+    const ending = await run(DEMO, { args: ['--url', 'mqtt://127.0.0.1:1', '--patience', '1'], patience: PATIENCE });
+    expect(ending.code).to.equal(1);
+    expect(ending.stdout).to.contain('gave up: the broker could not be reached within 1 s');
+  }).timeout(60_000);
+
+  for (const args of [
+    ['--seconds', 'x'],
+    ['--seconds', '0'],
+    ['--url', 'http://a'],
+    ['--url', 'a'],
+    ['--what'],
+    ['b'],
+  ]) {
+    it(`should explain itself when it is called with ${args.join(' ')}`, async () => {
+      const ending = await run(DEMO, { args, patience: PATIENCE });
+      expect(ending.code).to.equal(2);
+      expect(ending.stderr).to.contain('Usage: npm run demo');
+    }).timeout(60_000);
+  }
+});
