@@ -1,13 +1,14 @@
 import type { Outgoing } from './Outgoing.js';
 
-/** What happens to a publish that finds the queue full. */
+/** What happens when a publish finds the queue full: it fails, the oldest is dropped for it, or it is dropped itself. */
 export type Overflow = 'error' | 'drop-oldest' | 'drop-newest';
 
+/** So many empty places are not worth the work. */
 const COMPACT_FROM = 1_024;
 
 /**
  * The queue of messages that were not written yet: first in, first out, bounded. Everything is O(1), taking one out of
- * the middle as well: its place is left empty and skipped later.
+ * the middle as well: its place is left empty, and places close up once more of them are empty than not.
  */
 export class Backlog<P> {
   private places: (Outgoing<P> | undefined)[] = [];
@@ -23,6 +24,7 @@ export class Backlog<P> {
     private readonly overflow: Overflow,
   ) {}
 
+  /** How many messages it holds. */
   get size(): number {
     return this.count;
   }
@@ -61,8 +63,9 @@ export class Backlog<P> {
   delete(outgoing: Outgoing<P>): void {
     this.places[outgoing.place] = undefined;
     outgoing.awaited = 'write';
-    if (--this.count === 0) this.clear();
-    else if (this.head >= COMPACT_FROM && this.head * 2 > this.places.length) this.compact();
+    const empty = this.places.length - --this.count;
+    if (this.count === 0) this.clear();
+    else if (empty >= COMPACT_FROM && empty > this.count) this.compact();
   }
 
   /** Takes all messages out, oldest first. */
@@ -79,10 +82,9 @@ export class Backlog<P> {
   }
 
   private compact(): void {
-    this.places = this.places.slice(this.head);
+    const full: Outgoing<P>[] = [];
+    for (const outgoing of this.places) if (outgoing) outgoing.place = full.push(outgoing) - 1;
+    this.places = full;
     this.head = 0;
-    this.places.forEach((outgoing, place) => {
-      if (outgoing) outgoing.place = place;
-    });
   }
 }

@@ -4,20 +4,26 @@ import type { Outgoing } from './Outgoing.js';
  * The outgoing QoS 1 and 2 exchanges in flight, by packet identifier, in the order in which a reconnect repeats them.
  *
  * Two maps, because there are two orders to keep: PUBLISH in the order of the first transmission [MQTT-4.6.0-1], PUBREL
- * in the order in which the PUBRECs came [MQTT-4.6.0-4]. What awaits PUBCOMP is always the older.
+ * in the order in which the PUBRECs came [MQTT-4.6.0-4].
+ *
+ * @typeParam P whoever asked for a publish
  */
 export class Exchanges<P> {
   private readonly published = new Map<number, Outgoing<P>>();
   private readonly released = new Map<number, Outgoing<P>>();
+  private started = 0;
 
+  /** How many exchanges are in flight. */
   get size(): number {
     return this.published.size + this.released.size;
   }
 
+  /** Whether a packet identifier is in use here. */
   has(packetId: number): boolean {
     return this.published.has(packetId) || this.released.has(packetId);
   }
 
+  /** The exchange that uses a packet identifier. */
   get(packetId: number): Outgoing<P> | undefined {
     return this.published.get(packetId) ?? this.released.get(packetId);
   }
@@ -25,6 +31,7 @@ export class Exchanges<P> {
   /** Books an exchange that starts: its PUBLISH awaits PUBACK or PUBREC. */
   add(outgoing: Outgoing<P>): void {
     outgoing.awaited = outgoing.qos === 1 ? 'puback' : 'pubrec';
+    outgoing.place = this.started++;
     this.published.set(outgoing.packetId, outgoing);
   }
 
@@ -42,7 +49,7 @@ export class Exchanges<P> {
 
   /** All exchanges in the order in which their messages were first sent, taken out of the books. */
   takeAll(): Outgoing<P>[] {
-    const all = [...this];
+    const all = [...this].sort((a, b) => a.place - b.place);
     this.released.clear();
     this.published.clear();
     return all;

@@ -16,7 +16,7 @@ export class Outgoing<P> implements PublishPacket {
   packetId = 0;
   dup = false;
   awaited: Awaited = 'write';
-  /** Where it stands in the `Backlog`, while it does. */
+  /** Where it stands: in the `Backlog`, later among the `Exchanges`, in the order of their first PUBLISH. */
   place = 0;
   /** Whoever waits for the outcome; `undefined` once they have left. The exchange runs on without them. */
   token: P | undefined;

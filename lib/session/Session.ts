@@ -85,7 +85,8 @@ export class Session<P, R> {
         this.subscriptions.unsubscribe(input.filters, input.token);
         return this.askForTurn();
       case 'overdue':
-        return this.subscriptions.repeat(input.packet);
+        this.subscriptions.repeat(input.packet);
+        return this.askForTurn();
       case 'congested':
         this.congested = input.congested;
         return this.askForTurn();
@@ -179,8 +180,9 @@ export class Session<P, R> {
     if (outgoing.awaited !== type) return this.unexpected(outgoing, type);
     this.exchanges.delete(outgoing);
     this.settle(outgoing);
-    if (this.backlog.size > 0) this.releaseBacklog();
-    if (this.subscriptions.unsettled) this.askForTurn(); // they may have waited for a packet identifier
+    // Subscriptions, which may have waited for the identifier, go out before the backlog.
+    if (this.subscriptions.unsettled) this.askForTurn();
+    else if (this.backlog.size > 0) this.releaseBacklog();
   }
 
   private release({ packetId }: AcknowledgementPacket): void {

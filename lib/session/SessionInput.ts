@@ -31,5 +31,5 @@ export type SessionInput<P, R> =
   | { readonly is: 'overdue'; readonly packet: SubscribePacket | UnsubscribePacket }
   /** The link takes no more for now, or takes again. */
   | { readonly is: 'congested'; readonly congested: boolean }
-  /** Everybody who waits is told `error`; what the protocol must finish stays. */
+  /** Everybody who waits is told `error`, and all listeners are out; what the protocol must finish stays. */
   | { readonly is: 'abandon'; readonly error: MqttError };

@@ -1,38 +1,27 @@
-import { type MqttError, ProtocolError, SubscriptionRefusedError } from '../errors.js';
-import type { QoS, SubackPacket, SubscribePacket, UnsubackPacket, UnsubscribePacket } from '../packet/Packet.js';
-import type { Grant } from './Grant.js';
+import type { MqttError } from '../errors.js';
+import type {
+  QoS,
+  SubackPacket,
+  SubscribePacket,
+  SubscriptionRequest,
+  UnsubackPacket,
+  UnsubscribePacket,
+} from '../packet/Packet.js';
+import { Calls } from './Calls.js';
+import { Claim } from './Claim.js';
+import { type Request, unexpectedAnswer } from './Request.js';
 import type { SessionEffects } from './SessionEffects.js';
 import type { SubscriptionState } from './SubscriptionState.js';
-
-/** What the application wants of a filter: how many listeners at each QoS, and the durable subscription. */
-interface Claim {
-  readonly listeners: [number, number, number];
-  durable: QoS | undefined;
-  /** Subscribe although the broker knows the filter: somebody waits for the retained messages or for the SUBACK. */
-  renew: boolean;
-}
 
 /** What the broker was last told of a filter, and what it made of it. */
 interface Told {
   readonly requested: QoS;
-  readonly granted?: QoS;
-  readonly state: 'pending' | 'granted' | 'refused' | 'leaving';
+  /** The last it granted, which a SUBSCRIBE that is on its way may change. */
+  readonly granted: QoS | undefined;
+  /** `assumed`: the broker may have it or not. Whoever wants it must subscribe, and if nobody does, unsubscribe. */
+  readonly state: 'pending' | 'granted' | 'refused' | 'leaving' | 'assumed';
   /** The packet that told it: an answer to an older one says nothing about the present. */
   readonly packet?: SubscribePacket | UnsubscribePacket;
-}
-
-/** A `subscribe` or `unsubscribe` of the application, which may cover several filters. */
-interface Call<R> {
-  readonly token: R;
-  readonly open: Set<string>;
-  readonly grants: Grant[];
-  refused?: string;
-}
-
-/** A SUBSCRIBE or UNSUBSCRIBE without an answer, and who waits for it, filter by filter. */
-interface Request<R> {
-  readonly packet: SubscribePacket | UnsubscribePacket;
-  readonly calls: readonly (readonly Call<R>[] | undefined)[];
 }
 
 type Effects<R> = Pick<
@@ -45,17 +34,21 @@ type Effects<R> = Pick<
  * difference is sent: first connection, reconnection with and without a session, and changes made meanwhile are one.
  *
  * Only filters marked dirty are compared, so that a message costs nothing here.
+ *
+ * @typeParam R the token of a subscribe or unsubscribe request
  */
 export class Subscriptions<R> {
   // for the session
   private readonly claims = new Map<string, Claim>();
   private readonly told = new Map<string, Told>();
-  private readonly waiting = new Map<string, Call<R>[]>();
+  private readonly calls: Calls<R>;
   // for the connection
   private readonly requests = new Map<number, Request<R>>();
   private readonly dirty = new Set<string>();
 
-  constructor(private readonly effects: Effects<R>) {}
+  constructor(private readonly effects: Effects<R>) {
+    this.calls = new Calls(effects);
+  }
 
   /** Whether `reconcile` has something to do. */
   get unsettled(): boolean {
@@ -64,7 +57,7 @@ export class Subscriptions<R> {
 
   /** Requests that the broker has not answered, and calls that wait for the next one. */
   get pending(): number {
-    return this.requests.size + this.waiting.size;
+    return this.requests.size + this.calls.size;
   }
 
   /** How many packet identifiers are in use here. */
@@ -72,10 +65,12 @@ export class Subscriptions<R> {
     return this.requests.size;
   }
 
+  /** Whether a packet identifier is in use here. */
   has(packetId: number): boolean {
     return this.requests.has(packetId);
   }
 
+  /** A listener comes to a filter. */
   listen(filter: string, qos: QoS): void {
     const claim = this.claim(filter);
     claim.listeners[qos]++;
@@ -84,6 +79,7 @@ export class Subscriptions<R> {
     this.dirty.add(filter);
   }
 
+  /** A listener, who came with the same QoS, leaves a filter. */
   leave(filter: string, qos: QoS): void {
     const claim = this.claims.get(filter);
     if (!claim) return;
@@ -91,46 +87,41 @@ export class Subscriptions<R> {
     this.dirty.add(filter);
   }
 
+  /** The application subscribes to filters, whoever listens. */
   subscribe(filters: readonly string[], qos: QoS, token: R): void {
-    const call = this.call(filters, token);
-    for (const filter of call.open) {
+    for (const filter of this.calls.add('subscribe', filters, token).open) {
       const claim = this.claim(filter);
       claim.durable = qos;
       claim.renew = true;
+      this.dirty.add(filter);
     }
   }
 
+  /** The application gives up what it subscribed to. Listeners keep their claims. */
   unsubscribe(filters: readonly string[], token: R): void {
-    for (const filter of this.call(filters, token).open) {
+    for (const filter of this.calls.add('unsubscribe', filters, token).open) {
       const claim = this.claims.get(filter);
       if (claim) claim.durable = undefined;
-      // A persistent session may hold it from an earlier process: assume so, and say it.
       const told = this.told.get(filter);
-      if (!told || told.state === 'refused') this.told.set(filter, { requested: 0, state: 'granted' });
+      // A persistent session may hold it from an earlier process.
+      if (!told || told.state === 'refused') this.told.set(filter, { requested: 0, granted: undefined, state: 'assumed' }); // prettier-ignore
+      this.dirty.add(filter);
     }
   }
 
   /** The connection is gone: what is unanswered is asked again on the next. */
   down(): void {
-    for (const { packet, calls } of this.requests.values()) {
-      filtersOf(packet).forEach((filter, i) => {
-        for (const call of calls[i] ?? []) this.wait(filter, call);
-      });
-    }
+    for (const request of this.requests.values()) this.askAnew(request);
     this.requests.clear();
     this.dirty.clear();
-    for (const [filter, told] of this.told) {
-      if (told.state === 'refused') this.told.delete(filter);
-      else if (told.state === 'pending') this.renew(filter);
-      else if (told.state === 'leaving') this.told.set(filter, { requested: told.requested, state: 'granted' });
-    }
+    for (const [filter, { state }] of this.told) if (state === 'refused') this.told.delete(filter);
   }
 
   /** The connection is there: everything is compared, against nothing if the broker has no session. */
   up(sessionPresent: boolean): void {
     if (!sessionPresent) this.told.clear();
-    for (const filters of [this.told, this.claims, this.waiting])
-      for (const filter of filters.keys()) this.dirty.add(filter);
+    for (const filters of [this.told.keys(), this.claims.keys(), this.calls.filters()])
+      for (const filter of filters) this.dirty.add(filter);
   }
 
   /**
@@ -138,186 +129,174 @@ export class Subscriptions<R> {
    * @param freeId gives a packet identifier, or 0 if none is free: then nothing is sent until the next time
    */
   reconcile(freeId: () => number): void {
-    const joined: { filter: string; qos: QoS }[] = [];
+    const joined: SubscriptionRequest[] = [];
     const left: string[] = [];
     for (const filter of this.dirty) {
       const claim = this.claims.get(filter);
-      const qos = claim && highest(claim);
+      const qos = claim?.qos;
       const told = this.told.get(filter);
-      const active = told?.state === 'pending' || told?.state === 'granted';
+      const isActive = told?.state === 'pending' || told?.state === 'granted';
       if (claim && qos !== undefined) {
-        if (claim.renew || !active || told.requested < qos) joined.push({ filter, qos });
-        else this.finish(this.takeWaiting(filter), filter);
+        if (claim.renew || !isActive || told.requested < qos) joined.push({ filter, qos });
+        else this.calls.answer(this.calls.take(filter), filter, 'gone'); // given up, but listeners keep it
       } else {
         this.claims.delete(filter);
-        if (active) left.push(filter);
-        else this.finish(this.takeWaiting(filter), filter);
+        if (isActive || told?.state === 'assumed') left.push(filter);
+        else if (told?.state !== 'leaving') this.calls.answer(this.calls.take(filter), filter, 'gone');
       }
     }
     this.dirty.clear();
-    this.request(joined, freeId, (packetId) => ({ type: 'subscribe', packetId, subscriptions: joined }));
-    this.request(left.map((filter) => ({ filter })), freeId, (packetId) => ({ type: 'unsubscribe', packetId, filters: left })); // prettier-ignore
+    this.join(joined, freeId);
+    this.part(left, freeId);
   }
 
-  suback(packet: SubackPacket): void {
-    const request = this.requests.get(packet.packetId);
+  /** The broker answered a SUBSCRIBE. */
+  suback({ packetId, reasonCodes }: SubackPacket): void {
+    const request = this.requests.get(packetId);
     if (!request) return; // a late answer, to a request that was repeated and answered
-    const { subscriptions } = request.packet as SubscribePacket;
-    if (request.packet.type !== 'subscribe' || subscriptions.length !== packet.reasonCodes.length) {
-      return this.effects.violation(
-        answerError(request.packet, `SUBACK with ${packet.reasonCodes.length} return codes`),
-      );
+    const { packet, calls } = request;
+    if (packet.type !== 'subscribe' || packet.subscriptions.length !== reasonCodes.length) {
+      return this.effects.violation(unexpectedAnswer(packet, `SUBACK with ${reasonCodes.length} return codes`));
     }
-    this.requests.delete(packet.packetId);
-    subscriptions.forEach(({ filter, qos: requested }, i) => {
-      const granted = packet.reasonCodes[i]!;
-      const current = this.told.get(filter)?.packet === request.packet;
+    this.requests.delete(packetId);
+    packet.subscriptions.forEach(({ filter, qos: requested }, i) => {
+      const granted = reasonCodes[i]!;
+      const isCurrent = this.told.get(filter)?.packet === packet;
       if (granted === 0x80) {
-        if (current) this.refuse(filter, requested);
-        for (const call of request.calls[i] ?? []) call.refused ??= filter;
-        this.finish(request.calls[i], filter);
+        if (isCurrent) this.refuse(filter, requested);
+        this.calls.answer(calls[i]!, filter, 'refused');
       } else {
-        if (current) this.told.set(filter, { requested, granted, state: 'granted' });
-        if (current) this.effects.subscribed(filter, requested, granted);
-        this.finish(request.calls[i], filter, { filter, requested, granted });
+        if (isCurrent) {
+          this.told.set(filter, { requested, granted, state: 'granted' });
+          this.effects.subscribed(filter, requested, granted);
+        }
+        this.calls.answer(calls[i]!, filter, { filter, requested, granted });
       }
     });
   }
 
-  unsuback(packet: UnsubackPacket): void {
-    const request = this.requests.get(packet.packetId);
+  /** The broker answered an UNSUBSCRIBE. */
+  unsuback({ packetId }: UnsubackPacket): void {
+    const request = this.requests.get(packetId);
     if (!request) return;
-    if (request.packet.type !== 'unsubscribe') {
-      return this.effects.violation(answerError(request.packet, 'UNSUBACK'));
-    }
-    this.requests.delete(packet.packetId);
-    request.packet.filters.forEach((filter, i) => {
-      if (this.told.get(filter)?.packet === request.packet) this.told.delete(filter);
+    const { packet, filters, calls } = request;
+    if (packet.type !== 'unsubscribe') return this.effects.violation(unexpectedAnswer(packet, 'UNSUBACK'));
+    this.requests.delete(packetId);
+    filters.forEach((filter, i) => {
+      const isCurrent = this.told.get(filter)?.packet === packet;
+      if (isCurrent) this.told.delete(filter);
       this.effects.unsubscribed(filter);
-      this.finish(request.calls[i], filter);
+      this.calls.answer(calls[i]!, filter, 'gone');
+      if (isCurrent && !this.claims.has(filter)) this.calls.answer(this.calls.take(filter), filter, 'gone');
     });
   }
 
-  /** Asks again, under the same identifier [MQTT-2.3.1-3], if there still is no answer. */
+  /**
+   * Asks again if there still is no answer: under the same identifier, unless something newer was said of a filter,
+   * which the repetition would undo.
+   */
   repeat(packet: SubscribePacket | UnsubscribePacket): void {
-    if (this.requests.get(packet.packetId)?.packet === packet) this.effects.send(packet);
+    const request = this.requests.get(packet.packetId);
+    if (request?.packet !== packet) return;
+    if (request.filters.every((filter) => this.told.get(filter)?.packet === packet)) this.effects.send(packet);
+    else this.askAnew(request);
   }
 
-  /** Tells every call that waits that it failed; a durable subscription that was never answered is withdrawn with it. */
+  /**
+   * Tells every call that waits that it failed, and takes all listeners out; a durable subscription that was never
+   * granted is withdrawn with its call. Nothing is sent for it: at the next connection everything is compared.
+   */
   abandon(error: MqttError): void {
-    this.down();
-    const calls = new Set([...this.waiting.values()].flat());
-    this.waiting.clear();
+    const calls = new Set(this.calls.takeAll());
+    for (const request of this.requests.values()) {
+      for (const call of request.calls.flat()) calls.add(call);
+      request.calls = request.filters.map(() => []);
+    }
+    for (const { listeners } of this.claims.values()) listeners.fill(0);
     for (const call of calls) {
-      for (const filter of call.open) {
+      for (const filter of call.is === 'subscribe' ? call.open : []) {
         const claim = this.claims.get(filter);
-        if (claim && !this.told.has(filter)) claim.durable = undefined;
-        this.dirty.add(filter);
+        if (claim && this.told.get(filter)?.granted === undefined) claim.durable = undefined;
       }
-      this.effects.answered(call.token, call.grants, error);
+      this.calls.fail(call, error);
     }
   }
 
   /** How every filter stands that somebody wants, or that was refused. */
   snapshot(): ReadonlyMap<string, SubscriptionState> {
     const states = new Map<string, SubscriptionState>();
-    for (const [filter, claim] of this.claims) {
-      const requested = highest(claim);
+    for (const [filter, { qos: requested }] of this.claims) {
       if (requested !== undefined) states.set(filter, { filter, requested, state: 'pending' });
     }
     for (const [filter, { requested, granted, state }] of this.told) {
       if (state === 'refused') states.set(filter, { filter, requested, state });
-      else if (state === 'granted' && granted !== undefined && states.has(filter)) {
-        states.set(filter, { filter, requested, granted, state });
+      else if (state === 'granted' && states.has(filter)) {
+        states.set(filter, { filter, requested, granted: granted!, state });
       }
     }
     return states;
   }
 
+  /** Nobody knows what the broker made of a request: its filters are compared again, and another takes its calls along. */
+  private askAnew(request: Request<R>): void {
+    request.filters.forEach((filter, i) => {
+      const told = this.told.get(filter);
+      if (told?.packet === request.packet) {
+        this.told.set(filter, { requested: told.requested, granted: told.granted, state: 'assumed' });
+      }
+      const claim = this.claims.get(filter);
+      for (const call of request.calls[i]!) {
+        this.calls.wait(filter, call);
+        if (claim && call.is === 'subscribe') claim.renew = true;
+      }
+      this.dirty.add(filter);
+    });
+    request.calls = request.filters.map(() => []);
+  }
+
   private claim(filter: string): Claim {
     let claim = this.claims.get(filter);
-    if (!claim) this.claims.set(filter, (claim = { listeners: [0, 0, 0], durable: undefined, renew: false }));
+    if (!claim) this.claims.set(filter, (claim = new Claim()));
     return claim;
   }
 
-  private renew(filter: string): void {
-    const claim = this.claims.get(filter);
-    if (claim) claim.renew = true;
-  }
-
-  private call(filters: readonly string[], token: R): Call<R> {
-    const call: Call<R> = { token, open: new Set(filters), grants: [] };
-    for (const filter of call.open) {
-      this.wait(filter, call);
-      this.dirty.add(filter);
+  private join(subscriptions: readonly SubscriptionRequest[], freeId: () => number): void {
+    const filters = subscriptions.map(({ filter }) => filter);
+    const packetId = this.takeId(filters, freeId);
+    if (packetId === 0) return;
+    const packet = { type: 'subscribe', packetId, subscriptions } as const;
+    for (const { filter, qos: requested } of subscriptions) {
+      this.told.set(filter, { requested, granted: this.told.get(filter)?.granted, state: 'pending', packet });
+      this.claim(filter).renew = false;
     }
-    return call;
+    this.request(packet, filters);
   }
 
-  private wait(filter: string, call: Call<R>): void {
-    const calls = this.waiting.get(filter);
-    if (calls) calls.push(call);
-    else this.waiting.set(filter, [call]);
+  private part(filters: readonly string[], freeId: () => number): void {
+    const packetId = this.takeId(filters, freeId);
+    if (packetId === 0) return;
+    const packet = { type: 'unsubscribe', packetId, filters } as const;
+    for (const filter of filters) this.told.set(filter, { requested: 0, granted: undefined, state: 'leaving', packet });
+    this.request(packet, filters);
   }
 
-  private takeWaiting(filter: string): Call<R>[] | undefined {
-    const calls = this.waiting.get(filter);
-    this.waiting.delete(filter);
-    return calls;
+  /** An identifier for a request about some filters; without one they stay dirty. */
+  private takeId(filters: readonly string[], freeId: () => number): number {
+    const packetId = filters.length > 0 ? freeId() : 0;
+    if (packetId === 0) for (const filter of filters) this.dirty.add(filter);
+    return packetId;
   }
 
-  private request(
-    filters: readonly { filter: string; qos?: QoS }[],
-    freeId: () => number,
-    make: (packetId: number) => SubscribePacket | UnsubscribePacket,
-  ): void {
-    if (filters.length === 0) return;
-    const packetId = freeId();
-    if (packetId === 0) {
-      for (const { filter } of filters) this.dirty.add(filter);
-      return;
-    }
-    const packet = make(packetId);
-    this.requests.set(packetId, { packet, calls: filters.map(({ filter }) => this.takeWaiting(filter)) });
-    for (const { filter, qos } of filters) {
-      const requested = qos ?? this.told.get(filter)?.requested ?? 0;
-      this.told.set(filter, { requested, state: qos === undefined ? 'leaving' : 'pending', packet });
-      const claim = this.claims.get(filter);
-      if (claim) claim.renew = false;
-    }
+  private request(packet: SubscribePacket | UnsubscribePacket, filters: readonly string[]): void {
+    this.requests.set(packet.packetId, { packet, filters, calls: filters.map((filter) => this.calls.take(filter)) });
     this.effects.send(packet);
   }
 
+  /** Nobody has a claim any more; a call that came while the broker refused is refused with the rest. */
   private refuse(filter: string, requested: QoS): void {
-    this.told.set(filter, { requested, state: 'refused' });
+    this.told.set(filter, { requested, granted: undefined, state: 'refused' });
     this.claims.delete(filter);
     this.effects.refused(filter);
+    this.calls.answer(this.calls.take(filter), filter, 'refused');
   }
-
-  private finish(calls: readonly Call<R>[] | undefined, filter: string, grant?: Grant): void {
-    for (const call of calls ?? []) {
-      call.open.delete(filter);
-      if (grant) call.grants.push(grant);
-      if (call.open.size > 0) continue;
-      const error = call.refused === undefined ? undefined : new SubscriptionRefusedError(call.refused);
-      this.effects.answered(call.token, call.grants, error);
-    }
-  }
-}
-
-function highest({ listeners, durable }: Claim): QoS | undefined {
-  for (const qos of [2, 1, 0] as const) if (listeners[qos] > 0 || durable === qos) return qos;
-  return undefined;
-}
-
-function filtersOf(packet: SubscribePacket | UnsubscribePacket): readonly string[] {
-  return packet.type === 'subscribe' ? packet.subscriptions.map(({ filter }) => filter) : packet.filters;
-}
-
-function answerError(packet: SubscribePacket | UnsubscribePacket, came: string): ProtocolError {
-  const expected = packet.type === 'subscribe' ? `SUBACK with ${packet.subscriptions.length} return codes` : 'UNSUBACK';
-  return new ProtocolError(
-    `expected ${expected} for packet identifier ${packet.packetId}, got ${came}`,
-    packet.type === 'subscribe' ? 'MQTT-3.8.4-5' : 'MQTT-3.10.4-5',
-  );
 }

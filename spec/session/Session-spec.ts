@@ -1,0 +1,590 @@
+import { expect } from 'chai';
+import { Transcript, play } from './Transcript.js';
+
+/** A session that is up, with `count` QoS 1 publishes in flight from identifier 1 on. */
+function busy(count: number): Transcript {
+  const transcript = new Transcript();
+  transcript.step('up');
+  for (let i = 1; i <= count; i++) transcript.step(`publish m${i}@1`);
+  return transcript;
+}
+
+describe('Session', () => {
+  describe('publish', () => {
+    it('should send QoS 0 once, without an identifier [MQTT-2.3.1-5]', () => {
+      const { session } = play(`
+        up           | started
+        publish a@0  | > publish a@0
+        down         |
+        up resumed   | resumed
+      `);
+      expect(session.idle).to.equal(true);
+    });
+
+    it('should settle QoS 1 on PUBACK [MQTT-4.3.2-1]', () => {
+      const { session } = play(`
+        up           | started
+        publish a@1  | > publish 1 a@1
+        < puback 1   | settle a
+        < puback 1   |
+      `);
+      expect(session.idle).to.equal(true);
+    });
+
+    it('should settle QoS 2 on PUBCOMP, after PUBREC and PUBREL [MQTT-4.3.3-1]', () => {
+      const { session } = play(`
+        up           | started
+        publish a@2  | > publish 1 a@2
+        < pubrec 1   | > pubrel 1
+        < pubcomp 1  | settle a
+        < pubcomp 1  |
+      `);
+      expect(session.idle).to.equal(true);
+    });
+
+    it('should let go of the payload at PUBREC: it is not sent again [MQTT-4.3.3-1]', () => {
+      for (const [onSessionLost, length] of [
+        ['error', 0],
+        ['republish', 3],
+      ] as const) {
+        // prettier-ignore
+        const transcript = play('up | started\npublish a@2 | > publish 1 a@2\n< pubrec 1 | > pubrel 1', { onSessionLost });
+        expect(transcript.outgoing('a').payload).to.have.length(length);
+      }
+    });
+
+    it('should give identifiers in turn, not the one that was just free [MQTT-2.3.1-2]', () => {
+      play(`
+        up           | started
+        publish a@1  | > publish 1 a@1
+        < puback 1   | settle a
+        publish b@2  | > publish 2 b@2
+        publish c@1  | > publish 3 c@1
+      `);
+    });
+
+    it('should pass over identifiers in use when they start over [MQTT-2.3.1-2] [MQTT-2.3.1-4]', () => {
+      const transcript = busy(65_533);
+      transcript.play(`
+        listen x@0     | turn?
+        turn           | > subscribe 65534 x@0
+        publish a@1    | > publish 65535 a@1
+        < puback 3     | settle m3
+        < puback 65533 | settle m65533
+        publish b@1    | > publish 3 b@1
+        publish c@2    | > publish 65533 c@2
+        publish d@1    | turn?
+        turn           |
+        < suback 65534 0 | subscribed x@0/0; turn?
+        turn           | > publish 65534 d@1
+      `);
+    });
+
+    it('should wait while all 65,535 identifiers are in use, and go on when one is free [MQTT-2.3.1-4]', () => {
+      const transcript = busy(65_535);
+      expect(transcript.session.inFlight).to.equal(65_535);
+      transcript.play(`
+        publish a@1   | turn?
+        publish b@0   | turn?
+        turn          |
+        < puback 777  | settle m777; > publish 777 a@1
+        < puback 3    | settle m3; > publish b@0
+      `);
+    });
+
+    it('should keep the order across QoS levels when the window is full', () => {
+      play(
+        `
+        up           | started
+        publish a@2  | > publish 1 a@2
+        publish b@1  | > publish 2 b@1
+        publish c@0  | turn?
+        publish d@1  | turn?
+        publish e@0  | turn?
+        turn         |
+        < puback 2   | settle b; > publish c@0; > publish 3 d@1
+        < pubrec 1   | > pubrel 1
+        < pubcomp 1  | settle a; > publish e@0
+      `,
+        { maxInflight: 2 },
+      );
+    });
+
+    it('should count an exchange until PUBCOMP', () => {
+      play(
+        `
+        up           | started
+        publish a@2  | > publish 1 a@2
+        publish b@2  | turn?
+        < pubrec 1   | > pubrel 1
+        < pubcomp 1  | settle a; > publish 2 b@2
+      `,
+        { maxInflight: 1 },
+      );
+    });
+
+    it('should wait while the link is congested, and acknowledge all the same', () => {
+      play(`
+        up               | started
+        publish a@2      | > publish 1 a@2
+        congested        |
+        publish b@0      | turn?
+        turn             |
+        < pubrec 1       | > pubrel 1
+        < publish 9 x@1  | deliver x@1; > puback 9
+        < pubcomp 1      | settle a
+        publish c@1      | turn?
+        free             | turn?
+        publish d@1      | turn?
+        turn             | > publish b@0; > publish 2 c@1; > publish 3 d@1
+        congested        |
+        down             |
+        up resumed       | > publish 2 c@1 dup; > publish 3 d@1 dup; resumed
+        publish e@0      | > publish e@0
+      `);
+    });
+  });
+
+  describe('the queue', () => {
+    it('should send what was published offline in order, and without DUP [MQTT-3.3.1-1]', () => {
+      play(`
+        publish a@1  |
+        publish b@0  |
+        publish c@2  |
+        turn         |
+        up           | started; > publish 1 a@1; > publish b@0; > publish 2 c@2
+        down         |
+        publish d@1  |
+        up resumed   | > publish 1 a@1 dup; > publish 2 c@2 dup; resumed; > publish 3 d@1
+      `);
+    });
+
+    for (const [overflow, dropped, left] of [
+      ['error', 'c', 'a@1; > publish 2 b@1'],
+      ['drop-newest', 'c', 'a@1; > publish 2 b@1'],
+      ['drop-oldest', 'a', 'b@1; > publish 2 c@1'],
+    ] as const) {
+      it(`should turn away ${dropped} of a, b, c when it holds two: ${overflow}`, () => {
+        play(
+          `
+          publish a@1  |
+          publish b@1  |
+          publish c@1  | settle ${dropped} QUEUE_OVERFLOW
+          withdraw ${dropped} |
+          up           | started; > publish 1 ${left}
+        `,
+          { queue: { size: 2, overflow } },
+        );
+      });
+    }
+
+    it('should be of no use with size 0, and not hinder what can be sent', () => {
+      for (const overflow of ['error', 'drop-newest', 'drop-oldest'] as const) {
+        play(
+          `
+          publish a@1  | settle a QUEUE_OVERFLOW
+          up           | started
+          publish b@1  | > publish 1 b@1
+          listen x@0   | turn?
+          publish c@1  | turn?
+          turn         | > subscribe 2 x@0; > publish 3 c@1
+          congested    |
+          publish d@1  | settle d QUEUE_OVERFLOW
+        `,
+          { queue: { size: 0, overflow } },
+        );
+      }
+    });
+
+    it('should not tell one who has left that there was no room', () => {
+      play(
+        `
+        publish a@1  |
+        publish b@1  |
+        withdraw a   |
+        publish c@1  |
+        publish d@1  | settle b QUEUE_OVERFLOW
+        up           | started; > publish 1 c@1; > publish 2 d@1
+      `,
+        { queue: { size: 2, overflow: 'drop-oldest' } },
+      );
+    });
+  });
+
+  describe('withdraw', () => {
+    it('should take a message back that was not written', () => {
+      const { session } = play(`
+        publish a@1  |
+        publish b@2  |
+        publish c@0  |
+        withdraw b   |
+        withdraw b   |
+        up           | started; > publish 1 a@1; > publish c@0
+        < puback 1   | settle a
+      `);
+      expect(session.idle).to.equal(true);
+    });
+
+    it('should let an exchange run on that was begun, and tell nobody', () => {
+      const { session } = play(`
+        up           | started
+        publish a@1  | > publish 1 a@1
+        publish b@2  | > publish 2 b@2
+        withdraw a   |
+        withdraw b   |
+        down         |
+        up resumed   | > publish 1 a@1 dup; > publish 2 b@2 dup; resumed
+        < puback 1   |
+        < pubrec 2   | > pubrel 2
+        withdraw b   |
+        < pubcomp 2  |
+        withdraw a   |
+      `);
+      expect(session.idle).to.equal(true);
+    });
+  });
+
+  describe('resume', () => {
+    it('should repeat PUBRELs in the order of the PUBRECs, then PUBLISHes in their order, with DUP [MQTT-4.4.0-1] [MQTT-4.6.0-1] [MQTT-4.6.0-4]', () => {
+      play(`
+        up           | started
+        publish a@2  | > publish 1 a@2
+        publish b@1  | > publish 2 b@1
+        publish c@2  | > publish 3 c@2
+        publish d@2  | > publish 4 d@2
+        publish e@1  | > publish 5 e@1
+        < pubrec 4   | > pubrel 4
+        < pubrec 1   | > pubrel 1
+        down         |
+        up resumed   | > pubrel 4; > pubrel 1; > publish 2 b@1 dup; > publish 3 c@2 dup; > publish 5 e@1 dup; resumed
+        < pubcomp 4  | settle d
+        < puback 5   | settle e
+        < pubrec 3   | > pubrel 3
+        down         |
+        up resumed   | > pubrel 1; > pubrel 3; > publish 2 b@1 dup; resumed
+      `);
+    });
+
+    it('should repeat everything at once, ahead of what waits, however small the window', () => {
+      play(
+        `
+        up           | started
+        publish a@1  | > publish 1 a@1
+        publish b@1  | > publish 2 b@1
+        publish c@1  | turn?
+        down         |
+        up resumed   | > publish 1 a@1 dup; > publish 2 b@1 dup; resumed
+        < puback 1   | settle a; > publish 3 c@1
+      `,
+        { maxInflight: 2 },
+      );
+    });
+
+    it('should give away no identifier that waits for its acknowledgement [MQTT-2.3.1-2]', () => {
+      const transcript = busy(3);
+      transcript.play(`
+        < puback 2   | settle m2
+        down         |
+        up resumed   | > publish 1 m1@1 dup; > publish 3 m3@1 dup; resumed
+        publish x@1  | > publish 4 x@1
+      `);
+    });
+  });
+
+  describe('when the session is lost', () => {
+    it('should publish QoS 1 as new, without DUP, and fail QoS 2 [MQTT-3.3.1-1]', () => {
+      const { session } = play(`
+        up           | started
+        publish a@2  | > publish 1 a@2
+        publish b@1  | > publish 2 b@1
+        publish c@2  | > publish 3 c@2
+        publish d@1  | > publish 4 d@1
+        publish e@2  | > publish 5 e@2
+        withdraw e   |
+        < pubrec 3   | > pubrel 3
+        down         |
+        publish f@2  |
+        up           | settle a SESSION_LOST; settle c SESSION_LOST; > publish 2 b@1; > publish 4 d@1; started; > publish 6 f@2
+        < pubcomp 3  |
+        down         |
+        up resumed   | > publish 2 b@1 dup; > publish 4 d@1 dup; > publish 6 f@2 dup; resumed
+        < puback 2   | settle b
+        < puback 4   | settle d
+        < pubrec 6   | > pubrel 6
+        < pubcomp 6  | settle f
+      `);
+      expect(session.idle).to.equal(true);
+    });
+
+    it('should publish QoS 2 as new as well with republish, everything in its old order', () => {
+      const { session } = play(
+        `
+        up           | started
+        publish a@1  | > publish 1 a@1
+        publish b@2  | > publish 2 b@2
+        publish c@2  | > publish 3 c@2
+        < pubrec 3   | > pubrel 3
+        down         |
+        up           | > publish 1 a@1; > publish 2 b@2; > publish 3 c@2; started
+        < pubrec 3   | > pubrel 3
+        < pubcomp 3  | settle c
+        < puback 1   | settle a
+        down         |
+        up           | > publish 2 b@2; started
+        < pubrec 2   | > pubrel 2
+        < pubcomp 2  | settle b
+      `,
+        { onSessionLost: 'republish' },
+      );
+      expect(session.idle).to.equal(true);
+    });
+
+    it('should take an old QoS 2 identifier for a new message [MQTT-4.3.3-2]', () => {
+      play(`
+        up               | started
+        < publish 7 x@2  | deliver x@2; > pubrec 7
+        down             |
+        up               | started
+        < publish 7 y@2  | deliver y@2; > pubrec 7
+      `);
+    });
+  });
+
+  describe('incoming messages', () => {
+    it('should be delivered at QoS 0 and 1 each time they come [MQTT-4.3.2-2]', () => {
+      play(`
+        up                   | started
+        < publish 0 x@0      | deliver x@0
+        < publish 3 x@1      | deliver x@1; > puback 3
+        < publish 3 x@1 dup  | deliver x@1; > puback 3
+      `);
+    });
+
+    it('should be delivered once at QoS 2, redelivered with DUP 0 or 1, and answered each time [MQTT-4.3.3-2]', () => {
+      play(`
+        up                   | started
+        < publish 3 x@2      | deliver x@2; > pubrec 3
+        < publish 3 x@2      | > pubrec 3
+        < publish 3 x@2 dup  | > pubrec 3
+        down                 |
+        up resumed           | resumed
+        < publish 3 x@2 dup  | > pubrec 3
+        < publish 3 x@2      | > pubrec 3
+        < pubrel 3           | > pubcomp 3
+        < publish 3 y@2      | deliver y@2; > pubrec 3
+      `);
+    });
+
+    it('should be delivered when the first that comes of them carries DUP [MQTT-3.3.1-3]', () => {
+      play(`
+        up                   | started
+        < publish 3 x@2 dup  | deliver x@2; > pubrec 3
+        < publish 4 x@1 dup  | deliver x@1; > puback 4
+      `);
+    });
+
+    it('should have a PUBREL answered although nobody knows it, so that the broker is not stuck [MQTT-4.3.3-2]', () => {
+      play(`
+        up          | started
+        < pubrel 9  | > pubcomp 9
+        < pubrel 9  | > pubcomp 9
+      `);
+    });
+
+    it('should have identifiers of their own [MQTT-2.2.1]', () => {
+      play(`
+        up               | started
+        publish a@2      | > publish 1 a@2
+        < publish 1 x@2  | deliver x@2; > pubrec 1
+        publish b@1      | > publish 2 b@1
+        < publish 2 y@1  | deliver y@1; > puback 2
+        < pubrec 1       | > pubrel 1
+        < pubrel 1       | > pubcomp 1
+        < publish 1 z@2  | deliver z@2; > pubrec 1
+        < pubcomp 1      | settle a
+        < puback 2       | settle b
+        < publish 1 z@2  | > pubrec 1
+      `);
+    });
+
+    it('should be acknowledged in the order in which they come [MQTT-4.6.0-2] [MQTT-4.6.0-3]', () => {
+      play(`
+        up               | started
+        < publish 5 x@1  | deliver x@1; > puback 5
+        < publish 2 y@2  | deliver y@2; > pubrec 2
+        < publish 4 z@1  | deliver z@1; > puback 4
+        < publish 1 w@2  | deliver w@2; > pubrec 1
+      `);
+    });
+  });
+
+  describe('acknowledgements', () => {
+    it('should be harmless when late: PUBACK and PUBCOMP for nothing are passed over', () => {
+      play(`
+        up           | started
+        < puback 1   |
+        < pubcomp 1  |
+        < suback 1 0 |
+        < unsuback 1 |
+      `);
+    });
+
+    it('should have a PUBREC for nothing answered with PUBREL, so that the broker is not stuck [MQTT-4.3.3-1]', () => {
+      play(`
+        up           | started
+        < pubrec 8   | > pubrel 8
+        < pubcomp 8  |
+      `);
+    });
+
+    it('should have a repeated PUBREC answered again, the order of PUBRELs kept [MQTT-4.6.0-4]', () => {
+      play(`
+        up           | started
+        publish a@2  | > publish 1 a@2
+        publish b@2  | > publish 2 b@2
+        < pubrec 1   | > pubrel 1
+        < pubrec 2   | > pubrel 2
+        < pubrec 1   | > pubrel 1
+        down         |
+        up resumed   | > pubrel 1; > pubrel 2; resumed
+      `);
+    });
+
+    for (const [qos, before, wrong, clause] of [
+      [1, '', 'pubrec', 'MQTT-4.3.2-2'],
+      [1, '', 'pubcomp', 'MQTT-4.3.2-2'],
+      [2, '', 'puback', 'MQTT-4.3.3-1'],
+      [2, '', 'pubcomp', 'MQTT-4.3.3-1'],
+      [2, '< pubrec 1 | > pubrel 1', 'puback', 'MQTT-4.3.3-1'],
+    ] as const) {
+      it(`should break the connection: ${wrong} at QoS ${qos}${before && ' after PUBREC'} [${clause}]`, () => {
+        const { session } = play(`
+          up            | started
+          publish a@${qos} | > publish 1 a@${qos}
+          ${before || 'turn |'}
+          < ${wrong} 1  | violation ${clause}
+        `);
+        expect(session.inFlight).to.equal(1);
+      });
+    }
+
+    for (const type of ['connect', 'subscribe 1', 'unsubscribe 1', 'pingreq', 'disconnect']) {
+      it(`should break the connection: ${type.split(' ')[0]!} comes from a client only [MQTT-2.2.1]`, () => {
+        play(`
+          up        | started
+          < ${type} | violation MQTT-2.2.1
+        `);
+      });
+    }
+
+    it('should break the connection: a second CONNACK [MQTT-3.2.0-1]', () => {
+      play(`
+        up         | started
+        < connack  | violation MQTT-3.2.0-1
+        < pingresp |
+      `);
+    });
+  });
+
+  describe('a turn', () => {
+    it('should send SUBSCRIBE before a publish that was asked for later, whose answer it wants', () => {
+      play(`
+        up             | started
+        publish a@0    | > publish a@0
+        listen reply@0 | turn?
+        publish ask@1  | turn?
+        publish b@0    | turn?
+        turn           | > subscribe 1 reply@0; > publish 2 ask@1; > publish b@0
+      `);
+    });
+
+    it('should send SUBSCRIBE before the queue when the link comes up', () => {
+      play(`
+        publish ask@1  |
+        listen reply@0 |
+        up             | > subscribe 1 reply@0; started; > publish 2 ask@1
+      `);
+    });
+
+    it('should keep that order when an acknowledgement comes in between', () => {
+      play(`
+        up             | started
+        publish a@1    | > publish 1 a@1
+        listen reply@0 | turn?
+        publish ask@1  | turn?
+        < puback 1     | settle a; turn?
+        turn           | > subscribe 2 reply@0; > publish 3 ask@1
+      `);
+    });
+
+    it('should have nothing to do while there is no link', () => {
+      play(`
+        listen x@0   |
+        publish a@0  |
+        turn         |
+        congested    |
+        free         |
+        turn         |
+      `);
+    });
+  });
+
+  describe('abandon', () => {
+    it('should tell everybody who waits, once, in flight before queued', () => {
+      const { session } = play(`
+        up               | started
+        publish a@1      | > publish 1 a@1
+        publish b@2      | > publish 2 b@2
+        < pubrec 2       | > pubrel 2
+        publish w@1      | > publish 3 w@1
+        withdraw w       |
+        subscribe s x@1  | turn?
+        turn             | > subscribe 4 x@1
+        down             |
+        publish c@0      |
+        publish d@1      |
+        unsubscribe u y  |
+        abandon          | settle b CLIENT_ENDED; settle a CLIENT_ENDED; settle c CLIENT_ENDED; settle d CLIENT_ENDED; answered s CLIENT_ENDED; answered u CLIENT_ENDED
+        withdraw c       |
+        abandon          |
+      `);
+      expect(session.queued).to.equal(0);
+    });
+
+    it('should let exchanges run on that were begun: the protocol demands it [MQTT-4.4.0-1]', () => {
+      const { session } = play(`
+        up           | started
+        publish a@1  | > publish 1 a@1
+        publish b@2  | > publish 2 b@2
+        down         |
+        abandon      | settle a CLIENT_ENDED; settle b CLIENT_ENDED
+        up resumed   | > publish 1 a@1 dup; > publish 2 b@2 dup; resumed
+        < puback 1   |
+        < pubrec 2   | > pubrel 2
+        < pubcomp 2  |
+      `);
+      expect(session.idle).to.equal(true);
+    });
+  });
+
+  it('should be idle when no message, exchange or request waits', () => {
+    const rows = [
+      ['publish a@1', false, '< puback 1', true],
+      ['publish b@2', false, '< pubrec 2', false],
+      ['turn', false, '< pubcomp 2', true],
+      ['subscribe s x@0', false, 'turn', false],
+      ['turn', false, '< suback 3 0', true],
+      ['unsubscribe u x', false, 'turn', false],
+      ['turn', false, '< unsuback 4', true],
+      ['down', true, 'publish c@0', false],
+    ] as const;
+    const transcript = new Transcript();
+    transcript.step('up');
+    for (const [first, then, second, last] of rows) {
+      transcript.step(first);
+      expect(transcript.session.idle, first).to.equal(then);
+      transcript.step(second);
+      expect(transcript.session.idle, second).to.equal(last);
+    }
+  });
+});

@@ -1,0 +1,67 @@
+import fc from 'fast-check';
+import type { QoS } from '../../lib/packet/Packet.js';
+import { ModelRun, type Step } from './ModelRun.js';
+
+/** How many random runs; set `MODEL_RUNS` for more, and `MODEL_SEED` for the same again. */
+const RUNS = Number(process.env['MODEL_RUNS'] ?? 500);
+const SEED = process.env['MODEL_SEED'];
+
+const qos = fc.constantFrom<QoS>(0, 1, 2);
+const topic = fc.constantFrom('a', 'b', 'c/d');
+const filter = fc.constantFrom('a', 'b', '+', 'c/#', '$share/g/a');
+const filters = fc.array(filter, { minLength: 1, maxLength: 3 });
+const message = { topic, qos, retain: fc.integer({ min: 0, max: 7 }).map((n) => n === 0) };
+const at = fc.nat(50);
+const count = fc.integer({ min: 1, max: 6 });
+const most = fc.constantFrom<QoS | 0x80>(0, 1, 2, 0x80);
+
+function a<T extends object>(weight: number, is: Step['is'], model: { [K in keyof T]: fc.Arbitrary<T[K]> }) {
+  return { weight, arbitrary: fc.record({ is: fc.constant(is), ...model }) as fc.Arbitrary<unknown> as fc.Arbitrary<Step> }; // prettier-ignore
+}
+
+const step = fc.oneof(
+  a(20, 'publish', message),
+  a(10, 'arrive', message),
+  a(20, 'toBroker', { count }),
+  a(20, 'toClient', { count }),
+  a(12, 'turn', {}),
+  a(12, 'up', { sessionPresent: fc.integer({ min: 0, max: 3 }).map((n) => n > 0), redeliversAsDup: fc.boolean() }),
+  a(5, 'down', {}),
+  a(6, 'listen', { filter, qos }),
+  a(6, 'leave', { at }),
+  a(4, 'subscribe', { filters, qos }),
+  a(4, 'unsubscribe', { filters }),
+  a(3, 'withdraw', { at }),
+  a(2, 'overdue', { at }),
+  a(2, 'grant', { filter, most }),
+  a(1, 'congested', {}),
+  a(2, 'free', {}),
+  a(1, 'abandon', {}),
+  a(3, 'wind', {}),
+);
+
+const options = fc.record({
+  maxInflight: fc.constantFrom(1, 2, 3, 65_535),
+  queue: fc.record({
+    size: fc.constantFrom(0, 1, 3, 100),
+    overflow: fc.constantFrom('error' as const, 'drop-oldest' as const, 'drop-newest' as const),
+  }),
+  onSessionLost: fc.constantFrom('error' as const, 'error' as const, 'republish' as const),
+  repeats: fc.boolean(),
+  grants: fc.dictionary(filter, most, { maxKeys: 3, noNullPrototype: true }),
+});
+
+describe('Session and a model broker', () => {
+  it(`should keep every promise of delivery, order and subscription, cut wherever the link may be, in ${RUNS} random runs [MQTT-4.3.2-1] [MQTT-4.3.3-1] [MQTT-4.3.3-2] [MQTT-4.4.0-1]`, function () {
+    this.timeout(0);
+    fc.assert(
+      fc.property(options, fc.array(step, { maxLength: 150, size: 'max' }), fc.boolean(), (options, steps, present) => {
+        const run = new ModelRun(options);
+        run.play({ is: 'up', sessionPresent: false, redeliversAsDup: true });
+        for (const step of steps) run.play(step);
+        run.finish(present);
+      }),
+      { numRuns: RUNS, ...(SEED === undefined ? {} : { seed: Number(SEED) }) },
+    );
+  });
+});
