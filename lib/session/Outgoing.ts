@@ -18,6 +18,9 @@ export class Outgoing<P> implements PublishPacket {
   awaited: Awaited = 'write';
   /** Where it stands: in the `Backlog`, later among the `Exchanges`, in the order of their first PUBLISH. */
   place = 0;
+  /** Its neighbours there. */
+  previous: Outgoing<P> | undefined = undefined;
+  next: Outgoing<P> | undefined = undefined;
   /** Whoever waits for the outcome; `undefined` once they have left. The exchange runs on without them. */
   token: P | undefined;
 

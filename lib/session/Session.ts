@@ -28,7 +28,7 @@ export interface SessionOptions {
  */
 export class Session<P, R> {
   // for the session
-  private readonly exchanges = new Exchanges<P>();
+  private readonly exchanges = new Exchanges<Outgoing<P>>();
   /** Identifiers of the server's QoS 2 messages that were delivered and not yet released. A space of its own. */
   private readonly received = new Set<number>();
   private readonly backlog: Backlog<P>;

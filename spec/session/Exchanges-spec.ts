@@ -3,7 +3,7 @@ import type { QoS } from '../../lib/packet/Packet.js';
 import { Exchanges } from '../../lib/session/Exchanges.js';
 import { Outgoing } from '../../lib/session/Outgoing.js';
 
-function begun(exchanges: Exchanges<string>, packetId: number, qos: QoS): Outgoing<string> {
+function begun(exchanges: Exchanges<Outgoing<string>>, packetId: number, qos: QoS): Outgoing<string> {
   const outgoing = new Outgoing(`m${packetId}`, new Uint8Array(0), qos, false, '');
   outgoing.packetId = packetId;
   exchanges.add(outgoing);
@@ -14,7 +14,7 @@ const ids = (outgoing: Iterable<Outgoing<string>>) => [...outgoing].map(({ packe
 
 describe('Exchanges', () => {
   it('should know what each exchange waits for', () => {
-    const exchanges = new Exchanges<string>();
+    const exchanges = new Exchanges<Outgoing<string>>();
     const a = begun(exchanges, 1, 1);
     const b = begun(exchanges, 2, 2);
     expect([a.awaited, b.awaited]).to.deep.equal(['puback', 'pubrec']);
@@ -23,7 +23,7 @@ describe('Exchanges', () => {
   });
 
   it('should find an exchange by its identifier until it is over [MQTT-2.3.1-4]', () => {
-    const exchanges = new Exchanges<string>();
+    const exchanges = new Exchanges<Outgoing<string>>();
     const a = begun(exchanges, 1, 1);
     const b = begun(exchanges, 65_535, 2);
     exchanges.release(b);
@@ -35,7 +35,7 @@ describe('Exchanges', () => {
   });
 
   it('should be in resend order: PUBRELs as the PUBRECs came, then PUBLISHes as they were sent [MQTT-4.6.0-1] [MQTT-4.6.0-4]', () => {
-    const exchanges = new Exchanges<string>();
+    const exchanges = new Exchanges<Outgoing<string>>();
     const all = [9, 3, 7, 5, 8].map((id) => begun(exchanges, id, 2));
     exchanges.release(all[3]!);
     exchanges.release(all[0]!);
@@ -44,7 +44,7 @@ describe('Exchanges', () => {
   });
 
   it('should give all away in the order of the first PUBLISH, and be empty then', () => {
-    const exchanges = new Exchanges<string>();
+    const exchanges = new Exchanges<Outgoing<string>>();
     const all = [9, 3, 7].map((id) => begun(exchanges, id, 2));
     exchanges.release(all[2]!);
     exchanges.release(all[1]!);
