@@ -1,0 +1,124 @@
+import { execFile } from 'node:child_process';
+import { existsSync, watch } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { QoS } from '../../lib/packet/Packet.js';
+import type { Broker, BrokerOptions } from './Broker.js';
+import { brokerProcess } from './brokerProcess.js';
+import { freePort } from './freePort.js';
+
+/** What a spec can ask of Mosquitto. */
+export interface MosquittoOptions extends BrokerOptions {
+  /** Whether sessions survive the process: from the last `save` on, or the last orderly end. */
+  readonly persistence?: boolean;
+  /** Whether it says what it does with each packet. */
+  readonly verbose?: boolean;
+  /** The highest QoS that is granted. */
+  readonly maxQoS?: QoS;
+}
+
+/** Mosquitto, in a process of its own. */
+export interface Mosquitto extends Broker {
+  /** Resolves when a copy of its state that was begun after this call is on disk. Needs `persistence`. */
+  save(): Promise<void>;
+  /** Resolves when it says this, from now on. */
+  says(text: string): Promise<void>;
+}
+
+const INSTALL = 'apt-get install mosquitto';
+
+/** Debian keeps it outside the path of ordinary users. */
+const COMMAND = ['/usr/sbin/mosquitto', '/usr/local/sbin/mosquitto'].find(existsSync) ?? 'mosquitto';
+
+/** Starts Mosquitto with a configuration and a directory of its own. Resolves when it accepts connections. */
+export async function mosquitto(options: MosquittoOptions = {}): Promise<Mosquitto> {
+  const { host = '127.0.0.1' } = options;
+  const port = options.port ?? (await freePort(host));
+  const folder = await mkdtemp(join(tmpdir(), 'tortoise-rx-'));
+  const cleanUp = () => rm(folder, { recursive: true, force: true });
+  try {
+    const config = await configuration(options, folder, `${port} ${host}`);
+    await writeFile(join(folder, 'mosquitto.conf'), config.join('\n') + '\n');
+  } catch (error) {
+    await cleanUp();
+    throw error;
+  }
+
+  const broker = await brokerProcess({
+    host,
+    port,
+    command: COMMAND,
+    args: ['-c', join(folder, 'mosquitto.conf')],
+    ready: ' running\n',
+    install: INSTALL,
+    cleanUp,
+  });
+  return Object.assign(broker, {
+    async save() {
+      // It says so before it writes; it is done when it has given the file its name.
+      const watcher = watch(folder);
+      await new Promise<void>((resolve) => {
+        watcher.on('change', (_, name) => name === 'mosquitto.db' && resolve());
+        broker.signal('SIGUSR1');
+      });
+      watcher.close();
+    },
+  });
+}
+
+async function configuration(options: MosquittoOptions, folder: string, listener: string): Promise<string[]> {
+  const { users, denied, maxQoS, persistence = false, verbose = false } = options;
+  const config = [
+    `user ${userInfo().username}`, // started by root it would change to a user who cannot read the folder
+    'log_dest stderr',
+    'max_inflight_messages 65535', // not 0, no limit: after a restart it would begin every exchange again
+    'max_queued_messages 0',
+    `allow_anonymous ${users === undefined}`,
+    `persistence ${persistence}`,
+    `persistence_location ${folder}/`,
+    'autosave_interval 0', // only when told to: see `save`
+  ];
+  if (verbose) config.push('log_type all');
+  if (users) {
+    const file = join(folder, 'users');
+    await writeFile(file, '');
+    for (const [name, password] of Object.entries(users)) await addUser(file, name, password);
+    config.push(`password_file ${file}`);
+  }
+  if (denied !== undefined) config.push(...(await denying(denied, folder)));
+  config.push(`listener ${listener}`);
+  if (maxQoS !== undefined) config.push(`max_qos ${maxQoS}`);
+  return config;
+}
+
+async function addUser(file: string, name: string, password: string): Promise<void> {
+  try {
+    await promisify(execFile)('mosquitto_passwd', ['-b', file, name, password]);
+  } catch (cause) {
+    throw new Error(`mosquitto_passwd failed; if it is missing: ${INSTALL}`, { cause });
+  }
+}
+
+/** An `acl_file` says who may publish and read, but grants every SUBSCRIBE. Only a plugin refuses one with 0x80. */
+async function denying(filter: string, folder: string): Promise<string[]> {
+  const plugin = findPlugin();
+  const security = {
+    defaultACLAccess: { publishClientSend: true, publishClientReceive: true, subscribe: true, unsubscribe: true },
+    roles: [{ rolename: 'all', acls: [{ acltype: 'subscribePattern', topic: filter, priority: 1, allow: false }] }],
+    groups: [{ groupname: 'all', roles: [{ rolename: 'all' }] }],
+    anonymousGroup: 'all',
+    clients: [],
+  };
+  await writeFile(join(folder, 'security.json'), JSON.stringify(security));
+  return [`plugin ${plugin}`, `plugin_opt_config_file ${join(folder, 'security.json')}`];
+}
+
+function findPlugin(): string {
+  const name = 'mosquitto_dynamic_security.so';
+  const machine = { x64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu' }[process.arch as string] ?? process.arch;
+  const found = [`/usr/lib/${machine}/${name}`, `/usr/lib/${name}`, `/usr/local/lib/${name}`].find(existsSync);
+  if (found === undefined) throw new Error(`${name} is missing: ${INSTALL}`);
+  return found;
+}
