@@ -14,6 +14,7 @@ import type { ClientEvent } from './ClientEvent.js';
 import { Connector } from './Connector.js';
 import type { Link } from './Link.js';
 import type { PublishCall, PublishHost } from './PublishCall.js';
+import { Relay } from './Relay.js';
 import { SessionHost } from './SessionHost.js';
 import { Traffic } from './Traffic.js';
 import type { Accepted } from './attempt.js';
@@ -29,10 +30,13 @@ export interface Connection {
   readonly sessionPresent: boolean;
 }
 
+/** What timers of JavaScript can hold; a longer one fires at once. */
+const LONGEST_TIMER = 2_147_483_647;
+
 /** What the verbs of a client share: the connection that they hold, the errors that end them, and the end. */
 export class ClientCore implements PublishHost {
   readonly traffic = new Traffic();
-  readonly events = new Subject<ClientEvent>();
+  readonly events = new Relay<ClientEvent>();
   readonly host: SessionHost;
   readonly connector: Connector;
   /** Emits each connection as it is accepted. */
@@ -87,6 +91,7 @@ export class ClientCore implements PublishHost {
   hold(observer: Subscriber<never>): void {
     const { refusal } = this;
     if (refusal) return observer.error(refusal);
+    if (observer.closed) return;
     observer.add(this.failed$.subscribe((error) => observer.error(error)));
     const epoch = this.acquire();
     observer.add(() => this.release(epoch));
@@ -100,7 +105,7 @@ export class ClientCore implements PublishHost {
     this.ending = true;
     this.acquire();
     this.connector.wind();
-    this.deadline.add(timer(timeout).subscribe(() => this.finish()));
+    if (timeout <= LONGEST_TIMER) this.deadline.add(timer(timeout).subscribe(() => this.finish()));
     this.host.onIdle(() => this.finish());
   }
 
@@ -140,23 +145,26 @@ export class ClientCore implements PublishHost {
     if (this.ended) return;
     this.ending = this.ended = true;
     this.deadline.unsubscribe();
+    this.connector.wind();
     this.host.endTurn(); // what the turn collected still leaves
     this.host.push(() => {
       const error = new ClientEndedError('the client was ended before this was finished');
       const listeners = this.host.routes.takeAll();
-      this.connected$.complete();
+      this.connector.close();
+      this.connected$.complete(); // the streams complete before the rest, which holds the connection as they do, errs
+      for (const { subscriber } of listeners) subscriber.complete();
       this.host.session.step({ is: 'abandon', error });
       this.failed$.next(error);
-      for (const { subscriber } of listeners) subscriber.complete();
-      this.connector.close();
+      this.host.push(() => this.completeAll());
     });
-    this.host.push(() => {
-      this.connector.show({ status: 'closed' });
-      if (this.events.observed) this.events.next({ type: 'ended' });
-      this.host.complete();
-      this.connector.state$.complete();
-      this.events.complete();
-      this.over$.complete();
-    });
+  }
+
+  private completeAll(): void {
+    this.connector.show({ status: 'closed' });
+    if (this.events.observed) this.events.next({ type: 'ended' });
+    this.host.complete();
+    this.connector.states.complete();
+    this.events.complete();
+    this.over$.complete();
   }
 }

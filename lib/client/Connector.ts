@@ -1,19 +1,11 @@
-import {
-  BehaviorSubject,
-  Observable,
-  type Subject,
-  type Subscription,
-  asyncScheduler,
-  catchError,
-  defer,
-  tap,
-} from 'rxjs';
+import { Observable, type Subscription, asyncScheduler, catchError, defer, from, tap, throwError } from 'rxjs';
 import type { MqttError } from '../errors.js';
 import type { ConnectionFailure } from '../stream/ConnectionFailure.js';
 import { reconnect } from '../stream/backoff.js';
 import type { ClientEvent } from './ClientEvent.js';
 import type { ClientState } from './ClientState.js';
 import { Holders } from './Holders.js';
+import { Relay } from './Relay.js';
 import { type Accepted, type AttemptOptions, attempt } from './attempt.js';
 import type { ResolvedOptions } from './resolveOptions.js';
 import type { Dialable } from './serverAddress.js';
@@ -21,7 +13,7 @@ import type { Dialable } from './serverAddress.js';
 /** What the connector needs and whom it tells. */
 export interface ConnectorOptions extends Omit<AttemptOptions, 'server' | 'cleanStart'> {
   readonly options: ResolvedOptions;
-  readonly events: Subject<ClientEvent>;
+  readonly events: Relay<ClientEvent>;
   /** The broker for the attempt with this number, from 0. */
   readonly serverFor: (attempt: number) => Observable<Dialable>;
   /** A connection is accepted. */
@@ -36,22 +28,22 @@ export interface ConnectorOptions extends Omit<AttemptOptions, 'server' | 'clean
 
 /** Keeps the connection while somebody holds it: attempt after attempt, as the notifier of `retryWhen` says. */
 export class Connector {
-  readonly state$ = new BehaviorSubject<ClientState>({ status: 'idle' });
+  readonly states = new Relay<ClientState>({ status: 'idle' });
   readonly holders: Holders;
   private running: Subscription | undefined;
   private attempts = 0;
   private everUp = false;
   private isUp = false;
+  private isClosing = false;
+  /** The last failure, while nobody has said how long the wait for attempt number `next` will be. */
+  private unsaid: { readonly failure: ConnectionFailure; readonly next: number } | undefined;
   private winding = false;
 
   constructor(private readonly o: ConnectorOptions) {
     this.holders = new Holders(
       o.options.linger,
       () => this.open(),
-      () => {
-        this.close();
-        this.show({ status: 'idle' });
-      },
+      () => this.close(),
     );
   }
 
@@ -62,41 +54,44 @@ export class Connector {
 
   /** Shows a state. While the client winds down, only that it closes. */
   show(state: ClientState): void {
-    if (!this.winding || state.status === 'closed') this.state$.next(state);
+    if (!this.winding || state.status === 'closed') this.states.next(state);
   }
 
   /** The client is being ended: from now on that is its state. */
   wind(): void {
-    this.show({ status: 'closing' });
+    if (this.running) this.show({ status: 'closing' });
     this.winding = true;
   }
 
-  /** Says goodbye and hangs up, at once. */
+  /** Says goodbye and hangs up, at once. Whoever comes meanwhile gets a new connection when the old one is gone. */
   close(): void {
-    if (!this.running) return;
+    const { running } = this;
+    if (!running) return;
+    this.running = undefined;
+    this.holders.reset();
+    this.isClosing = true;
     this.show({ status: 'closing' });
     this.o.onClosing();
-    this.stop();
+    running.unsubscribe();
     this.down();
+    this.isClosing = false;
+    if (this.holders.isHeld) this.open();
+    else this.show({ status: 'idle' });
   }
 
   private open(): void {
-    const running = this.connection$().subscribe({
+    if (this.isClosing) return; // two connections with one client identifier would take each other over
+    // Taken hold of before it dials: over a transport in memory all of it may be past when `subscribe` returns.
+    new Observable<Accepted>((running) => {
+      this.running = running;
+      this.connection$().subscribe(running);
+    }).subscribe({
       error: (error: MqttError) => {
         this.running = undefined;
         this.holders.reset();
         this.o.onGivenUp(error);
       },
     });
-    // A transport that fails at once has ended the connection before it could be assigned.
-    if (!running.closed) this.running = running;
-  }
-
-  private stop(): void {
-    const { running } = this;
-    this.running = undefined;
-    this.holders.reset();
-    running?.unsubscribe();
   }
 
   private connection$(): Observable<Accepted> {
@@ -104,6 +99,7 @@ export class Connector {
     let upSince: number | undefined;
     return defer(() => {
       number++;
+      this.unsaid = undefined;
       this.show({ status: 'connecting', attempt: number });
       this.emit({ type: 'connecting', attempt: number });
       const { cleanSession } = this.o.options;
@@ -121,36 +117,49 @@ export class Connector {
       // The attempt is released when `defer` runs, and only then are others told of its failure.
       catchError((error: MqttError) =>
         defer(() => {
-          const failure = {
+          const failure = this.failure(
             error,
-            attempt: number,
-            uptime: upSince === undefined ? 0 : asyncScheduler.now() - upSince,
-          };
+            number,
+            upSince === undefined ? 0 : asyncScheduler.now() - upSince,
+            upSince === undefined ? number + 1 : 1,
+          );
           if (upSince !== undefined) number = 0;
           upSince = undefined;
           this.down(error);
-          return this.report(failure, number + 1);
+          return throwError(() => failure);
         }),
       ),
-      reconnect(this.o.options.retryWhen),
+      reconnect((failures) => this.notified(failures)),
     );
   }
 
-  /** Errors with the failure, and shows how long the notifier said it would wait. */
-  private report(failure: Omit<ConnectionFailure, 'retryIn'>, next: number): Observable<never> {
-    return new Observable((observer) => {
-      const { error: cause } = failure;
-      const before = this.state$.value;
-      const retryIn = (delay?: number) => {
-        const wait = delay === undefined ? {} : { delay };
-        const retryAt = delay === undefined ? {} : { retryAt: asyncScheduler.now() + delay };
-        this.show({ status: 'waiting', attempt: next, ...wait, ...retryAt, cause });
-        this.emit({ type: 'retry', attempt: next, ...wait, cause });
-      };
-      observer.error({ ...failure, retryIn } satisfies ConnectionFailure);
-      // A notifier of the user's may not say how long it waits; one that answered at once is connecting by now.
-      if (this.state$.value === before && this.running) retryIn();
+  /** A failure with which the notifier can say how long it will wait before attempt number `next`. */
+  private failure(error: MqttError, attempt: number, uptime: number, next: number): ConnectionFailure {
+    const failure = { error, attempt, uptime, retryIn: (delay: number) => this.showWaiting(next, error, delay) };
+    this.unsaid = { failure, next };
+    return failure;
+  }
+
+  /** Asks the notifier of the options; where it neither says how long it waits nor answers at once, shows that it waits. */
+  private notified(failures: Observable<ConnectionFailure>): Observable<unknown> {
+    return new Observable((answers) => {
+      from(this.o.options.retryWhen(failures)).subscribe(answers);
+      // Subscribed second, so told second: the notifier has heard of the failure by then.
+      answers.add(
+        failures.subscribe((failure) => {
+          const { unsaid } = this;
+          if (unsaid?.failure === failure && this.running) this.showWaiting(unsaid.next, failure.error);
+        }),
+      );
     });
+  }
+
+  private showWaiting(attempt: number, cause: MqttError, delay?: number): void {
+    this.unsaid = undefined;
+    const wait = delay === undefined ? {} : { delay };
+    const retryAt = delay === undefined ? {} : { retryAt: asyncScheduler.now() + delay };
+    this.show({ status: 'waiting', attempt, ...wait, ...retryAt, cause });
+    this.emit({ type: 'retry', attempt, ...wait, cause });
   }
 
   private down(cause?: MqttError): void {

@@ -16,7 +16,7 @@ export class Holders {
   /**
    * @param linger milliseconds
    * @param open called when the first holder comes and the connection is not open
-   * @param close called when nobody has held it for `linger`
+   * @param close called when nobody has held it for `linger`; it calls `reset`
    */
   constructor(
     private readonly linger: number,
@@ -33,6 +33,11 @@ export class Holders {
       this.open();
     }
     return epoch;
+  }
+
+  /** Whether anybody holds it. */
+  get isHeld(): boolean {
+    return this.count > 0;
   }
 
   /** Lets go of a hold; one from before a `reset` is void already. */
@@ -60,10 +65,7 @@ export class Holders {
         if (holders!.count > 0) return;
         const left = holders!.idleSince + linger - asyncScheduler.now();
         if (left > 0 && left <= linger) holders!.timer = action.schedule(holders, left);
-        else {
-          holders!.reset();
-          holders!.close();
-        }
+        else holders!.close();
       },
       linger,
       this,

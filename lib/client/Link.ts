@@ -1,4 +1,4 @@
-import { Observable, type Subject, type Subscriber, Subscription, asyncScheduler, filter, interval, take } from 'rxjs';
+import { Observable, type Subscriber, Subscription, asyncScheduler, filter, interval, take } from 'rxjs';
 import { ConnectionLostError, KeepAliveTimeoutError, type MqttError } from '../errors.js';
 import { ByteWriter } from '../packet/ByteWriter.js';
 import type { Packet, PublishPacket } from '../packet/Packet.js';
@@ -7,6 +7,7 @@ import { writePacket } from '../packet/writePacket.js';
 import { quiet } from '../stream/quiet.js';
 import type { Duplex } from '../transport/Transport.js';
 import type { ClientEvent } from './ClientEvent.js';
+import type { Relay } from './Relay.js';
 import type { Traffic } from './Traffic.js';
 
 /** A payload from this many bytes on is written as it is instead of being copied beside its neighbours. */
@@ -24,7 +25,7 @@ export interface LinkOptions {
   /** Milliseconds of silence after PINGREQ. */
   readonly pingTimeout: number;
   readonly traffic: Traffic;
-  readonly events: Subject<ClientEvent>;
+  readonly events: Relay<ClientEvent>;
   /** Ends the connection with an error. */
   readonly fail: (error: MqttError) => void;
   /** Told when the link takes no more, and when it takes again. */
@@ -43,6 +44,7 @@ export class Link {
   private readonly pings: { readonly sentAt: number; readonly caller: Subscriber<number> }[] = [];
   private congested = false;
   private failure: MqttError | undefined;
+  private closed = false;
 
   /**
    * Sends PINGREQ. Cold; emits the round trip in ms and completes on PINGRESP. When the server sends nothing at all for
@@ -50,6 +52,7 @@ export class Link {
    * an early unsubscribe the answer is waited for all the same: the next round trip must not be measured by it.
    */
   readonly ping$ = new Observable<number>((caller) => {
+    if (this.closed) return caller.error(this.lost());
     const sentAt = asyncScheduler.now();
     this.pings.push({ sentAt, caller });
     this.send({ type: 'pingreq' });
@@ -60,6 +63,11 @@ export class Link {
   });
 
   constructor(private readonly o: LinkOptions) {}
+
+  /** Whether what is written still leaves. */
+  get isOpen(): boolean {
+    return !this.closed;
+  }
 
   /** Appends a packet to what this turn sends. */
   send(packet: Packet): void {
@@ -113,15 +121,24 @@ export class Link {
   close(): void {
     if (!this.failure) this.send({ type: 'disconnect' });
     this.flush();
+    this.closed = true;
     this.lifetime.unsubscribe();
-    const error = this.failure ?? new ConnectionLostError('the connection was closed before PINGRESP came');
-    for (const { caller } of this.pings.splice(0)) caller.error(error);
+    for (const { caller } of this.pings.splice(0)) caller.error(this.lost());
+  }
+
+  private lost(): MqttError {
+    return this.failure ?? new ConnectionLostError('the connection was closed before PINGRESP came');
   }
 
   private write(bytes: Uint8Array): void {
+    if (this.closed) return;
     this.lastSent = asyncScheduler.now();
     this.o.traffic.bytesOut += bytes.length;
-    this.o.duplex.write(bytes);
+    try {
+      this.o.duplex.write(bytes);
+    } catch (cause) {
+      return this.fail(new ConnectionLostError('the transport failed to write, see the cause', { cause }));
+    }
     if (this.o.duplex.buffered > CONGESTED_FROM && !this.congested) this.waitForRoom();
   }
 

@@ -1,4 +1,4 @@
-import { type Observable, concat, defer, interval, map, of, takeUntil, throwError } from 'rxjs';
+import { type Observable, concat, defer, endWith, interval, map, of, takeUntil, throwError } from 'rxjs';
 import { InvalidArgumentError } from '../errors.js';
 import type { Counts, Traffic } from './Traffic.js';
 
@@ -33,7 +33,7 @@ export function metrics(
   }
   return defer(() => {
     let before = traffic.since();
-    return concat(interval(period).pipe(takeUntil(over$)), of(undefined)).pipe(
+    return concat(interval(period).pipe(takeUntil(over$.pipe(endWith(undefined)))), of(undefined)).pipe(
       map(() => {
         const { queued, inFlight } = waiting;
         const counts = { period: traffic.since(before), total: traffic.since(), queued, inFlight };

@@ -5,11 +5,12 @@ import {
   defer,
   filter,
   map,
-  startWith,
+  merge,
+  of,
   switchMap,
   take,
 } from 'rxjs';
-import { InvalidTopicError, OfflineError } from '../errors.js';
+import { InvalidArgumentError, InvalidTopicError, OfflineError } from '../errors.js';
 import type { QoS } from '../packet/Packet.js';
 import type { Grant } from '../session/Grant.js';
 import { Outgoing } from '../session/Outgoing.js';
@@ -46,7 +47,7 @@ export interface PublishOptions {
 
 /** How a client is ended. */
 export interface EndOptions {
-  /** Milliseconds that unfinished work may take. Default 5,000. */
+  /** Milliseconds that unfinished work may take. Default 5,000; `Infinity` waits for all of it. */
   readonly timeout?: number | undefined;
   /** Whether nothing is waited for. Default `false`. */
   readonly force?: boolean | undefined;
@@ -86,13 +87,15 @@ export class MqttClient {
       observer.add(core.connected$.subscribe(observer));
       core.hold(observer);
     });
-    this.state$ = core.connector.state$.asObservable();
-    this.events$ = core.events.asObservable();
-    this.subscriptions$ = defer(() =>
-      core.host.changes$.pipe(
-        startWith(undefined),
-        map(() => core.host.session.subscriptions.snapshot()),
-      ),
+    const { states } = core.connector;
+    // What follows first, what is second: whoever reacts to the present at once hears of what follows from it.
+    this.state$ = merge(
+      states.stream$,
+      defer(() => of(states.last!)),
+    );
+    this.events$ = core.events.stream$;
+    this.subscriptions$ = merge(core.host.changes$, of(undefined)).pipe(
+      map(() => core.host.session.subscriptions.snapshot()),
     );
   }
 
@@ -209,6 +212,7 @@ export class MqttClient {
   ping(): Observable<number> {
     return new Observable((observer) => {
       this.#core.hold(observer);
+      if (observer.closed) return;
       observer.add(
         this.#core.link$
           .pipe(
@@ -238,6 +242,9 @@ export class MqttClient {
   end(options: EndOptions = {}): Observable<never> {
     const { timeout = 5_000, force = false } = options;
     return new Observable((observer) => {
+      if (!(timeout >= 0)) {
+        return observer.error(new InvalidArgumentError('timeout', `expected milliseconds, got ${String(timeout)}`));
+      }
       observer.add(this.#core.over$.subscribe(observer));
       this.#core.end(timeout, force);
     });

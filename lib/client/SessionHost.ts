@@ -11,6 +11,7 @@ import { InputQueue } from './InputQueue.js';
 import type { Link } from './Link.js';
 import { Message } from './Message.js';
 import type { PublishCall } from './PublishCall.js';
+import type { Relay } from './Relay.js';
 import { type Listener, Routes } from './Routes.js';
 import type { Traffic } from './Traffic.js';
 import type { ResolvedOptions } from './resolveOptions.js';
@@ -43,7 +44,7 @@ export class SessionHost implements SessionEffects<PublishCall, RequestCall> {
   constructor(
     private readonly options: ResolvedOptions,
     private readonly traffic: Traffic,
-    private readonly events: Subject<ClientEvent>,
+    private readonly events: Relay<ClientEvent>,
   ) {
     this.session = new Session(options, this);
   }
@@ -73,12 +74,13 @@ export class SessionHost implements SessionEffects<PublishCall, RequestCall> {
   /** A connection is there. @param onResumed called when the session is resumed, before the queue is released */
   up(link: Link, sessionPresent: boolean, onResumed: (sessionPresent: boolean) => void): void {
     this.push(() => {
+      if (!link.isOpen) return; // it came and went while the queue was busy
       this.link = link;
       this.traffic.connections++;
       this.onResumed = onResumed;
       if (!sessionPresent) this.routes.startOver();
       this.session.step({ is: 'up', sessionPresent });
-      this.changed = true;
+      this.noteChange();
     });
   }
 
@@ -129,12 +131,16 @@ export class SessionHost implements SessionEffects<PublishCall, RequestCall> {
     link.send(packet);
     this.turnNeeded();
     if (packet.type !== 'subscribe' && packet.type !== 'unsubscribe') return;
+    if (packet.type === 'subscribe') this.routes.subscribed();
     const overdue = timer(this.options.subscribeTimeout);
     link.lifetime.add(overdue.subscribe(() => this.push({ is: 'overdue', packet })));
   }
 
   publish(outgoing: Outgoing<PublishCall>): void {
-    this.link?.publish(outgoing);
+    const { link } = this;
+    // The link broke while this turn was writing, and `down` is in the queue: behind it the message waits for the next.
+    if (outgoing.qos === 0 && !link?.isOpen) return this.push({ is: 'publish', outgoing });
+    link?.publish(outgoing);
     this.turnNeeded();
     if (outgoing.qos === 0) this.leaving.push(outgoing);
     else if (outgoing.token) outgoing.token.sentAt = asyncScheduler.now();
@@ -217,8 +223,9 @@ export class SessionHost implements SessionEffects<PublishCall, RequestCall> {
   }
 
   private noteChange(): void {
+    if (!this.changes$.observed) return;
     this.changed = true;
-    if (this.changes$.observed) this.turnNeeded();
+    this.turnNeeded();
   }
 
   private emit(event: ClientEvent): void {

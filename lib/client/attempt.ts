@@ -1,16 +1,4 @@
-import {
-  Observable,
-  type Subject,
-  catchError,
-  forkJoin,
-  map,
-  switchMap,
-  take,
-  tap,
-  throwError,
-  timeout,
-  timer,
-} from 'rxjs';
+import { Observable, type Subscriber, forkJoin, map, switchMap, take, tap, throwError, timeout, timer } from 'rxjs';
 import {
   ConnectTimeoutError,
   ConnectionFailedError,
@@ -25,6 +13,7 @@ import { keepAlive } from '../stream/keepAlive.js';
 import type { Duplex } from '../transport/Transport.js';
 import type { ClientEvent } from './ClientEvent.js';
 import { Link } from './Link.js';
+import type { Relay } from './Relay.js';
 import type { Traffic } from './Traffic.js';
 import { connectFields } from './connectFields.js';
 import { perAttempt } from './perAttempt.js';
@@ -44,7 +33,7 @@ export interface AttemptOptions {
   readonly server: Observable<Dialable>;
   readonly cleanStart: boolean;
   readonly traffic: Traffic;
-  readonly events: Subject<ClientEvent>;
+  readonly events: Relay<ClientEvent>;
   /** Told of every packet after CONNACK, as it comes. */
   readonly onPacket: (packet: Packet) => void;
   readonly onCongestion: (congested: boolean) => void;
@@ -53,61 +42,78 @@ export interface AttemptOptions {
 /**
  * One connection attempt, and the connection that it becomes: dials, sends CONNECT, waits for CONNACK. Cold. Emits once,
  * when the broker accepts; never completes; errors with an `MqttError` when the connection is not made or ends;
- * unsubscribing says DISCONNECT [MQTT-3.14.4-2] and hangs up.
+ * unsubscribing says DISCONNECT [MQTT-3.14.4-1] and hangs up.
  */
 export function attempt(a: AttemptOptions): Observable<Accepted> {
-  return dialled(a).pipe(
-    switchMap(({ duplex, connect, server }) => {
-      return new Observable<Accepted>((observer) => {
-        let accepted = false;
-        const { pingTimeout, connackTimeout, maxPacketSize } = a.options;
-        const fail = (error: MqttError) => observer.error(error);
-        const link = new Link({ ...a, duplex, pingTimeout, fail });
-        const accept = (packet: Packet) => {
-          const refused = refusal(packet, connect);
-          if (refused) return link.fail(refused);
-          accepted = true;
-          connackTimer.unsubscribe();
-          observer.next({ link, server, sessionPresent: (packet as ConnackPacket).sessionPresent });
-          if (!observer.closed) link.lifetime.add(keepAlive(link, a.options.keepAlive).subscribe());
-        };
-        const receive = (packet: Packet) => {
-          a.traffic.packetsIn++;
-          if (a.events.observed) a.events.next({ type: 'packet-received', packet });
-          if (!accepted) accept(packet);
-          else if (packet.type === 'pingresp') link.pong();
-          else a.onPacket(packet);
-        };
-        const connackTimer = timer(connackTimeout).subscribe(() =>
-          link.fail(
-            new ConnectTimeoutError(`the broker did not answer CONNECT with CONNACK within ${connackTimeout} ms`),
-          ),
-        );
-        link.lifetime.add(connackTimer);
+  return new Observable((observer) => {
+    let link: Link | undefined;
+    const fail = (error: MqttError) => (link ? link.fail(error) : observer.error(error));
+    // Added first, so torn down first: DISCONNECT is written before the hang-up. `switchMap` would hang up first.
+    observer.add(() => link?.close());
+    observer.add(
+      dialled(a).subscribe({
+        next: (open) => {
+          const { pingTimeout } = a.options;
+          link = new Link({ ...a, duplex: open.duplex, pingTimeout, fail: (error) => observer.error(error) });
+          if (observer.closed) link.fail(new ConnectionLostError('nobody needs the connection any more'));
+          else converse(a, open, link, observer);
+        },
+        error: (error: unknown) => fail(typed(error)),
+        complete: () => {
+          if (!link) fail(new ConnectionFailedError('the transport completed without opening a connection'));
+        },
+      }),
+    );
+  });
+}
 
-        observer.add(() => link.close()); // added first, so torn down first: DISCONNECT is written before the hang-up
-        observer.add(
-          duplex.bytes$
-            .pipe(
-              tap((bytes) => link.received(bytes)),
-              decodePackets({ maxPacketSize }),
-            )
-            .subscribe({
-              next: receive,
-              error: (error: unknown) => link.fail(typed(error)),
-              complete: () => link.fail(new ConnectionLostError(`the broker closed the connection${accepted ? '' : ' before CONNACK'}`)), // prettier-ignore
-            }),
-        );
-        if (observer.closed) return;
-        link.send(connect); // listen before speaking: a transport in memory answers at once
-        link.flush();
-      });
-    }),
+/** Listens, says CONNECT, and emits when the broker accepts. */
+function converse(a: AttemptOptions, { duplex, connect, server }: Opened, link: Link, observer: Subscriber<Accepted>) {
+  const { connackTimeout, maxPacketSize, keepAlive: interval } = a.options;
+  let accepted = false;
+  const connackTimer = timer(connackTimeout).subscribe(() =>
+    link.fail(new ConnectTimeoutError(`the broker did not answer CONNECT with CONNACK within ${connackTimeout} ms`)),
   );
+  link.lifetime.add(connackTimer);
+
+  const accept = (packet: Packet) => {
+    const refused = refusal(packet, connect);
+    if (refused) return link.fail(refused);
+    accepted = true;
+    connackTimer.unsubscribe();
+    observer.next({ link, server, sessionPresent: (packet as ConnackPacket).sessionPresent });
+    link.lifetime.add(keepAlive(link, interval).subscribe());
+  };
+  const receive = (packet: Packet) => {
+    a.traffic.packetsIn++;
+    if (a.events.observed) a.events.next({ type: 'packet-received', packet });
+    if (!accepted) accept(packet);
+    else if (packet.type === 'pingresp') link.pong();
+    else a.onPacket(packet);
+  };
+  const closed = () => link.fail(new ConnectionLostError(`the broker closed the connection${accepted ? '' : ' before CONNACK'}`)); // prettier-ignore
+
+  link.lifetime.add(
+    duplex.bytes$
+      .pipe(
+        tap((bytes) => link.received(bytes)),
+        decodePackets({ maxPacketSize }),
+      )
+      .subscribe({ next: receive, error: (error: unknown) => link.fail(typed(error)), complete: closed }),
+  );
+  link.send(connect); // listen before speaking: a transport in memory answers at once
+  link.flush();
+}
+
+/** An open transport, and what is to be said first. */
+interface Opened {
+  readonly duplex: Duplex;
+  readonly connect: ConnectPacket;
+  readonly server: string;
 }
 
 /** Resolves the options for this attempt and dials. */
-function dialled(a: AttemptOptions): Observable<{ duplex: Duplex; connect: ConnectPacket; server: string }> {
+function dialled(a: AttemptOptions): Observable<Opened> {
   const { clientId, keepAlive, connectTimeout: first, ...o } = a.options;
   const connectTimeout = () =>
     throwError(() => new ConnectTimeoutError(`the connection did not open within ${first} ms`));
@@ -127,7 +133,6 @@ function dialled(a: AttemptOptions): Observable<{ duplex: Duplex; connect: Conne
       ),
     ),
     timeout({ first, with: connectTimeout }),
-    catchError((error: unknown) => throwError(() => typed(error))),
   );
 }
 

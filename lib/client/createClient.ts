@@ -21,6 +21,6 @@ export function createClientWith(schemes: Schemes): CreateClient {
   };
 }
 
-function isOptions(value: ServerOption | ClientOptions): value is ClientOptions {
-  return typeof value === 'object' && !Array.isArray(value) && !('subscribe' in value);
+function isOptions(value: ServerOption | ClientOptions | null): value is ClientOptions {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !('subscribe' in value);
 }

@@ -4,20 +4,22 @@ import { Observable, type SchedulerAction, asyncScheduler } from 'rxjs';
  * Waits until nothing has happened for a while. Cold; emits once and completes as soon as `since()` is `duration` ms ago;
  * never errors; unsubscribing stops the wait.
  *
- * One timer that is armed again when it fires too early: what is waited for may happen a million times a second.
+ * One timer that is armed again when something happened meanwhile: what is waited for may happen a million times a
+ * second. The clock may be set while it runs: no wait is longer than `duration`, and one in which nothing happened ends.
  *
  * @param since when it last happened, by `asyncScheduler.now()`
  * @param duration milliseconds
  */
 export function quiet(since: () => number, duration: number): Observable<void> {
   return new Observable((subscriber) => {
-    const left = () => since() + duration - asyncScheduler.now();
+    let last = since();
+    const left = () => Math.min(duration, last + duration - asyncScheduler.now());
     return asyncScheduler.schedule(
       function (this: SchedulerAction<unknown>) {
-        const rest = left();
-        // More than the whole duration is left only where somebody set the clock back: then the wait is over too.
-        if (rest > 0 && rest <= duration) {
-          this.schedule(undefined, rest);
+        const happened = since() !== last;
+        last = since();
+        if (happened && left() > 0) {
+          this.schedule(undefined, left());
           return;
         }
         subscriber.next();
