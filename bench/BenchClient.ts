@@ -1,0 +1,20 @@
+/** What a workload needs of a client: the least that all of them can do. */
+export interface BenchClient {
+  /** Publishes, and does not ask what becomes of it. */
+  publish(topic: string, payload: Uint8Array, qos: 0 | 1 | 2): void;
+  /** Publishes, and calls back when it is done. */
+  publishThen(topic: string, payload: Uint8Array, qos: 0 | 1 | 2, done: () => void): void;
+  /** Subscribes filters, a handler of its own for each; resolves when the broker has granted them. */
+  subscribe(filters: readonly string[], qos: 0 | 1 | 2, handler: () => void): Promise<void>;
+  end(): Promise<void>;
+}
+
+/** How a client connects. */
+export interface ConnectOptions {
+  readonly port: number;
+  readonly clientId: string;
+  readonly clean?: boolean;
+}
+
+/** Makes a connected client. */
+export type Connect = (options: ConnectOptions) => Promise<BenchClient>;

@@ -1,0 +1,18 @@
+// Runs one workload with one client and prints what it measured as a line of JSON: a child process of run.ts.
+import type { Connect } from './BenchClient.js';
+import { growths } from './growth.js';
+import { type ClientName, workloads } from './workloads.js';
+
+const [client, name, port, broker, warmUp, measure] = process.argv.slice(2);
+const run = [...workloads, ...growths].find((workload) => workload.name === name)?.run;
+if (!run) throw new Error(`no workload ${name}`);
+const { connect } = (await import(`./clients/${client as ClientName}.js`)) as { connect: Connect };
+const result = await run({
+  connect,
+  port: Number(port),
+  broker: broker === 'broker',
+  warmUp: Number(warmUp),
+  measure: Number(measure),
+});
+console.log(JSON.stringify(result));
+process.exit(0);

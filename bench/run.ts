@@ -1,0 +1,226 @@
+// npm run bench: builds, measures every workload in child processes, client by client in turn, prints tables, writes JSON.
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { cpus, tmpdir, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type CodecResult, compareCodecs } from './codec.js';
+import { growths } from './growth.js';
+import { type MosquittoReference, mosquittoClients } from './mosquittoClients.js';
+import { type ClientName, type Measurement, type Workload, workloads } from './workloads.js';
+
+const { values: flags } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    runs: { type: 'string' },
+    json: { type: 'string', default: 'bench/.out/results.json' },
+  },
+});
+const OUT = 'bench/.out';
+const RUNS = Number(flags.runs ?? (flags.quick ? 3 : 5));
+const [WARM_UP, MEASURE] = flags.quick ? [350, 350] : [800, 1_200];
+
+/** A ratio may fall to this share of its target before the quick run fails: machines of CI are noisy. */
+const TOLERANCE = 0.5;
+
+interface Row {
+  readonly workload: string;
+  readonly title: string;
+  readonly target?: number | undefined;
+  readonly aim?: number | undefined;
+  readonly results: Partial<Record<ClientName, Measurement>>;
+}
+
+/** Everything that a run found out. */
+export interface Results {
+  readonly machine: string;
+  readonly date: string;
+  readonly runs: number;
+  readonly rows: readonly Row[];
+  readonly broker: readonly Row[];
+  readonly growth: readonly Row[];
+  readonly codec: readonly CodecResult[];
+  readonly mosquitto: readonly MosquittoReference[];
+}
+
+function start(command: string, args: readonly string[]) {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'ignore'] });
+  process.once('exit', () => child.kill());
+  return child;
+}
+
+async function peerPort(): Promise<number> {
+  const peer = start(process.execPath, [`${OUT}/peer.js`]);
+  for await (const line of peer.stdout) return Number(String(line));
+  throw new Error('the peer did not start');
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+async function mosquittoPort(): Promise<number | undefined> {
+  if (!existsSync('/usr/sbin/mosquitto')) return undefined;
+  const port = await freePort();
+  const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+  const config = join(folder, 'mosquitto.conf');
+  writeFileSync(
+    config,
+    `listener ${port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\nmax_inflight_messages 0\n`,
+  );
+  start('/usr/sbin/mosquitto', ['-c', config]);
+  process.once('exit', () => rmSync(folder, { recursive: true }));
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  return port;
+}
+
+function measureOnce(client: ClientName, workload: Workload, port: number, broker: boolean): Measurement {
+  const args = ['--expose-gc', `${OUT}/measure.js`, client, workload.name, String(port), broker ? 'broker' : 'peer', String(WARM_UP), String(MEASURE)]; // prettier-ignore
+  return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8', timeout: 120_000 })) as Measurement;
+}
+
+const median = (numbers: readonly number[]) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
+
+/** The median of each figure. */
+function middle(runs: readonly Measurement[]): Measurement {
+  const of = (pick: (one: Measurement) => number | undefined) => {
+    const numbers = runs.map(pick).filter((number) => number !== undefined);
+    return numbers.length > 0 ? median(numbers) : undefined;
+  };
+  const names = Object.keys(runs[0]?.figures ?? {});
+  const figures = Object.fromEntries(names.map((name) => [name, of(({ figures: f }) => f?.[name])!]));
+  const plain = { cpu: of(({ cpu }) => cpu), rate: of(({ rate }) => rate), peak: of(({ peak }) => peak) };
+  return { ...(JSON.parse(JSON.stringify(plain)) as Measurement), ...(names.length > 0 ? { figures } : {}) };
+}
+
+function measureAll(list: readonly Workload[], port: number, broker: boolean, runs: number): Row[] {
+  return list.map((workload) => {
+    const clients = (workload.clients ?? ['tortoise-rx', 'mqttjs', 'floor']).filter((client) => !(flags.quick && client === 'floor')); // prettier-ignore
+    const measured: Partial<Record<ClientName, Measurement[]>> = {};
+    for (let run = 0; run < runs; run++) {
+      for (const client of clients) (measured[client] ??= []).push(measureOnce(client, workload, port, broker));
+    }
+    const results = Object.fromEntries(Object.entries(measured).map(([client, all]) => [client, middle(all)]));
+    const row: Row = {
+      workload: workload.name,
+      title: workload.title,
+      target: workload.target,
+      aim: workload.aim,
+      results,
+    };
+    console.log(line(row));
+    return row;
+  });
+}
+
+/** What is compared: CPU per message, or the first figure where that is the point. */
+function essence(measurement: Measurement | undefined): number | undefined {
+  return measurement?.cpu ?? Object.values(measurement?.figures ?? {})[0];
+}
+
+function ratio(row: Row, to: ClientName): number | undefined {
+  const ours = essence(row.results['tortoise-rx']);
+  const theirs = essence(row.results[to]);
+  return ours === undefined || theirs === undefined ? undefined : ours / theirs;
+}
+
+const number = (value: number | undefined) =>
+  value === undefined ? '–' : value >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(3);
+const share = (value: number | undefined) =>
+  value === undefined ? '–' : value < 1 ? `1/${(1 / value).toFixed(1)}` : `${value.toFixed(1)}×`;
+const megabytes = (bytes: number | undefined) => (bytes === undefined ? '–' : `${Math.round(bytes / 1e6)} MB`);
+
+const COLUMNS = [48, 30, 26, 9, 9, 8, 18] as const;
+const cells = (all: readonly string[]) => all.map((cell, i) => cell.padEnd(COLUMNS[i]!)).join(' ');
+const HEAD = cells([
+  'workload',
+  'CPU µs a message or figure',
+  'messages a second',
+  '÷ MQTT.js',
+  '÷ floor',
+  'target',
+  'peak memory',
+]);
+
+function line(row: Row): string {
+  const each = (pick: (one: Measurement) => string) => Object.values(row.results).map(pick).join(' / ');
+  return cells([
+    row.title,
+    each((one) => number(essence(one))),
+    each(({ rate }) => number(rate)),
+    share(ratio(row, 'mqttjs')),
+    share(ratio(row, 'floor')),
+    share(row.target),
+    each(({ peak }) => megabytes(peak)),
+  ]);
+}
+
+/** Rows whose ratio to MQTT.js is worse than the tolerated share of the target. */
+function failures(rows: readonly Row[]): string[] {
+  return rows.flatMap((row) => {
+    const measured = ratio(row, 'mqttjs');
+    if (row.target === undefined || measured === undefined || measured <= row.target / TOLERANCE) return [];
+    return [`${row.title}: ${share(measured)} of MQTT.js, at most ${share(row.target / TOLERANCE)} is tolerated`];
+  });
+}
+
+execFileSync(process.execPath, ['scripts/build.mjs'], { stdio: 'inherit' });
+mkdirSync(OUT, { recursive: true });
+
+const selected = (workload: Workload) => !flags.only || new RegExp(flags.only).test(workload.name);
+const list = workloads.filter((workload) => selected(workload) && (!flags.quick || workload.target !== undefined));
+const port = await peerPort();
+console.log(`columns with several figures: tortoise-rx / MQTT.js / floor; median of ${RUNS} runs in turn\n\n${HEAD}`);
+const rows = measureAll(list, port, false, RUNS);
+const codec = flags.only && !flags.only.includes('codec') ? [] : await compareCodecs(flags.quick ? 60 : 400);
+for (const { title, ours, theirs } of codec) console.log(`${title.padEnd(48)} ${number(ours)} / ${number(theirs)} ns, ${(theirs / ours).toFixed(1)} × faster`); // prettier-ignore
+
+let broker: Row[] = [];
+let growth: Row[] = [];
+let mosquitto: MosquittoReference[] = [];
+if (!flags.quick) {
+  console.log(`\nthe session: 10,000 unacknowledged messages after a reconnect, at 20 ms round trip (MQTT.js: 100)`);
+  growth = measureAll(growths.filter(selected), port, false, Math.min(RUNS, 3));
+  const brokerPort = await mosquittoPort();
+  if (brokerPort !== undefined) {
+    console.log(`\nthrough Mosquitto\n${HEAD}`);
+    broker = measureAll(
+      workloads.filter((workload) => workload.broker && selected(workload)),
+      brokerPort,
+      true,
+      RUNS,
+    );
+    mosquitto = mosquittoClients(brokerPort);
+    for (const { title, cpu, rate } of mosquitto) console.log(`${title.padEnd(48)} ${number(cpu)} µs, ${number(rate)} messages a second`); // prettier-ignore
+  }
+}
+
+const [cpu] = cpus();
+const machine = `${cpus().length} × ${cpu?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`;
+const results: Results = {
+  machine,
+  date: new Date().toISOString(),
+  runs: RUNS,
+  rows,
+  broker,
+  growth,
+  codec,
+  mosquitto,
+};
+writeFileSync(flags.json, `${JSON.stringify(results, undefined, 2)}\n`);
+console.log(`\n${machine}\nwritten to ${flags.json}`);
+
+const failed = [
+  ...failures(rows),
+  ...codec
+    .filter(({ ours, theirs, target }) => theirs / ours < target * TOLERANCE)
+    .map(({ title }) => `codec, ${title}`),
+];
+for (const failure of failed) console.error(`too slow: ${failure}`);
+process.exit(failed.length > 0 ? 1 : 0);
