@@ -16,17 +16,25 @@ async function draw(file: string, spec: TopLevelSpec): Promise<void> {
 const values = rows.flatMap(({ title, results, target }) => {
   const ours = results['tortoise-rx']?.cpu ?? Object.values(results['tortoise-rx']?.figures ?? {})[0];
   const theirs = results.mqttjs?.cpu ?? Object.values(results.mqttjs?.figures ?? {})[0];
-  return ours === undefined || theirs === undefined ? [] : [{ title, times: theirs / ours, target: target && 1 / target }];
+  return ours === undefined || theirs === undefined
+    ? []
+    : [{ title, times: theirs / ours, target: target && 1 / target }];
 });
 
 await draw('docs/performance-ratios.svg', {
   $schema,
-  title: { text: 'MQTT.js ÷ tortoise-rx, CPU per message (or memory)', subtitle: `${machine}, ${date.slice(0, 10)}; the tick is what must be reached` },
+  title: {
+    text: 'MQTT.js ÷ tortoise-rx, CPU per message (or memory)',
+    subtitle: `${machine}, ${date.slice(0, 10)}; the tick is what must be reached`,
+  },
   width: 420,
   data: { values },
   encoding: { y: { field: 'title', type: 'nominal', sort: null, title: null, axis: { labelLimit: 340 } } },
   layer: [
-    { mark: 'bar', encoding: { x: { field: 'times', type: 'quantitative', scale: { type: 'log' }, title: 'times less' } } },
+    {
+      mark: 'bar',
+      encoding: { x: { field: 'times', type: 'quantitative', scale: { type: 'log' }, title: 'times less' } },
+    },
     { mark: { type: 'tick', color: 'black' }, encoding: { x: { field: 'target', type: 'quantitative' } } },
   ],
 });
@@ -40,7 +48,10 @@ const points = growth.flatMap(({ title, results }) => {
 
 await draw('docs/performance-growth.svg', {
   $schema,
-  title: { text: 'tortoise-rx: what one message (or client) costs as something grows', subtitle: `${machine}, ${date.slice(0, 10)}` },
+  title: {
+    text: 'tortoise-rx: what one message (or client) costs as something grows',
+    subtitle: `${machine}, ${date.slice(0, 10)}`,
+  },
   data: { values: points },
   facet: { field: 'panel', type: 'nominal', title: null, sort: null },
   columns: 2,

@@ -38,6 +38,7 @@ export class Link {
   lastSent = asyncScheduler.now();
   /** When bytes last came. */
   lastReceived = this.lastSent;
+  private readonly openedAt = this.lastSent;
   /** Timers that end with the connection. */
   readonly lifetime = new Subscription();
   private readonly writer = new ByteWriter();
@@ -63,6 +64,16 @@ export class Link {
   });
 
   constructor(private readonly o: LinkOptions) {}
+
+  /** Milliseconds since the connection was opened … */
+  get age(): number {
+    return asyncScheduler.now() - this.openedAt;
+  }
+
+  /** … and until bytes last came. */
+  get ageReceived(): number {
+    return this.lastReceived - this.openedAt;
+  }
 
   /** Whether what is written still leaves. */
   get isOpen(): boolean {

@@ -13,7 +13,6 @@ import {
 import { InvalidArgumentError, InvalidTopicError, OfflineError } from '../errors.js';
 import type { QoS } from '../packet/Packet.js';
 import type { Grant } from '../session/Grant.js';
-import { Outgoing } from '../session/Outgoing.js';
 import type { SubscriptionState } from '../session/SubscriptionState.js';
 import { type Params, parseFilter } from '../topic/namedWildcards.js';
 import { ClientCore, type Connection } from './ClientCore.js';
@@ -176,8 +175,8 @@ export class MqttClient {
       const bytes = toBytes(payload);
       const error = publishError(topic, bytes, qos, retain) ?? this.#core.refusal ?? this.#offline(options);
       if (error) return observer.error(error);
-      const call = new PublishCall(observer, this.#core);
-      call.start(new Outgoing(topic, bytes!, qos, retain, call));
+      const call = new PublishCall(topic, bytes!, qos, retain, observer, this.#core);
+      call.start();
       return call;
     });
   }

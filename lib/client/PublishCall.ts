@@ -1,7 +1,7 @@
 import type { Subscriber, Unsubscribable } from 'rxjs';
 import type { MqttError } from '../errors.js';
 import type { QoS } from '../packet/Packet.js';
-import type { Outgoing } from '../session/Outgoing.js';
+import type { Awaited, Outgoing } from '../session/Outgoing.js';
 import type { SessionInput } from '../session/SessionInput.js';
 
 /** What a publish emits when the broker has the message, or at QoS 0 when the transport has it. */
@@ -24,30 +24,46 @@ export interface PublishHost {
 /** No hold on the connection. */
 const NONE = -1;
 
-/** One subscription of a `publish` Observable: the token of its exchange, and the teardown of its subscriber. */
-export class PublishCall implements Unsubscribable {
-  /** When PUBLISH was written, for the round trip. */
+/**
+ * One subscription of a `publish` Observable: its message, its hold on the connection, and the teardown of its
+ * subscriber, all in one object, because 65,535 of them may be in flight.
+ */
+export class PublishCall implements Outgoing, Unsubscribable {
+  packetId = 0;
+  dup = false;
+  awaited: Awaited = 'write';
+  place = 0;
+  previous: Outgoing | undefined = undefined;
+  next: Outgoing | undefined = undefined;
+  isAwaited = true;
+  /** When PUBLISH was written, in ms since the connection was opened: so small a number takes no memory of its own. */
   sentAt = 0;
   private epoch = NONE;
-  private outgoing: Outgoing<PublishCall> | undefined;
-  private settled = false;
 
   constructor(
+    readonly topic: string,
+    public payload: Uint8Array,
+    readonly qos: QoS,
+    readonly retain: boolean,
     private readonly subscriber: Subscriber<PublishReceipt>,
     private readonly host: PublishHost,
   ) {}
 
-  /** Hands the message over. The message first, the hold on the connection next: a connection may fail at once. */
-  start(outgoing: Outgoing<PublishCall>): void {
-    this.outgoing = outgoing;
-    this.host.push({ is: 'publish', outgoing });
-    if (!this.settled) this.epoch = this.host.acquire();
-    if (this.settled) this.release();
+  // eslint-disable-next-line @typescript-eslint/class-literal-property-style -- a field would cost memory per message
+  get type(): 'publish' {
+    return 'publish';
   }
 
-  /** The exchange is over. @param now by `asyncScheduler.now()` */
-  settle({ topic, qos, packetId }: Outgoing<PublishCall>, error: MqttError | undefined, now: number): void {
-    this.settled = true;
+  /** Hands the message over. The message first, the hold on the connection next: a connection may fail at once. */
+  start(): void {
+    this.host.push({ is: 'publish', outgoing: this });
+    if (this.isAwaited) this.epoch = this.host.acquire();
+    if (!this.isAwaited) this.release();
+  }
+
+  /** The exchange is over. @param now in ms since the connection was opened */
+  settle(error: MqttError | undefined, now: number): void {
+    const { topic, qos, packetId } = this;
     this.release();
     if (error) return this.subscriber.error(error);
     this.subscriber.next(qos === 0 ? { topic, qos } : { topic, qos, packetId, roundTrip: now - this.sentAt });
@@ -56,10 +72,8 @@ export class PublishCall implements Unsubscribable {
 
   /** The subscriber has left: what was not written is taken back, what was runs on without it. */
   unsubscribe(): void {
-    const { outgoing } = this;
-    if (!outgoing || this.settled) return;
-    this.settled = true;
-    this.host.push({ is: 'withdraw', outgoing });
+    if (!this.isAwaited) return;
+    this.host.push({ is: 'withdraw', outgoing: this });
     this.release();
   }
 

@@ -1,8 +1,7 @@
-import { Subject, type Subscription, asapScheduler, asyncScheduler, timer } from 'rxjs';
+import { Subject, type Subscription, asapScheduler, timer } from 'rxjs';
 import { type MqttError, type ProtocolError, QueueOverflowError, SubscriptionRefusedError } from '../errors.js';
 import type { Packet, PublishPacket, QoS } from '../packet/Packet.js';
 import type { Grant } from '../session/Grant.js';
-import type { Outgoing } from '../session/Outgoing.js';
 import { Session } from '../session/Session.js';
 import type { SessionEffects } from '../session/SessionEffects.js';
 import type { SessionInput } from '../session/SessionInput.js';
@@ -38,7 +37,7 @@ export class SessionHost implements SessionEffects<PublishCall, RequestCall> {
   link: Link | undefined;
   private turn: Subscription | undefined;
   /** QoS 0 messages that leave at the end of the turn, and are settled then. */
-  private leaving: Outgoing<PublishCall>[] = [];
+  private leaving: PublishCall[] = [];
   private onResumed: ((sessionPresent: boolean) => void) | undefined;
 
   constructor(
@@ -136,14 +135,14 @@ export class SessionHost implements SessionEffects<PublishCall, RequestCall> {
     link.lifetime.add(overdue.subscribe(() => this.push({ is: 'overdue', packet })));
   }
 
-  publish(outgoing: Outgoing<PublishCall>): void {
+  publish(outgoing: PublishCall): void {
     const { link } = this;
     // The link broke while this turn was writing, and `down` is in the queue: behind it the message waits for the next.
     if (outgoing.qos === 0 && !link?.isOpen) return this.push({ is: 'publish', outgoing });
     link?.publish(outgoing);
     this.turnNeeded();
     if (outgoing.qos === 0) this.leaving.push(outgoing);
-    else if (outgoing.token) outgoing.token.sentAt = asyncScheduler.now();
+    else outgoing.sentAt = this.link?.age ?? 0;
   }
 
   deliver(packet: PublishPacket): void {
@@ -155,11 +154,11 @@ export class SessionHost implements SessionEffects<PublishCall, RequestCall> {
     else if (!this.messages$.observed) this.emit({ type: 'message-dropped', topic: packet.topic, reason: 'unclaimed' });
   }
 
-  settle(call: PublishCall, outgoing: Outgoing<PublishCall>, error?: MqttError): void {
+  settle(call: PublishCall, error?: MqttError): void {
     if (error instanceof QueueOverflowError) {
-      this.emit({ type: 'message-dropped', topic: outgoing.topic, reason: 'overflow' });
+      this.emit({ type: 'message-dropped', topic: call.topic, reason: 'overflow' });
     }
-    call.settle(outgoing, error, this.link?.lastReceived ?? 0);
+    call.settle(error, this.link?.ageReceived ?? 0);
   }
 
   answered(call: RequestCall, grants: readonly Grant[], error?: MqttError): void {
@@ -216,9 +215,9 @@ export class SessionHost implements SessionEffects<PublishCall, RequestCall> {
     if (leaving.length === 0) return;
     this.leaving = [];
     for (const outgoing of leaving) {
-      const { token } = outgoing;
-      outgoing.token = undefined;
-      token?.settle(outgoing, undefined, 0);
+      if (!outgoing.isAwaited) continue;
+      outgoing.isAwaited = false;
+      outgoing.settle(undefined, 0);
     }
   }
 

@@ -10,8 +10,8 @@ const COMPACT_FROM = 1_024;
  * The queue of messages that were not written yet: first in, first out, bounded. Everything is O(1), taking one out of
  * the middle as well: its place is left empty, and places close up once more of them are empty than not.
  */
-export class Backlog<P> {
-  private places: (Outgoing<P> | undefined)[] = [];
+export class Backlog<O extends Outgoing> {
+  private places: (O | undefined)[] = [];
   private head = 0;
   private count = 0;
 
@@ -34,8 +34,8 @@ export class Backlog<P> {
    * @param bounded `false` for one that only waits for the end of the turn: it does not count as waiting for a link
    * @returns the message for which there was no room: the new one, the oldest one, or none
    */
-  push(outgoing: Outgoing<P>, bounded: boolean): Outgoing<P> | undefined {
-    let dropped: Outgoing<P> | undefined;
+  push(outgoing: O, bounded: boolean): O | undefined {
+    let dropped: O | undefined;
     if (bounded && this.count >= this.limit) {
       dropped = this.overflow === 'drop-oldest' ? this.shift() : outgoing;
       if (dropped === outgoing || dropped === undefined) return outgoing;
@@ -47,20 +47,20 @@ export class Backlog<P> {
   }
 
   /** The oldest message, or `undefined`; it stays. */
-  peek(): Outgoing<P> | undefined {
+  peek(): O | undefined {
     while (this.head < this.places.length && this.places[this.head] === undefined) this.head++;
     return this.places[this.head];
   }
 
   /** Takes the oldest message out. */
-  shift(): Outgoing<P> | undefined {
+  shift(): O | undefined {
     const oldest = this.peek();
     if (oldest) this.delete(oldest);
     return oldest;
   }
 
   /** Takes a message out that is in the queue. */
-  delete(outgoing: Outgoing<P>): void {
+  delete(outgoing: O): void {
     this.places[outgoing.place] = undefined;
     outgoing.awaited = 'write';
     const empty = this.places.length - --this.count;
@@ -69,7 +69,7 @@ export class Backlog<P> {
   }
 
   /** Takes all messages out, oldest first. */
-  takeAll(): Outgoing<P>[] {
+  takeAll(): O[] {
     const all = this.places.filter((outgoing) => outgoing !== undefined);
     for (const outgoing of all) outgoing.awaited = 'write';
     this.clear();
@@ -82,7 +82,7 @@ export class Backlog<P> {
   }
 
   private compact(): void {
-    const full: Outgoing<P>[] = [];
+    const full: O[] = [];
     for (const outgoing of this.places) if (outgoing) outgoing.place = full.push(outgoing) - 1;
     this.places = full;
     this.head = 0;

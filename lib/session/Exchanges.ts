@@ -12,7 +12,7 @@ const SMALLEST_TABLE = 16;
  *
  * @typeParam O a message on its way
  */
-export class Exchanges<O extends Outgoing<unknown>> {
+export class Exchanges<O extends Outgoing> {
   private table: (O | undefined)[] = new Array<O | undefined>(SMALLEST_TABLE).fill(undefined);
   private readonly published = new Chain<O>();
   private readonly released = new Chain<O>();
@@ -83,7 +83,7 @@ export class Exchanges<O extends Outgoing<unknown>> {
 }
 
 /** Exchanges in an order, linked through themselves: to append and to remove one costs nothing that could grow. */
-class Chain<O extends Outgoing<unknown>> {
+class Chain<O extends Outgoing> {
   private first: O | undefined;
   private last: O | undefined;
 

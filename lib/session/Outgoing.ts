@@ -1,41 +1,25 @@
-import type { PublishPacket, QoS } from '../packet/Packet.js';
+import type { PublishPacket } from '../packet/Packet.js';
 
 /** What the exchange of an outgoing message waits for [MQTT-4.3]. */
 export type Awaited = 'queue' | 'write' | 'puback' | 'pubrec' | 'pubcomp';
 
-const NO_BYTES = new Uint8Array(0);
-
 /**
- * A message on its way to the server: the PUBLISH packet itself and, beside it, where its exchange stands. One object a
- * message, because 65,535 of them may be in flight.
- *
- * @typeParam P whoever asked for the publish: opaque to the session, handed back when the exchange is over
+ * A message on its way to the server: the PUBLISH packet itself and, in the same object, where its exchange stands; for
+ * 65,535 of them may be in flight. Whoever publishes makes it; the session alone changes it afterwards.
  */
-export class Outgoing<P> implements PublishPacket {
-  readonly type = 'publish';
-  packetId = 0;
-  dup = false;
-  awaited: Awaited = 'write';
+export interface Outgoing extends PublishPacket {
+  /** Let go of when the server has it [MQTT-4.3.3-1]. */
+  payload: Uint8Array;
+  /** 0 until it is written. */
+  packetId: number;
+  dup: boolean;
+  /** `write` before the session has it. */
+  awaited: Awaited;
   /** Where it stands: in the `Backlog`, later among the `Exchanges`, in the order of their first PUBLISH. */
-  place = 0;
+  place: number;
   /** Its neighbours there. */
-  previous: Outgoing<P> | undefined = undefined;
-  next: Outgoing<P> | undefined = undefined;
-  /** Whoever waits for the outcome; `undefined` once they have left. The exchange runs on without them. */
-  token: P | undefined;
-
-  constructor(
-    readonly topic: string,
-    public payload: Uint8Array,
-    readonly qos: QoS,
-    readonly retain: boolean,
-    token: P,
-  ) {
-    this.token = token;
-  }
-
-  /** Lets go of the payload: the server has it [MQTT-4.3.3-1]. */
-  forget(): void {
-    this.payload = NO_BYTES;
-  }
+  previous: Outgoing | undefined;
+  next: Outgoing | undefined;
+  /** Whether somebody waits for the outcome. The exchange runs on without them. */
+  isAwaited: boolean;
 }

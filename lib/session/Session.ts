@@ -8,6 +8,7 @@ import type { SessionInput } from './SessionInput.js';
 import { Subscriptions } from './Subscriptions.js';
 
 const MAX_PACKET_ID = 65_535;
+const NO_BYTES = new Uint8Array(0);
 
 /** The limits and policies of a session. */
 export interface SessionOptions {
@@ -23,15 +24,15 @@ export interface SessionOptions {
  * The state of the protocol that outlives a connection: inputs in, effects out. It knows no socket, clock, randomness,
  * RxJS or user code, and so can be tested with tables and models.
  *
- * @typeParam P the token of a publish
+ * @typeParam O a message on its way
  * @typeParam R the token of a subscribe or unsubscribe request
  */
-export class Session<P, R> {
+export class Session<O extends Outgoing, R> {
   // for the session
-  private readonly exchanges = new Exchanges<Outgoing<P>>();
+  private readonly exchanges = new Exchanges<O>();
   /** Identifiers of the server's QoS 2 messages that were delivered and not yet released. A space of its own. */
   private readonly received = new Set<number>();
-  private readonly backlog: Backlog<P>;
+  private readonly backlog: Backlog<O>;
   readonly subscriptions: Subscriptions<R>;
   private lastId = 0;
   // for the connection
@@ -40,7 +41,7 @@ export class Session<P, R> {
 
   constructor(
     private readonly options: SessionOptions,
-    private readonly effects: SessionEffects<P, R>,
+    private readonly effects: SessionEffects<O, R>,
   ) {
     this.backlog = new Backlog(options.queue.size, options.queue.overflow);
     this.subscriptions = new Subscriptions(effects);
@@ -62,7 +63,7 @@ export class Session<P, R> {
   }
 
   /** Advances by one input. Effects are called on the way, in order. */
-  step(input: SessionInput<P, R>): void {
+  step(input: SessionInput<O, R>): void {
     switch (input.is) {
       case 'packet':
         return this.receive(input.packet);
@@ -189,13 +190,13 @@ export class Session<P, R> {
     const outgoing = this.exchanges.get(packetId);
     if (outgoing?.awaited === 'puback') return this.unexpected(outgoing, 'pubrec');
     if (outgoing?.awaited === 'pubrec') {
-      if (this.options.onSessionLost === 'error') outgoing.forget();
+      if (this.options.onSessionLost === 'error') outgoing.payload = NO_BYTES; // the server has it [MQTT-4.3.3-1]
       this.exchanges.release(outgoing);
     }
     this.acknowledge('pubrel', packetId); // for an unknown one as well, or the server's exchange is stuck
   }
 
-  private unexpected({ awaited, packetId }: Outgoing<P>, came: string): void {
+  private unexpected({ awaited, packetId }: O, came: string): void {
     const expected = awaited.toUpperCase();
     this.effects.violation(
       new ProtocolError(
@@ -209,7 +210,7 @@ export class Session<P, R> {
     this.effects.send({ type, packetId });
   }
 
-  private publish(outgoing: Outgoing<P>): void {
+  private publish(outgoing: O): void {
     if (this.isOpen && this.backlog.size === 0 && !this.subscriptions.unsettled) return this.transmit(outgoing);
     const dropped = this.backlog.push(outgoing, !this.isOpen);
     if (dropped)
@@ -228,12 +229,12 @@ export class Session<P, R> {
     );
   }
 
-  private withdraw(outgoing: Outgoing<P>): void {
-    outgoing.token = undefined;
+  private withdraw(outgoing: O): void {
+    outgoing.isAwaited = false;
     if (outgoing.awaited === 'queue') this.backlog.delete(outgoing);
   }
 
-  private transmit(outgoing: Outgoing<P>): void {
+  private transmit(outgoing: O): void {
     if (outgoing.qos > 0) {
       outgoing.packetId = this.freeId();
       this.exchanges.add(outgoing);
@@ -273,10 +274,10 @@ export class Session<P, R> {
     return 0;
   }
 
-  private settle(outgoing: Outgoing<P>, error?: MqttError): void {
-    const { token } = outgoing;
-    outgoing.token = undefined;
-    if (token !== undefined) this.effects.settle(token, outgoing, error);
+  private settle(outgoing: O, error?: MqttError): void {
+    if (!outgoing.isAwaited) return;
+    outgoing.isAwaited = false;
+    this.effects.settle(outgoing, error);
   }
 
   private abandon(error: MqttError): void {

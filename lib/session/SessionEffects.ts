@@ -7,18 +7,18 @@ import type { Outgoing } from './Outgoing.js';
  * What a session asks its surroundings to do. Calls come in the order in which things must happen, in the middle of a
  * step: whoever implements this must not call the session back before the step is over.
  *
- * @typeParam P the token of a publish
+ * @typeParam O a message on its way
  * @typeParam R the token of a subscribe or unsubscribe request
  */
-export interface SessionEffects<P, R> {
+export interface SessionEffects<O extends Outgoing, R> {
   /** Write a packet. */
   send(packet: Packet): void;
   /** Write a PUBLISH, for the first time or again. At QoS 0 whoever writes it settles it: nothing will answer. */
-  publish(outgoing: Outgoing<P>): void;
+  publish(outgoing: O): void;
   /** Hand an incoming message to the application. */
   deliver(message: PublishPacket): void;
   /** A publish is over: acknowledged, or failed with an error. */
-  settle(token: P, outgoing: Outgoing<P>, error?: MqttError): void;
+  settle(outgoing: O, error?: MqttError): void;
   /** A subscribe or unsubscribe request is over: everything is answered, or it failed. */
   answered(token: R, grants: readonly Grant[], error?: MqttError): void;
   /** The broker granted a filter. */

@@ -5,10 +5,10 @@ import type { Outgoing } from './Outgoing.js';
 /**
  * Everything that can happen to a session.
  *
- * @typeParam P the token of a publish
+ * @typeParam O a message on its way
  * @typeParam R the token of a subscribe or unsubscribe request
  */
-export type SessionInput<P, R> =
+export type SessionInput<O extends Outgoing, R> =
   /** CONNACK 0 came. */
   | { readonly is: 'up'; readonly sessionPresent: boolean }
   /** The connection is gone. */
@@ -16,9 +16,9 @@ export type SessionInput<P, R> =
   /** A packet came, other than the first CONNACK and PINGRESP. */
   | { readonly is: 'packet'; readonly packet: Packet }
   /** The application publishes. */
-  | { readonly is: 'publish'; readonly outgoing: Outgoing<P> }
+  | { readonly is: 'publish'; readonly outgoing: O }
   /** Whoever published has left: what was not written is taken back, what was runs on. */
-  | { readonly is: 'withdraw'; readonly outgoing: Outgoing<P> }
+  | { readonly is: 'withdraw'; readonly outgoing: O }
   /** A listener came to, or left, a topic filter. */
   | { readonly is: 'listen' | 'leave'; readonly filter: string; readonly qos: QoS }
   /** The application subscribes durably. */

@@ -1,19 +1,19 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { Backlog, type Overflow } from '../../lib/session/Backlog.js';
-import { Outgoing } from '../../lib/session/Outgoing.js';
+import { Sent } from './Sent.js';
 
-function message(name: string): Outgoing<string> {
-  return new Outgoing(name, new Uint8Array(0), 1, false, name);
+function message(name: string): Sent<string> {
+  return new Sent(name, new Uint8Array(0), 1, false, name);
 }
 
-function filled(limit: number, overflow: Overflow, ...names: string[]): Backlog<string> {
-  const backlog = new Backlog<string>(limit, overflow);
+function filled(limit: number, overflow: Overflow, ...names: string[]): Backlog<Sent<string>> {
+  const backlog = new Backlog<Sent<string>>(limit, overflow);
   for (const name of names) backlog.push(message(name), true);
   return backlog;
 }
 
-function names(backlog: Backlog<string>): string[] {
+function names(backlog: Backlog<Sent<string>>): string[] {
   return backlog.takeAll().map(({ topic }) => topic);
 }
 
@@ -52,8 +52,8 @@ describe('Backlog', () => {
   });
 
   it('should say of a message whether it is in the queue', () => {
-    const [a, b, c, d] = ['a', 'b', 'c', 'd'].map(message) as [Outgoing<string>, Outgoing<string>, Outgoing<string>, Outgoing<string>]; // prettier-ignore
-    const backlog = new Backlog<string>(3, 'error');
+    const [a, b, c, d] = ['a', 'b', 'c', 'd'].map(message) as [Sent<string>, Sent<string>, Sent<string>, Sent<string>]; // prettier-ignore
+    const backlog = new Backlog<Sent<string>>(3, 'error');
     for (const each of [a, b, c, d]) backlog.push(each, true);
     expect([a, b, c, d].map(({ awaited }) => awaited)).to.deep.equal(['queue', 'queue', 'queue', 'write']);
     backlog.delete(b);
@@ -72,8 +72,8 @@ describe('Backlog', () => {
     const overflows = fc.constantFrom<Overflow>('error', 'drop-oldest', 'drop-newest');
     fc.assert(
       fc.property(fc.nat(8), overflows, fc.array(step, { maxLength: 60 }), (limit, overflow, steps) => {
-        const backlog = new Backlog<string>(limit, overflow);
-        const list: Outgoing<string>[] = [];
+        const backlog = new Backlog<Sent<string>>(limit, overflow);
+        const list: Sent<string>[] = [];
         steps.forEach((step, i) => {
           if (step.is === 'push') {
             const outgoing = message(String(i));
@@ -96,7 +96,7 @@ describe('Backlog', () => {
   });
 
   it('should keep its order when places close up', () => {
-    const backlog = new Backlog<string>(10_000, 'error');
+    const backlog = new Backlog<Sent<string>>(10_000, 'error');
     const all = Array.from({ length: 10_000 }, (_, i) => message(String(i)));
     for (const outgoing of all) backlog.push(outgoing, true);
     for (let i = 0; i < 10_000; i++) if (i % 3 > 0) backlog.delete(all[i]!);
@@ -118,7 +118,7 @@ describe('Backlog', () => {
   });
 
   it('should take a message out as fast from a long queue as from a short one', () => {
-    const backlog = new Backlog<string>(Infinity, 'error');
+    const backlog = new Backlog<Sent<string>>(Infinity, 'error');
     const all = Array.from({ length: 200_000 }, (_, i) => message(String(i)));
     for (const outgoing of all) backlog.push(outgoing, true);
     for (let i = all.length - 1; i > 0; i--) backlog.delete(all[i]!); // minutes, were it a search or a splice

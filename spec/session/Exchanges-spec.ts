@@ -1,20 +1,20 @@
 import { expect } from 'chai';
 import type { QoS } from '../../lib/packet/Packet.js';
 import { Exchanges } from '../../lib/session/Exchanges.js';
-import { Outgoing } from '../../lib/session/Outgoing.js';
+import { Sent } from './Sent.js';
 
-function begun(exchanges: Exchanges<Outgoing<string>>, packetId: number, qos: QoS): Outgoing<string> {
-  const outgoing = new Outgoing(`m${packetId}`, new Uint8Array(0), qos, false, '');
+function begun(exchanges: Exchanges<Sent<string>>, packetId: number, qos: QoS): Sent<string> {
+  const outgoing = new Sent(`m${packetId}`, new Uint8Array(0), qos, false, '');
   outgoing.packetId = packetId;
   exchanges.add(outgoing);
   return outgoing;
 }
 
-const ids = (outgoing: Iterable<Outgoing<string>>) => [...outgoing].map(({ packetId }) => packetId);
+const ids = (outgoing: Iterable<Sent<string>>) => [...outgoing].map(({ packetId }) => packetId);
 
 describe('Exchanges', () => {
   it('should know what each exchange waits for', () => {
-    const exchanges = new Exchanges<Outgoing<string>>();
+    const exchanges = new Exchanges<Sent<string>>();
     const a = begun(exchanges, 1, 1);
     const b = begun(exchanges, 2, 2);
     expect([a.awaited, b.awaited]).to.deep.equal(['puback', 'pubrec']);
@@ -23,7 +23,7 @@ describe('Exchanges', () => {
   });
 
   it('should find an exchange by its identifier until it is over [MQTT-2.3.1-4]', () => {
-    const exchanges = new Exchanges<Outgoing<string>>();
+    const exchanges = new Exchanges<Sent<string>>();
     const a = begun(exchanges, 1, 1);
     const b = begun(exchanges, 65_535, 2);
     exchanges.release(b);
@@ -35,7 +35,7 @@ describe('Exchanges', () => {
   });
 
   it('should be in resend order: PUBRELs as the PUBRECs came, then PUBLISHes as they were sent [MQTT-4.6.0-1] [MQTT-4.6.0-4]', () => {
-    const exchanges = new Exchanges<Outgoing<string>>();
+    const exchanges = new Exchanges<Sent<string>>();
     const all = [9, 3, 7, 5, 8].map((id) => begun(exchanges, id, 2));
     exchanges.release(all[3]!);
     exchanges.release(all[0]!);
@@ -44,7 +44,7 @@ describe('Exchanges', () => {
   });
 
   it('should give all away in the order of the first PUBLISH, and be empty then', () => {
-    const exchanges = new Exchanges<Outgoing<string>>();
+    const exchanges = new Exchanges<Sent<string>>();
     const all = [9, 3, 7].map((id) => begun(exchanges, id, 2));
     exchanges.release(all[2]!);
     exchanges.release(all[1]!);

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { ClientEndedError, type MqttError, type ProtocolError } from '../../lib/errors.js';
 import type { Packet, PublishPacket, QoS, SubscribePacket, UnsubscribePacket } from '../../lib/packet/Packet.js';
 import type { Grant } from '../../lib/session/Grant.js';
-import { Outgoing } from '../../lib/session/Outgoing.js';
+import { Sent } from './Sent.js';
 import { Session, type SessionOptions } from '../../lib/session/Session.js';
 import type { SessionEffects } from '../../lib/session/SessionEffects.js';
 import type { SessionInput } from '../../lib/session/SessionInput.js';
@@ -36,7 +36,7 @@ export interface ModelOptions extends SessionOptions {
 interface Published {
   readonly number: number;
   readonly qos: QoS;
-  readonly outgoing: Outgoing<Published>;
+  readonly outgoing: Sent<Published>;
   outcome: 'open' | 'left' | 'taken back' | 'ok' | MqttError['code'];
   /** Where it stands: as `Outgoing.awaited`, but found out by watching. */
   stage: 'queue' | 'puback' | 'pubrec' | 'pubcomp' | 'over';
@@ -57,9 +57,9 @@ interface Asked {
  * A session and a model broker with a channel each way between them, which loses what is on it when it is cut. Watches
  * every effect, and throws at the first thing that must not be.
  */
-export class ModelRun implements SessionEffects<Published, Asked> {
+export class ModelRun implements SessionEffects<Sent<Published>, Asked> {
   readonly broker: ModelBroker;
-  private readonly session: Session<Published, Asked>;
+  private readonly session: Session<Sent<Published>, Asked>;
   private readonly toBroker: Packet[] = [];
   private readonly toClient: Packet[] = [];
   private readonly published: Published[] = [];
@@ -194,7 +194,7 @@ export class ModelRun implements SessionEffects<Published, Asked> {
       writtenIn: new Set(),
       sessionLost: false,
     };
-    Object.assign(published, { outgoing: new Outgoing(topic, payloadFor(number), qos, retain, published) });
+    Object.assign(published, { outgoing: new Sent(topic, payloadFor(number), qos, retain, published) });
     this.published.push(published);
     this.queue.push(published);
     const before = this.queue.length;
@@ -307,7 +307,7 @@ export class ModelRun implements SessionEffects<Published, Asked> {
     this.released = this.released.filter((other) => other !== exchange);
   }
 
-  private step(input: SessionInput<Published, Asked>): void {
+  private step(input: SessionInput<Sent<Published>, Asked>): void {
     this.session.step(input);
   }
 
@@ -336,7 +336,7 @@ export class ModelRun implements SessionEffects<Published, Asked> {
     this.toBroker.push(packet);
   }
 
-  publish(outgoing: Outgoing<Published>): void {
+  publish(outgoing: Sent<Published>): void {
     expect(this.isUp, 'written offline').to.equal(true);
     const { type, topic, payload, qos, retain, dup, packetId } = outgoing;
     const published = this.published[numberIn(payload)]!;
@@ -348,15 +348,16 @@ export class ModelRun implements SessionEffects<Published, Asked> {
     if (qos > 0) this.use(packetId, published);
     else expect(packetId).to.equal(0);
     this.toBroker.push({ type, topic, payload, qos, retain, dup, packetId });
-    if (qos === 0 && outgoing.token) this.settle(outgoing.token, outgoing); // written: as the surroundings do
-    if (qos === 0) outgoing.token = undefined;
+    if (qos === 0 && outgoing.isAwaited) this.settle(outgoing); // written: as the surroundings do
+    if (qos === 0) outgoing.isAwaited = false;
   }
 
   deliver(message: PublishPacket): void {
     this.delivered.push(numberIn(message.payload));
   }
 
-  settle(published: Published, outgoing: Outgoing<Published>, error?: MqttError): void {
+  settle(outgoing: Sent<Published>, error?: MqttError): void {
+    const { token: published } = outgoing;
     expect(outgoing).to.equal(published.outgoing);
     expect(published.outcome, 'settled').to.equal('open');
     published.outcome = error?.code ?? 'ok';

@@ -2,12 +2,12 @@ import { expect } from 'chai';
 import { ClientEndedError, type MqttError, type ProtocolError } from '../../lib/errors.js';
 import type { Packet, PublishPacket, QoS, SubscribePacket, UnsubscribePacket } from '../../lib/packet/Packet.js';
 import type { Grant } from '../../lib/session/Grant.js';
-import { Outgoing } from '../../lib/session/Outgoing.js';
+import { Sent } from './Sent.js';
 import { Session, type SessionOptions } from '../../lib/session/Session.js';
 import type { SessionEffects } from '../../lib/session/SessionEffects.js';
 import type { SessionInput } from '../../lib/session/SessionInput.js';
 
-type Input = SessionInput<string, string>;
+type Input = SessionInput<Sent<string>, string>;
 
 /**
  * A session and what it did, as text: one line per input, `input | effect; effect`. Packets sent begin with `>`, packets
@@ -15,10 +15,10 @@ type Input = SessionInput<string, string>;
  *
  * A script is such a text: its inputs are played, and the effects compared.
  */
-export class Transcript implements SessionEffects<string, string> {
-  readonly session: Session<string, string>;
+export class Transcript implements SessionEffects<Sent<string>, string> {
+  readonly session: Session<Sent<string>, string>;
   private effects: string[] = [];
-  private readonly published = new Map<string, Outgoing<string>>();
+  private readonly published = new Map<string, Sent<string>>();
   private readonly requests = new Map<number, SubscribePacket | UnsubscribePacket>();
 
   constructor(options: Partial<SessionOptions> = {}) {
@@ -42,7 +42,7 @@ export class Transcript implements SessionEffects<string, string> {
     return this.effects.join('; ');
   }
 
-  outgoing(name: string): Outgoing<string> {
+  outgoing(name: string): Sent<string> {
     return this.published.get(name)!;
   }
 
@@ -51,7 +51,7 @@ export class Transcript implements SessionEffects<string, string> {
     this.effects.push(`> ${text(packet)}`);
   }
 
-  publish(outgoing: Outgoing<string>): void {
+  publish(outgoing: Sent<string>): void {
     this.effects.push(`> ${text(outgoing)}`);
   }
 
@@ -59,7 +59,7 @@ export class Transcript implements SessionEffects<string, string> {
     this.effects.push(`deliver ${message.topic}@${message.qos}`);
   }
 
-  settle(token: string, _outgoing: Outgoing<string>, error?: MqttError): void {
+  settle({ token }: Sent<string>, error?: MqttError): void {
     this.effects.push(`settle ${token}${error ? ` ${error.code}` : ''}`);
   }
 
@@ -101,7 +101,7 @@ export class Transcript implements SessionEffects<string, string> {
         return { is: 'up', sessionPresent: first === 'resumed' };
       case 'publish': {
         const { name, qos } = named(first);
-        const outgoing = new Outgoing(name, Uint8Array.of(1, 2, 3), qos, false, name);
+        const outgoing = new Sent(name, Uint8Array.of(1, 2, 3), qos, false, name);
         this.published.set(name, outgoing);
         return { is, outgoing };
       }
