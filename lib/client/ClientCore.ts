@@ -148,15 +148,19 @@ export class ClientCore implements PublishHost {
     this.connector.wind();
     this.host.endTurn(); // what the turn collected still leaves
     this.host.push(() => {
-      const error = new ClientEndedError('the client was ended before this was finished');
       const listeners = this.host.routes.takeAll();
       this.connector.close();
       this.connected$.complete(); // the streams complete before the rest, which holds the connection as they do, errs
       for (const { subscriber } of listeners) subscriber.complete();
-      this.host.session.step({ is: 'abandon', error });
-      this.failed$.next(error);
+      if (this.failed$.observed || !this.host.session.idle) this.abandonAll();
       this.host.push(() => this.completeAll());
     });
+  }
+
+  private abandonAll(): void {
+    const error = new ClientEndedError('the client was ended before this was finished');
+    this.host.session.step({ is: 'abandon', error });
+    this.failed$.next(error);
   }
 
   private completeAll(): void {

@@ -1,4 +1,4 @@
-import { Observable, type Subscription, asyncScheduler, catchError, defer, from, tap, throwError } from 'rxjs';
+import { Observable, type Subscription, asyncScheduler, catchError, defer, from, throwError } from 'rxjs';
 import type { MqttError } from '../errors.js';
 import type { ConnectionFailure } from '../stream/ConnectionFailure.js';
 import { reconnect } from '../stream/backoff.js';
@@ -81,11 +81,40 @@ export class Connector {
 
   private open(): void {
     if (this.isClosing) return; // two connections with one client identifier would take each other over
+    let number = 0; // of the attempt, since the last connection that was up
+    let upSince: number | undefined;
+    const attempt$ = defer(() => {
+      number++;
+      this.unsaid = undefined;
+      this.show({ status: 'connecting', attempt: number });
+      this.emit({ type: 'connecting', attempt: number });
+      return this.attempt();
+    });
+    // The attempt is released when this runs, and only then are others told of its failure.
+    const failed$ = (error: MqttError) =>
+      defer(() => {
+        const uptime = upSince === undefined ? 0 : asyncScheduler.now() - upSince;
+        const failure = this.failure(error, number, uptime, upSince === undefined ? number + 1 : 1);
+        if (upSince !== undefined) number = 0;
+        upSince = undefined;
+        this.down(error);
+        return throwError(() => failure);
+      });
     // Taken hold of before it dials: over a transport in memory all of it may be past when `subscribe` returns.
     new Observable<Accepted>((running) => {
       this.running = running;
-      this.connection$().subscribe(running);
+      attempt$
+        .pipe(
+          catchError(failed$),
+          reconnect((failures) => this.notified(failures)),
+        )
+        .subscribe(running);
     }).subscribe({
+      next: (accepted) => {
+        upSince = asyncScheduler.now();
+        this.isUp = this.everUp = true;
+        this.o.onUp(accepted);
+      },
       error: (error: MqttError) => {
         this.running = undefined;
         this.holders.reset();
@@ -94,43 +123,13 @@ export class Connector {
     });
   }
 
-  private connection$(): Observable<Accepted> {
-    let number = 0; // of the attempt, since the last connection that was up
-    let upSince: number | undefined;
-    return defer(() => {
-      number++;
-      this.unsaid = undefined;
-      this.show({ status: 'connecting', attempt: number });
-      this.emit({ type: 'connecting', attempt: number });
-      const { cleanSession } = this.o.options;
-      return attempt({
-        ...this.o,
-        server: this.o.serverFor(this.attempts++),
-        cleanStart: cleanSession === 'first' ? !this.everUp : cleanSession,
-      });
-    }).pipe(
-      tap((accepted) => {
-        upSince = asyncScheduler.now();
-        this.isUp = this.everUp = true;
-        this.o.onUp(accepted);
-      }),
-      // The attempt is released when `defer` runs, and only then are others told of its failure.
-      catchError((error: MqttError) =>
-        defer(() => {
-          const failure = this.failure(
-            error,
-            number,
-            upSince === undefined ? 0 : asyncScheduler.now() - upSince,
-            upSince === undefined ? number + 1 : 1,
-          );
-          if (upSince !== undefined) number = 0;
-          upSince = undefined;
-          this.down(error);
-          return throwError(() => failure);
-        }),
-      ),
-      reconnect((failures) => this.notified(failures)),
-    );
+  private attempt(): Observable<Accepted> {
+    const { cleanSession } = this.o.options;
+    return attempt({
+      ...this.o,
+      server: this.o.serverFor(this.attempts++),
+      cleanStart: cleanSession === 'first' ? !this.everUp : cleanSession,
+    });
   }
 
   /** A failure with which the notifier can say how long it will wait before attempt number `next`. */

@@ -1,4 +1,4 @@
-import { Observable, type Subscriber, forkJoin, map, switchMap, take, tap, throwError, timeout, timer } from 'rxjs';
+import { Observable, type Subscriber, asyncScheduler, forkJoin, map, of, switchMap, take, tap } from 'rxjs';
 import {
   ConnectTimeoutError,
   ConnectionFailedError,
@@ -43,46 +43,90 @@ export interface AttemptOptions {
  * One connection attempt, and the connection that it becomes: dials, sends CONNECT, waits for CONNACK. Cold. Emits once,
  * when the broker accepts; never completes; errors with an `MqttError` when the connection is not made or ends;
  * unsubscribing says DISCONNECT [MQTT-3.14.4-1] and hangs up.
+ *
+ * What stays subscribed while the connection is idle is kept short, for there may be thousands of them.
  */
 export function attempt(a: AttemptOptions): Observable<Accepted> {
   return new Observable((observer) => {
+    const { connectTimeout, pingTimeout } = a.options;
     let link: Link | undefined;
-    const fail = (error: MqttError) => (link ? link.fail(error) : observer.error(error));
-    // Added first, so torn down first: DISCONNECT is written before the hang-up. `switchMap` would hang up first.
-    observer.add(() => link?.close());
-    observer.add(
-      dialled(a).subscribe({
-        next: (open) => {
-          const { pingTimeout } = a.options;
-          link = new Link({ ...a, duplex: open.duplex, pingTimeout, fail: (error) => observer.error(error) });
+    const fail = (error: unknown) => (link ? link.fail(typed(error)) : observer.error(typed(error)));
+    const late = () => fail(new ConnectTimeoutError(`the connection did not open within ${connectTimeout} ms`));
+    const opening = asyncScheduler.schedule(late, connectTimeout);
+    const dial = (to: Destination) =>
+      to.server.transport.subscribe({
+        next: (duplex) => {
+          opening.unsubscribe();
+          link = new Link({ ...a, duplex, pingTimeout, fail: (error) => observer.error(error) });
           if (observer.closed) link.fail(new ConnectionLostError('nobody needs the connection any more'));
-          else converse(a, open, link, observer);
+          else converse(a, duplex, link, to, observer);
         },
-        error: (error: unknown) => fail(typed(error)),
+        error: fail,
         complete: () => {
           if (!link) fail(new ConnectionFailedError('the transport completed without opening a connection'));
         },
-      }),
-    );
+      });
+
+    // Added first, so torn down first: DISCONNECT is written before the hang-up.
+    observer.add(() => link?.close());
+    observer.add(opening);
+    observer.add(destination(a).subscribe({ next: (to) => observer.add(dial(to)), error: fail }));
   });
 }
 
-/** Listens, says CONNECT, and emits when the broker accepts. */
-function converse(a: AttemptOptions, { duplex, connect, server }: Opened, link: Link, observer: Subscriber<Accepted>) {
-  const { connackTimeout, maxPacketSize, keepAlive: interval } = a.options;
-  let accepted = false;
-  const connackTimer = timer(connackTimeout).subscribe(() =>
-    link.fail(new ConnectTimeoutError(`the broker did not answer CONNECT with CONNACK within ${connackTimeout} ms`)),
+/** Where to dial, and what to say first. */
+interface Destination {
+  readonly server: Dialable;
+  readonly connect: ConnectPacket;
+}
+
+/** Resolves the options for this attempt. Stays subscribed to what the `server` function returned. */
+function destination(a: AttemptOptions): Observable<Destination> {
+  const { clientId, keepAlive, username, password, will } = a.options;
+  const fields = [username, password, will];
+  const fields$ = fields.some((option) => typeof option === 'function')
+    ? forkJoin([
+        perAttempt('username', username).pipe(take(1)),
+        perAttempt('password', password).pipe(take(1)),
+        perAttempt('will', will).pipe(take(1)),
+      ])
+    : of(fields);
+  return a.server.pipe(
+    switchMap((server) =>
+      fields$.pipe(
+        map(([user = server.username, secret = server.password, message]) => {
+          const said = connectFields(user, secret, message);
+          return {
+            server,
+            connect: { type: 'connect' as const, clientId, cleanStart: a.cleanStart, keepAlive, ...said },
+          };
+        }),
+      ),
+    ),
   );
-  link.lifetime.add(connackTimer);
+}
+
+/** Listens, says CONNECT, and emits when the broker accepts. */
+function converse(
+  a: AttemptOptions,
+  { bytes$ }: Duplex,
+  link: Link,
+  { server, connect }: Destination,
+  observer: Subscriber<Accepted>,
+): void {
+  const { connackTimeout, maxPacketSize } = a.options;
+  let accepted = false;
+  const late = () =>
+    link.fail(new ConnectTimeoutError(`the broker did not answer CONNECT with CONNACK within ${connackTimeout} ms`));
+  const greeting = asyncScheduler.schedule(late, connackTimeout);
 
   const accept = (packet: Packet) => {
     const refused = refusal(packet, connect);
     if (refused) return link.fail(refused);
     accepted = true;
-    connackTimer.unsubscribe();
-    observer.next({ link, server, sessionPresent: (packet as ConnackPacket).sessionPresent });
-    link.lifetime.add(keepAlive(link, interval).subscribe());
+    greeting.unsubscribe();
+    observer.next({ link, server: server.label, sessionPresent: (packet as ConnackPacket).sessionPresent });
+    link.lifetime.add(keepAlive(link, a.options.keepAlive).subscribe());
   };
   const receive = (packet: Packet) => {
     a.traffic.packetsIn++;
@@ -91,10 +135,12 @@ function converse(a: AttemptOptions, { duplex, connect, server }: Opened, link: 
     else if (packet.type === 'pingresp') link.pong();
     else a.onPacket(packet);
   };
-  const closed = () => link.fail(new ConnectionLostError(`the broker closed the connection${accepted ? '' : ' before CONNACK'}`)); // prettier-ignore
+  const closed = () =>
+    link.fail(new ConnectionLostError(`the broker closed the connection${accepted ? '' : ' before CONNACK'}`));
 
+  link.lifetime.add(greeting);
   link.lifetime.add(
-    duplex.bytes$
+    bytes$
       .pipe(
         tap((bytes) => link.received(bytes)),
         decodePackets({ maxPacketSize }),
@@ -103,37 +149,6 @@ function converse(a: AttemptOptions, { duplex, connect, server }: Opened, link: 
   );
   link.send(connect); // listen before speaking: a transport in memory answers at once
   link.flush();
-}
-
-/** An open transport, and what is to be said first. */
-interface Opened {
-  readonly duplex: Duplex;
-  readonly connect: ConnectPacket;
-  readonly server: string;
-}
-
-/** Resolves the options for this attempt and dials. */
-function dialled(a: AttemptOptions): Observable<Opened> {
-  const { clientId, keepAlive, connectTimeout: first, ...o } = a.options;
-  const connectTimeout = () =>
-    throwError(() => new ConnectTimeoutError(`the connection did not open within ${first} ms`));
-
-  return a.server.pipe(
-    switchMap((server) =>
-      forkJoin([
-        perAttempt('username', o.username).pipe(take(1)),
-        perAttempt('password', o.password).pipe(take(1)),
-        perAttempt('will', o.will).pipe(take(1)),
-      ]).pipe(
-        switchMap(([username = server.username, password = server.password, will]) => {
-          const fields = connectFields(username, password, will);
-          const connect = { type: 'connect', clientId, cleanStart: a.cleanStart, keepAlive, ...fields } as const;
-          return server.transport.pipe(map((duplex) => ({ duplex, connect, server: server.label })));
-        }),
-      ),
-    ),
-    timeout({ first, with: connectTimeout }),
-  );
 }
 
 function refusal(packet: Packet, connect: ConnectPacket): MqttError | undefined {

@@ -1,7 +1,7 @@
 import { type ClientOptions } from './ClientOptions.js';
 import { MqttClient } from './MqttClient.js';
 import { resolveOptions } from './resolveOptions.js';
-import { type Schemes, type ServerOption, serverFor } from './serverAddress.js';
+import { type Schemes, type ServerOption, servers } from './serverAddress.js';
 
 /** Makes a client of a server and options, or of options with a server. */
 export interface CreateClient {
@@ -16,8 +16,8 @@ export interface CreateClient {
 export function createClientWith(schemes: Schemes): CreateClient {
   return (first: ServerOption | ClientOptions, rest: Omit<ClientOptions, 'server'> = {}) => {
     const given = isOptions(first) ? first : { ...rest, server: first };
-    const options = resolveOptions(given, schemes, Math.random);
-    return new MqttClient(options, (attempt) => serverFor(options.server, attempt, schemes, options));
+    const options = resolveOptions(given, Math.random);
+    return new MqttClient(options, servers(given.server, schemes, options));
   };
 }
 

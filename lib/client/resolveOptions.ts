@@ -5,11 +5,9 @@ import { type RetryNotifier, backoff } from '../stream/backoff.js';
 import { invalidText } from '../topic/invalidText.js';
 import type { ClientOptions } from './ClientOptions.js';
 import { connectFields } from './connectFields.js';
-import { type Schemes, type ServerOption, checkServer } from './serverAddress.js';
 
 /** The options with their defaults, checked. */
 export interface ResolvedOptions extends SessionOptions {
-  readonly server: ServerOption;
   readonly clientId: string;
   readonly username: ClientOptions['username'];
   readonly password: ClientOptions['password'];
@@ -77,12 +75,11 @@ const ALIASES: Readonly<Record<string, string>> = {
  * @param random a number of at least 0 and below 1, for the client identifier
  * @throws {InvalidOptionsError} naming the option
  */
-export function resolveOptions(options: ClientOptions, schemes: Schemes, random: () => number): ResolvedOptions {
+export function resolveOptions(options: ClientOptions, random: () => number): ResolvedOptions {
   const given = options as Readonly<Record<string, unknown>>;
   for (const key of Object.keys(given)) if (!Object.hasOwn(DEFAULTS, key)) throw unknown(key);
   const said = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  const all = { ...DEFAULTS, ...said } as ClientOptions &
-    Omit<ResolvedOptions, 'server' | 'clientId' | 'retryWhen' | 'queue'>;
+  const all = { ...DEFAULTS, ...said } as ClientOptions & Omit<ResolvedOptions, 'clientId' | 'retryWhen' | 'queue'>;
 
   for (const [name, [min, max, unit]] of Object.entries(RANGES) as [
     keyof typeof RANGES,
@@ -100,7 +97,6 @@ export function resolveOptions(options: ClientOptions, schemes: Schemes, random:
   if (all.retryWhen !== undefined && typeof all.retryWhen !== 'function') {
     throw new InvalidOptionsError('retryWhen', 'expected a function such as backoff()');
   }
-  checkServer(all.server, schemes, options);
   connectFields(
     settled(all.username),
     settled(all.password),
@@ -110,7 +106,6 @@ export function resolveOptions(options: ClientOptions, schemes: Schemes, random:
 
   return {
     ...all,
-    server: copied(all.server!),
     will: typeof all.will === 'object' ? { ...all.will } : all.will,
     clientId: clientIdOf(all, random),
     queue: { size: size as number, overflow: overflow as SessionOptions['queue']['overflow'] },
@@ -129,11 +124,7 @@ function settled<T>(value: T): Exclude<T, (...args: never) => unknown> | undefin
 
 function urlHasUser(server: unknown): boolean {
   if (typeof server === 'function') return true; // only the attempt will tell
-  return [server].flat().some((address) => typeof address === 'string' && new URL(address).username !== '');
-}
-
-function copied(server: ServerOption): ServerOption {
-  return Array.isArray(server) ? [...(server as readonly string[])] : server;
+  return [server].flat().some((address) => typeof address === 'string' && /^[^/]*\/\/[^/]*@/.test(address));
 }
 
 function clientIdOf({ clientId, cleanSession }: ClientOptions, random: () => number): string {

@@ -22,35 +22,37 @@ export interface Dialable {
   readonly password?: string | undefined;
 }
 
+/** The broker for the attempt with a number, from 0: a list is tried in turn. */
+export type ServerFor = (attempt: number) => Observable<Dialable>;
+
 /**
- * The broker for one attempt. Cold; emits once; stays subscribed to what the `server` function returned; errors as
- * `perAttempt` does, and with an `InvalidOptionsError` when what it gave is no address.
+ * Checks what can be known before the first attempt, and makes the rest known for each: an Observable that emits once,
+ * stays subscribed to what the `server` function returned, and errors as `perAttempt` does, and with an
+ * `InvalidOptionsError` when what it gave is no address.
  *
- * @param attempt counts the attempts from 0: a list is tried in turn
+ * @throws {InvalidOptionsError}
  */
-export function serverFor(
-  server: ServerOption,
-  attempt: number,
-  schemes: Schemes,
-  options: ClientOptions,
-): Observable<Dialable> {
-  return perAttempt<unknown>('server', server).pipe(
-    map((value) => {
-      // A function may return a transport as well as an Observable of addresses: both are Observables, and only what it
-      // emits tells them apart. A transport is open by then, so it must not be subscribed a second time.
-      if (isDuplex(value)) return custom(concat(of(value), NEVER));
-      const list = Array.isArray(value) ? (value as readonly unknown[]) : [value];
-      return dialable(list[attempt % list.length], schemes, options);
-    }),
-  );
+export function servers(server: ServerOption | undefined, schemes: Schemes, options: ClientOptions): ServerFor {
+  if (typeof server !== 'function') {
+    const known = listOf(server).map((address) => dialable(address, schemes, options));
+    return (attempt) => of(known[attempt % known.length]!);
+  }
+  return (attempt) =>
+    perAttempt<unknown>('server', server).pipe(
+      map((value) => {
+        // A function may return a transport as well as an Observable of addresses: both are Observables, and only what
+        // it emits tells them apart. A transport is open by then, so it must not be subscribed a second time.
+        if (isDuplex(value)) return custom(concat(of(value), NEVER));
+        const list = listOf(value);
+        return dialable(list[attempt % list.length], schemes, options);
+      }),
+    );
 }
 
-/** Checks what can be known before the first attempt. @throws {InvalidOptionsError} */
-export function checkServer(server: unknown, schemes: Schemes, options: ClientOptions): void {
-  if (typeof server === 'function') return;
+function listOf(server: unknown): readonly unknown[] {
   const list = Array.isArray(server) ? (server as readonly unknown[]) : [server];
   if (list.length === 0) throw new InvalidOptionsError('server', 'expected at least one address, got an empty list');
-  for (const address of list) dialable(address, schemes, options);
+  return list;
 }
 
 function dialable(address: unknown, schemes: Schemes, options: ClientOptions): Dialable {

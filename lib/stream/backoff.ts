@@ -118,8 +118,7 @@ export function reconnect<T>(notifier: RetryNotifier): MonoTypeOperatorFunction<
       return source.pipe(
         // `retryWhen` tears the source down after the notifier has run, so that an answer given at once would dial
         // while the old connection is open. `catchError` tears down first.
-        catchError((failure: ConnectionFailure) => throwError(() => failure)),
-        tap({ error: (failure: ConnectionFailure) => (unanswered = failure) }),
+        catchError((failure: ConnectionFailure) => throwError(() => (unanswered = failure))),
         // `retry({ delay })` calls its notifier anew for each failure, and a notifier could not keep count.
         // eslint-disable-next-line @typescript-eslint/no-deprecated
         retryWhen((failures: Observable<ConnectionFailure>) =>
