@@ -56,7 +56,11 @@ export interface ClientOptions {
   readonly linger?: number | undefined;
   /** How many messages wait while there is no connection (default 10,000), and who gives way (default `'error'`). */
   readonly queue?: { readonly size?: number | undefined; readonly overflow?: Overflow | undefined } | undefined;
-  /** Unacknowledged QoS 1 and 2 messages at a time, 1 to 65,535. Default 65,535; lower it for a small broker. */
+  /**
+   * Unacknowledged QoS 1 and 2 messages at a time, 1 to 65,535. Default 65,535; lower it for a small broker. Mosquitto
+   * 2.0 with its default `max_inflight_messages` of 20 hangs up on a resumed session with more QoS 2 messages than that:
+   * say 20 here, or raise it there.
+   */
   readonly maxInflight?: number | undefined;
   /**
    * What becomes of a QoS 2 message in mid-exchange when the broker lost the session. Default `'error'`: its publish

@@ -5,7 +5,7 @@
  * @typeParam I an input
  */
 export class InputQueue<I> {
-  private waiting: I[] = [];
+  private readonly waiting: I[] = [];
   private busy = false;
 
   /** @param step works on one input; it may call `push` */
@@ -18,14 +18,13 @@ export class InputQueue<I> {
       return;
     }
     this.busy = true;
+    let done = 0;
     try {
       this.step(input);
-      while (this.waiting.length > 0) {
-        const inputs = this.waiting;
-        this.waiting = [];
-        for (const next of inputs) this.step(next);
-      }
+      // The array grows while it is walked: what is pushed meanwhile comes last.
+      while (done < this.waiting.length) this.step(this.waiting[done++]!);
     } finally {
+      if (done > 0) this.waiting.splice(0, done);
       this.busy = false;
     }
   }

@@ -44,6 +44,7 @@ export class Link {
   private readonly writer = new ByteWriter();
   private readonly pings: { readonly sentAt: number; readonly caller: Subscriber<number> }[] = [];
   private congested = false;
+  private turnAge: number | undefined;
   private failure: MqttError | undefined;
   private closed = false;
 
@@ -65,9 +66,9 @@ export class Link {
 
   constructor(private readonly o: LinkOptions) {}
 
-  /** Milliseconds since the connection was opened … */
+  /** Milliseconds since the connection was opened, looked up once a turn … */
   get age(): number {
-    return asyncScheduler.now() - this.openedAt;
+    return (this.turnAge ??= asyncScheduler.now() - this.openedAt);
   }
 
   /** … and until bytes last came. */
@@ -101,6 +102,7 @@ export class Link {
 
   /** Writes what was appended. */
   flush(): void {
+    this.turnAge = undefined;
     if (this.writer.length > 0) this.write(this.writer.take());
   }
 
