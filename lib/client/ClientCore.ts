@@ -120,11 +120,13 @@ export class ClientCore implements PublishHost {
   }
 
   private down(): void {
+    const link = this.link$.value;
     this.host.push(() => {
       this.connection = undefined;
       this.link$.next(undefined);
     });
     this.host.down();
+    this.host.push(() => link?.settlePings()); // when everything else knows: they may begin anew at once
   }
 
   /** A fatal error: everybody who waits is told, once. Those who come while they are told begin anew. */

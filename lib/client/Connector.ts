@@ -72,11 +72,14 @@ export class Connector {
     this.isClosing = true;
     this.show({ status: 'closing' });
     this.o.onClosing();
+    const { isUp } = this;
+    if (isUp) this.down(); // before DISCONNECT: what somebody publishes when they see it waits for the next connection
     running.unsubscribe();
-    this.down();
+    if (isUp) this.emit({ type: 'disconnected' });
     this.isClosing = false;
-    if (this.holders.isHeld) this.open();
-    else this.show({ status: 'idle' });
+    if (this.holders.isHeld) return this.open();
+    this.holders.reset(); // somebody may have come and gone meanwhile
+    this.show({ status: 'idle' });
   }
 
   private open(): void {
@@ -97,7 +100,10 @@ export class Connector {
         const failure = this.failure(error, number, uptime, upSince === undefined ? number + 1 : 1);
         if (upSince !== undefined) number = 0;
         upSince = undefined;
-        this.down(error);
+        if (this.isUp) {
+          this.down();
+          this.emit({ type: 'disconnected', cause: error });
+        }
         return throwError(() => failure);
       });
     // Taken hold of before it dials: over a transport in memory all of it may be past when `subscribe` returns.
@@ -161,11 +167,9 @@ export class Connector {
     this.emit({ type: 'retry', attempt, ...wait, cause });
   }
 
-  private down(cause?: MqttError): void {
-    if (!this.isUp) return;
+  private down(): void {
     this.isUp = false;
     this.o.onDown();
-    this.emit(cause ? { type: 'disconnected', cause } : { type: 'disconnected' });
   }
 
   private emit(event: ClientEvent): void {

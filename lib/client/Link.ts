@@ -130,12 +130,16 @@ export class Link {
     this.o.fail(error);
   }
 
-  /** Writes what is left, DISCONNECT behind it unless the connection failed, and tells whoever waits for PINGRESP. */
+  /** Writes what is left, and DISCONNECT behind it unless the connection failed. */
   close(): void {
     if (!this.failure) this.send({ type: 'disconnect' });
     this.flush();
     this.closed = true;
     this.lifetime.unsubscribe();
+  }
+
+  /** Tells whoever waits for PINGRESP: last, for they may ask for another connection at once. */
+  settlePings(): void {
     for (const { caller } of this.pings.splice(0)) caller.error(this.lost());
   }
 

@@ -1,16 +1,22 @@
-import type { Subscriber } from 'rxjs';
+import { type Subscriber, asyncScheduler } from 'rxjs';
 import type { PublishPacket, QoS } from '../packet/Packet.js';
 import { FilterTree } from '../topic/FilterTree.js';
 import type { ParsedFilter } from '../topic/namedWildcards.js';
 import { Message } from './Message.js';
 
-/** One subscription of a `topic$`. */
-export class Listener {
-  /** The topics whose retained message it has had. */
-  private retained: Set<string> | undefined;
+/** Milliseconds without a retained message after which the broker has sent all that a SUBSCRIBE asks for. */
+const REPLAY_PAUSE = 1_000;
 
-  /** How many SUBSCRIBEs were sent before it came: those with the same number share one. */
-  generation = 0;
+/**
+ * One subscription of a `topic$`.
+ *
+ * It is fresh until the retained messages that its SUBSCRIBE asks for have come. So long it remembers what it had, since
+ * the SUBSCRIBEs of others may have the broker send the same again.
+ */
+export class Listener {
+  /** Until when it is fresh: `Infinity` while SUBACK is awaited, 0 when it is not fresh any more. */
+  private freshUntil = Infinity;
+  private had: Map<string, Uint8Array> | undefined;
 
   constructor(
     readonly wanted: ParsedFilter,
@@ -18,36 +24,64 @@ export class Listener {
     readonly subscriber: Subscriber<Message>,
   ) {}
 
-  /** Whether it has not had the retained message of a topic yet. */
-  misses(topic: string): boolean {
-    return !this.retained?.has(topic);
+  /** Whether what it gets must be noted. */
+  get isFresh(): boolean {
+    return this.freshUntil > 0;
   }
 
-  /** It gets the retained message of a topic now. */
-  gets(topic: string): void {
-    (this.retained ??= new Set()).add(topic);
+  /** It gets a message, while it is fresh. */
+  note({ topic, payload }: PublishPacket): void {
+    if (this.freshUntil >= asyncScheduler.now()) (this.had ??= new Map()).set(topic, payload);
+    else {
+      this.freshUntil = 0;
+      this.had = undefined;
+    }
+  }
+
+  /** Whether a retained message is news to it. */
+  misses({ topic, payload }: PublishPacket): boolean {
+    if (this.freshUntil < asyncScheduler.now()) return false;
+    const had = this.had?.get(topic);
+    return had === undefined || !isEqual(had, payload);
+  }
+
+  /** SUBACK came, or a retained message: if it is fresh, it stays so for a while. */
+  stayFresh(): void {
+    const now = asyncScheduler.now();
+    if (this.freshUntil >= now) this.freshUntil = now + REPLAY_PAUSE;
   }
 
   /** The next retained messages are news: the broker lost the session, and something may have changed meanwhile. */
   startOver(): void {
-    this.retained = undefined;
-    this.generation = 0;
+    this.freshUntil = Infinity;
+    this.had = undefined;
   }
 }
 
 /** Who listens to what: the way of an incoming message to the `topic$` subscribers whose filters match its topic. */
 export class Routes {
   private readonly tree = new FilterTree<readonly Listener[]>();
-  private subscribes = 0;
+  /** Until when retained messages are answers to a SUBSCRIBE: `Infinity` while a SUBACK is awaited. */
+  private replayUntil = 0;
 
-  /** A SUBSCRIBE is sent: listeners that come from now on get another. */
-  subscribed(): void {
-    this.subscribes++;
+  /** A SUBSCRIBE is sent: retained messages come, perhaps before its SUBACK [MQTT-3.8.4-3]. */
+  asked(): void {
+    this.replayUntil = Infinity;
+  }
+
+  /** SUBACK came for a filter. */
+  answered(filter: string): void {
+    this.pause();
+    for (const listener of this.tree.get(filter) ?? []) listener.stayFresh();
+  }
+
+  /** The answers end a while after this, unless more of them come. */
+  pause(): void {
+    this.replayUntil = asyncScheduler.now() + REPLAY_PAUSE;
   }
 
   add(listener: Listener): void {
     const { filter } = listener.wanted;
-    listener.generation = this.subscribes;
     this.tree.set(filter, [...(this.tree.get(filter) ?? []), listener]);
   }
 
@@ -88,16 +122,15 @@ export class Routes {
   }
 
   /**
-   * A broker marks a message as retained only in answer to a SUBSCRIBE [MQTT-3.3.1-9], once for each, and does not say
-   * for which. So it goes to the listeners that came last among those that have not had it: those before them had it
-   * themselves, or live, or get it when it comes once more.
+   * A broker marks a message as retained only in answer to a SUBSCRIBE [MQTT-3.3.1-9], and does not say to which. So it
+   * goes to those who are fresh and have not had it. Where no SUBSCRIBE can be the reason, the broker marks live
+   * messages as well, against the standard: better to deliver them than to lose them.
    */
   private deliverRetained(packet: PublishPacket, routes: readonly (readonly Listener[])[]): void {
-    const { topic } = packet;
-    const missing = routes.flat().filter((listener) => listener.misses(topic));
-    const last = missing.reduce((latest, { generation }) => Math.max(latest, generation), 0);
-    const receivers = missing.filter(({ generation }) => generation === last);
-    for (const listener of receivers) listener.gets(topic);
+    if (this.replayUntil < asyncScheduler.now()) return this.deliverTo(packet, routes);
+    if (this.replayUntil !== Infinity) this.pause();
+    const receivers = routes.flat().filter((listener) => listener.misses(packet));
+    for (const listener of receivers) if (this.replayUntil !== Infinity) listener.stayFresh();
     this.deliverTo(packet, [receivers]);
   }
 
@@ -106,10 +139,16 @@ export class Routes {
     for (let i = 0; i < routes.length; i++) {
       const listeners = routes[i]!;
       for (let j = 0; j < listeners.length; j++) {
-        const { wanted, subscriber } = listeners[j]!;
+        const listener = listeners[j]!;
+        const { wanted, subscriber } = listener;
+        if (listener.isFresh) listener.note(packet);
         if (wanted.names.length > 0) subscriber.next(new Message(packet, wanted.names));
         else subscriber.next((plain ??= new Message(packet, wanted.names)));
       }
     }
   }
+}
+
+function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

@@ -91,6 +91,7 @@ export class SessionHost implements SessionEffects<PublishCall, RequestCall> {
       this.turn = undefined;
       this.session.step({ is: 'down' });
       this.settleLeaving(); // they were flushed when the connection was closed
+      this.routes.pause();
       this.noteChange();
     });
   }
@@ -124,21 +125,23 @@ export class SessionHost implements SessionEffects<PublishCall, RequestCall> {
 
   // ─── the effects of the session ───
 
+  get canSend(): boolean {
+    return this.link?.isOpen === true;
+  }
+
   send(packet: Packet): void {
     const { link } = this;
     if (!link) return;
     link.send(packet);
     this.turnNeeded();
     if (packet.type !== 'subscribe' && packet.type !== 'unsubscribe') return;
-    if (packet.type === 'subscribe') this.routes.subscribed();
+    if (packet.type === 'subscribe') this.routes.asked();
     const overdue = timer(this.options.subscribeTimeout);
     link.lifetime.add(overdue.subscribe(() => this.push({ is: 'overdue', packet })));
   }
 
   publish(outgoing: PublishCall): void {
     const { link } = this;
-    // The link broke while this turn was writing, and `down` is in the queue: behind it the message waits for the next.
-    if (outgoing.qos === 0 && !link?.isOpen) return this.push({ is: 'publish', outgoing });
     link?.publish(outgoing);
     this.turnNeeded();
     if (outgoing.qos === 0) this.leaving.push(outgoing);
@@ -166,12 +169,14 @@ export class SessionHost implements SessionEffects<PublishCall, RequestCall> {
   }
 
   subscribed(filter: string, requested: QoS, granted: QoS): void {
+    this.routes.answered(filter);
     this.noteChange();
     this.emit({ type: 'subscribed', filter, requested, granted });
   }
 
   refused(filter: string): void {
     this.noteChange();
+    this.routes.pause();
     const refused = this.routes.take(filter); // out first: a retry made at once must not meet them
     this.emit({ type: 'refused', filter });
     for (const { subscriber } of refused) subscriber.error(new SubscriptionRefusedError(filter));

@@ -26,6 +26,11 @@ export class Calls<R> {
     return this.waiting.size;
   }
 
+  /** Whether somebody waits for a filter. */
+  has(filter: string): boolean {
+    return this.waiting.has(filter);
+  }
+
   /** The filters somebody waits for. */
   filters(): Iterable<string> {
     return this.waiting.keys();

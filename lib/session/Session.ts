@@ -223,6 +223,7 @@ export class Session<O extends Outgoing, R> {
     const inUse = this.exchanges.size;
     return (
       this.isUp &&
+      this.effects.canSend &&
       !this.congested &&
       inUse < this.options.maxInflight &&
       inUse + this.subscriptions.requested < MAX_PACKET_ID

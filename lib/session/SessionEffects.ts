@@ -11,6 +11,8 @@ import type { Outgoing } from './Outgoing.js';
  * @typeParam R the token of a subscribe or unsubscribe request
  */
 export interface SessionEffects<O extends Outgoing, R> {
+  /** Whether what is written still leaves: a link may break in mid-step, and `down` comes when the step is over. */
+  readonly canSend: boolean;
   /** Write a packet. */
   send(packet: Packet): void;
   /** Write a PUBLISH, for the first time or again. At QoS 0 whoever writes it settles it: nothing will answer. */

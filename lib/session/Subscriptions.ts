@@ -12,17 +12,7 @@ import { Claim } from './Claim.js';
 import { type Request, unexpectedAnswer } from './Request.js';
 import type { SessionEffects } from './SessionEffects.js';
 import type { SubscriptionState } from './SubscriptionState.js';
-
-/** What the broker was last told of a filter, and what it made of it. */
-interface Told {
-  readonly requested: QoS;
-  /** The last it granted, which a SUBSCRIBE that is on its way may change. */
-  readonly granted: QoS | undefined;
-  /** `assumed`: the broker may have it or not. Whoever wants it must subscribe, and if nobody does, unsubscribe. */
-  readonly state: 'pending' | 'granted' | 'refused' | 'leaving' | 'assumed';
-  /** The packet that told it: an answer to an older one says nothing about the present. */
-  readonly packet?: SubscribePacket | UnsubscribePacket;
-}
+import type { Told } from './Told.js';
 
 type Effects<R> = Pick<
   SessionEffects<never, R>,
@@ -57,7 +47,8 @@ export class Subscriptions<R> {
 
   /** Requests that the broker has not answered, and calls that wait for the next one. */
   get pending(): number {
-    return this.requests.size + this.calls.size;
+    const unanswered = [...this.requests.values()].filter(({ isReplaced }) => !isReplaced);
+    return unanswered.length + this.calls.size;
   }
 
   /** How many packet identifiers are in use here. */
@@ -85,6 +76,11 @@ export class Subscriptions<R> {
     if (!claim) return;
     claim.listeners[qos]--;
     this.dirty.add(filter);
+    // While there is no connection nothing compares: what came and went must not pile up.
+    if (claim.qos === undefined && !this.told.has(filter) && !this.calls.has(filter)) {
+      this.claims.delete(filter);
+      this.dirty.delete(filter);
+    }
   }
 
   /** The application subscribes to filters, whoever listens. */
@@ -252,6 +248,7 @@ export class Subscriptions<R> {
       this.dirty.add(filter);
     });
     request.calls = request.filters.map(() => []);
+    request.isReplaced = true;
   }
 
   private claim(filter: string): Claim {
@@ -294,7 +291,10 @@ export class Subscriptions<R> {
 
   /** Nobody has a claim any more; a call that came while the broker refused is refused with the rest. */
   private refuse(filter: string, requested: QoS): void {
-    this.told.set(filter, { requested, granted: undefined, state: 'refused' });
+    const granted = this.told.get(filter)?.granted;
+    // A broker that had granted it before may go on with that: then it must be told that nobody wants it any more.
+    this.told.set(filter, { requested, granted, state: granted === undefined ? 'refused' : 'assumed' });
+    if (granted !== undefined) this.dirty.add(filter);
     this.claims.delete(filter);
     this.effects.refused(filter);
     this.calls.answer(this.calls.take(filter), filter, 'refused');

@@ -1,6 +1,6 @@
 import { Socket } from 'node:net';
 import type { IpcNetConnectOpts, TcpNetConnectOpts } from 'node:net';
-import { Observable, timer } from 'rxjs';
+import { Observable, Subscription, timer } from 'rxjs';
 import { ConnectionFailedError, ConnectionLostError } from '../errors.js';
 import type { Duplex, Transport } from './Transport.js';
 
@@ -10,14 +10,16 @@ import type { Duplex, Transport } from './Transport.js';
  */
 export type TcpOptions = Omit<TcpNetConnectOpts, 'onread'> | Omit<IpcNetConnectOpts, 'onread'>;
 
-/** Milliseconds that a peer has to close its side after a hang-up before the socket is destroyed. */
+/** Milliseconds that a peer has to close its side, once everything is written, before the socket is destroyed. */
 const HANG_UP_GRACE = 1_000;
+/** Milliseconds that what was written before a hang-up has to leave. */
+const HANG_UP_PATIENCE = 30_000;
 
 /**
  * Makes a transport over TCP or a Unix socket. Cold: each subscription dials; it emits the open connection and stays
  * silent; it errors with a `ConnectionFailedError`, whatever the reason the dial failed for; unsubscribing while
  * dialling gives up at once, and afterwards hangs up: what was written still goes out, and the socket is gone when the
- * peer has closed, after 1,000 ms at the latest.
+ * peer has closed: 1,000 ms after the last byte left at the latest, and after 30 s if the peer does not take them.
  */
 export function tcp(options: TcpOptions): Transport {
   const settled = 'path' in options ? options : { ...options, noDelay: options.noDelay ?? true };
@@ -104,9 +106,11 @@ function socketDuplex(socket: Socket, address: string): Duplex {
 /** Ends the socket after what was written; input is discarded, for an unread socket would never see the peer's end. */
 function hangUp(socket: Socket): void {
   if (socket.destroyed) return;
-  const grace = timer(HANG_UP_GRACE).subscribe(() => socket.destroy());
-  socket.once('close', () => grace.unsubscribe());
-  socket.end();
+  const waits = new Subscription();
+  const destroyAfter = (ms: number) => waits.add(timer(ms).subscribe(() => socket.destroy()));
+  socket.once('close', () => waits.unsubscribe());
+  destroyAfter(HANG_UP_PATIENCE);
+  socket.end(() => destroyAfter(HANG_UP_GRACE));
   socket.removeAllListeners('data').resume();
 }
 

@@ -431,6 +431,56 @@ clientSpecs('topic$', (on) => {
     expect(heard.values.length).to.equal(2);
   });
 
+  it('should not give retained messages to those who were there when the joiner has left before they came', async () => {
+    const { client, server } = await on.online();
+    const first = watch(client.topic$('t/+'));
+    await on.settle();
+    server.send(message('t/1', 'live'), message('t/2', 'live'));
+    await on.settle();
+    const second = watch(client.topic$('t/+').pipe(take(1)));
+    await on.settle();
+    for (const topic of ['t/1', 't/2']) server.send(message(topic, 'live', { retain: true }));
+    await on.settle();
+    expect(second.values.map(({ topic }) => topic)).to.deep.equal(['t/1']);
+    expect(first.values.map(({ retain }) => retain)).to.deep.equal([false, false]);
+  });
+
+  it('should not give retained messages to listeners when a durable subscription asks for them', async () => {
+    const { client, server } = await on.online();
+    const listener = watch(client.topic$('a'));
+    await on.tick(5_000);
+    client.subscribe('a').subscribe();
+    await on.settle();
+    server.send(message('a', 'kept', { retain: true }));
+    await on.settle();
+    expect(listener.values).to.deep.equal([]);
+  });
+
+  it('should give a retained message that changed while the answer to SUBSCRIBE was lost', async () => {
+    on.broker.connack = { sessionPresent: true };
+    const { client, server } = await on.online({ cleanSession: false });
+    on.broker.silentOn.add('subscribe');
+    const listener = watch(client.topic$('a'));
+    await on.settle();
+    server.send(message('a', 'v1', { retain: true }));
+    await on.settle();
+    server.close();
+    on.broker.silentOn.clear();
+    await on.tick(1_000);
+    on.broker.current.send(message('a', 'v2', { retain: true }));
+    await on.settle();
+    expect(texts(listener.values)).to.deep.equal(['v1', 'v2']);
+  });
+
+  it('should lose nothing to a broker that marks live messages as retained, against [MQTT-3.3.1-9]', async () => {
+    const { client, server } = await on.online();
+    const listener = watch(client.topic$('a'));
+    await on.tick(5_000);
+    for (const text of ['v1', 'v1', 'v2']) server.send(message('a', text, { retain: true }));
+    await on.settle();
+    expect(texts(listener.values)).to.deep.equal(['v1', 'v1', 'v2']);
+  });
+
   it('should not ask for the retained messages of a shared subscription, for there are none', async () => {
     const { client, server } = await on.online();
     watch(client.topic$('$share/g/a'));

@@ -58,6 +58,7 @@ interface Asked {
  * every effect, and throws at the first thing that must not be.
  */
 export class ModelRun implements SessionEffects<Sent<Published>, Asked> {
+  readonly canSend = true;
   readonly broker: ModelBroker;
   private readonly session: Session<Sent<Published>, Asked>;
   private readonly toBroker: Packet[] = [];

@@ -106,10 +106,40 @@ describe('Subscriptions', () => {
       `);
     });
 
+    it('should keep nothing of listeners that come and go while there is no connection', () => {
+      const transcript = new Transcript();
+      for (let i = 0; i < 100; i++) transcript.play(`listen f${i}@0 |\nleave f${i}@0 |`);
+      expect(transcript.session.subscriptions.unsettled).to.equal(false);
+      transcript.play('up | started');
+    });
+
+    it('should not wait for the answer to a request that another one has replaced', () => {
+      const transcript = listening().play(`
+        leave a@1          | turn?
+        turn               | > unsubscribe 2 a
+        listen a@0         | turn?
+        turn               | > subscribe 3 a@0
+        overdue 2          | turn?
+        turn               |
+        < suback 3 0       | subscribed a@0/0
+      `);
+      expect(transcript.session.idle).to.equal(true);
+    });
+
+    it('should unsubscribe a filter that was granted and is refused when it is asked for again', () => {
+      listening().play(`
+        listen a@2         | turn?
+        turn               | > subscribe 2 a@2
+        < suback 2 128     | refused a; turn?
+        turn               | > unsubscribe 3 a
+        < unsuback 3       | unsubscribed a
+      `);
+    });
+
     it('should say nothing when all that was asked for in a turn was taken back in it', () => {
       listening().play(`
         listen b@0      | turn?
-        leave b@0       | turn?
+        leave b@0       |
         leave a@1       | turn?
         listen a@1      | turn?
         leave never@0   | turn?

@@ -16,6 +16,7 @@ type Input = SessionInput<Sent<string>, string>;
  * A script is such a text: its inputs are played, and the effects compared.
  */
 export class Transcript implements SessionEffects<Sent<string>, string> {
+  canSend = true;
   readonly session: Session<Sent<string>, string>;
   private effects: string[] = [];
   private readonly published = new Map<string, Sent<string>>();

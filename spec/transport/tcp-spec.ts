@@ -163,6 +163,20 @@ describe('tcp', () => {
     peer.destroy();
   });
 
+  it('should send all that was written before a hang-up, however slowly the peer reads', async () => {
+    const { duplex, peer, hangUp } = await open();
+    const clock = sinon.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] });
+    const size = 30_000_000;
+    duplex.write(new Uint8Array(size));
+    hangUp();
+    clock.tick(20_000); // far beyond the grace, which begins when everything is out
+    let got = 0;
+    peer.on('data', (bytes: Buffer) => (got += bytes.length));
+    await once(peer, 'end');
+    expect(got).to.equal(size);
+    clock.restore();
+  });
+
   it('should leave no timer when the peer closes within the grace', async () => {
     const { peer, hangUp } = await open();
     const clock = sinon.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] });

@@ -1,0 +1,66 @@
+import { expect } from 'chai';
+import { filter, retry, take } from 'rxjs';
+import { clientSpecs } from '../support/stage.js';
+import { watch } from '../support/watch.js';
+
+clientSpecs('what is asked for while a connection ends', (on) => {
+  it('should go on when the error handler of a failed ping publishes', async () => {
+    const { client, server } = await on.online();
+    on.broker.silentOn.add('pingreq');
+    client.ping().subscribe({ error: () => client.publish('log', 'ping failed').subscribe() });
+    await on.settle();
+    server.close();
+    await on.tick(1_000);
+    expect(on.broker.current.take('publish').map(({ topic }) => topic)).to.deep.equal(['log']);
+  });
+
+  it('should not set DUP on what is published when a ping fails: it was never written [MQTT-3.3.1-1]', async () => {
+    on.broker.connack = { sessionPresent: true };
+    const { client, server } = await on.online({ cleanSession: false });
+    on.broker.silentOn.add('pingreq');
+    client.ping().subscribe({ error: () => client.publish('log', 'x', { qos: 1 }).subscribe() });
+    await on.settle();
+    server.close();
+    await on.tick(1_000);
+    expect(on.broker.current.take('publish').map(({ dup }) => dup)).to.deep.equal([false]);
+  });
+
+  it('should ping again on the next connection when a lost ping is retried at once', async () => {
+    const { client, server } = await on.online();
+    on.broker.silentOn.add('pingreq');
+    const ping = watch(client.ping().pipe(retry(3)));
+    await on.settle();
+    on.broker.silentOn.clear();
+    server.close();
+    await on.tick(1_000);
+    expect([ping.values, ping.error, ping.completed]).to.deep.equal([[0], undefined, true]);
+  });
+
+  it('should connect again after somebody came and left while it was closing', async () => {
+    const client = on.client({ linger: 50 });
+    const closing$ = client.state$.pipe(
+      filter(({ status }) => status === 'closing'),
+      take(1),
+    );
+    closing$.subscribe(() => client.topic$('x').subscribe().unsubscribe());
+    client.publish('a').subscribe();
+    await on.tick(1_000);
+    const later = watch(client.publish('later', '', { qos: 1 }));
+    await on.tick(1_000);
+    expect(later.completed).to.equal(true);
+    expect(on.broker.dials).to.equal(2);
+  });
+
+  it('should publish on the next connection what is published when DISCONNECT is seen [MQTT-3.14.4-2]', async () => {
+    const client = on.client({ linger: 50 });
+    const goodbye$ = client.events$.pipe(
+      filter((event) => event.type === 'packet-sent' && event.packet.type === 'disconnect'),
+      take(1),
+    );
+    goodbye$.subscribe(() => client.publish('log').subscribe());
+    client.publish('a').subscribe();
+    await on.tick(1_000);
+    const topics = on.broker.connections.map((each) => each.take('publish').map(({ topic }) => topic));
+    expect(topics).to.deep.equal([['a'], ['log']]);
+  });
+});
