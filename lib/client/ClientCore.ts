@@ -75,6 +75,11 @@ export class ClientCore implements PublishHost {
     return this.ending ? new ClientEndedError('the client was ended: create another one') : undefined;
   }
 
+  /** Whether there is a connection, and not only until its DISCONNECT is written. */
+  get isOnline(): boolean {
+    return this.connection !== undefined && this.connector.isRunning;
+  }
+
   push(input: SessionInput<PublishCall, never>): void {
     this.host.push(input);
   }
@@ -131,6 +136,7 @@ export class ClientCore implements PublishHost {
 
   /** A fatal error: everybody who waits is told, once. Those who come while they are told begin anew. */
   private giveUp(error: MqttError): void {
+    if (this.ending) return this.finish();
     const { failed$ } = this;
     this.failed$ = new Subject();
     this.host.push(() => {
@@ -140,7 +146,6 @@ export class ClientCore implements PublishHost {
       failed$.next(error);
       for (const { subscriber } of listeners) subscriber.error(error);
     });
-    if (this.ending) this.finish();
   }
 
   private finish(): void {

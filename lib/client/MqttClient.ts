@@ -109,8 +109,8 @@ export class MqttClient {
    * @example
    * client.topic$('room/+room/temp').subscribe((m) => console.log(m.params.room, m.json()));
    */
-  topic$<F extends string>(topicFilter: F, options: SubscribeOptions = {}): Observable<Message<Params<F>>> {
-    const { qos = 0 } = options;
+  topic$<F extends string>(topicFilter: F, options?: SubscribeOptions): Observable<Message<Params<F>>> {
+    const qos = options?.qos ?? 0;
     return new Observable<Message>((observer) => {
       const wanted = parseFilter(topicFilter); // what it throws, RxJS makes a notification
       const error = qosError(qos) ?? this.#core.refusal;
@@ -127,8 +127,8 @@ export class MqttClient {
    * granted, one entry a filter, and completes on SUBACK; errors with a `SubscriptionRefusedError` for a refused filter
    * (the others stay granted), and otherwise as `topic$` does. Unsubscribing stops the waiting, not the subscription.
    */
-  subscribe(filters: string | readonly string[], options: SubscribeOptions = {}): Observable<Grant[]> {
-    const { qos = 0 } = options;
+  subscribe(filters: string | readonly string[], options?: SubscribeOptions): Observable<Grant[]> {
+    const qos = options?.qos ?? 0;
     return this.#request(filters, qos, (plain, observer) =>
       this.#core.host.push({
         is: 'subscribe',
@@ -238,8 +238,9 @@ export class MqttClient {
    * `ClientEndedError`; every `topic$` completes without UNSUBSCRIBE, so that a persistent session keeps collecting.
    * Unsubscribing does not stop the end.
    */
-  end(options: EndOptions = {}): Observable<never> {
-    const { timeout = 5_000, force = false } = options;
+  end(options?: EndOptions): Observable<never> {
+    const timeout = options?.timeout ?? 5_000;
+    const force = options?.force ?? false;
     return new Observable((observer) => {
       if (!(timeout >= 0)) {
         return observer.error(new InvalidArgumentError('timeout', `expected milliseconds, got ${String(timeout)}`));
@@ -267,7 +268,7 @@ export class MqttClient {
   }
 
   #offline(options: PublishOptions | undefined): OfflineError | undefined {
-    if (options?.offline !== 'fail' || this.#core.connection) return undefined;
+    if (options?.offline !== 'fail' || this.#core.isOnline) return undefined;
     return new OfflineError("there is no connection, and offline: 'fail' was asked for");
   }
 }

@@ -26,8 +26,9 @@ export interface PublishEachOptions {
 export function publishEach<T>(
   client: MqttClient,
   project: (value: T, index: number) => PublishRequest,
-  { concurrency = 1_000 }: PublishEachOptions = {},
+  options?: PublishEachOptions,
 ): OperatorFunction<T, PublishResult<T>> {
+  const concurrency = options?.concurrency ?? 1_000;
   if (!(concurrency >= 1)) {
     return () =>
       throwError(() => new InvalidArgumentError('concurrency', `expected a number from 1, got ${String(concurrency)}`));

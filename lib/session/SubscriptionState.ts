@@ -6,6 +6,6 @@ export interface SubscriptionState {
   readonly requested: QoS;
   /** Present once granted; it may be lower than what was requested. */
   readonly granted?: QoS;
-  /** `pending` until the broker has answered, also while there is no connection. */
+  /** What the broker last said; `pending` until it has answered. */
   readonly state: 'pending' | 'granted' | 'refused';
 }

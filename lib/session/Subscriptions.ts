@@ -47,8 +47,7 @@ export class Subscriptions<R> {
 
   /** Requests that the broker has not answered, and calls that wait for the next one. */
   get pending(): number {
-    const unanswered = [...this.requests.values()].filter(({ isReplaced }) => !isReplaced);
-    return unanswered.length + this.calls.size;
+    return [...this.requests.values()].filter(({ isReplaced }) => !isReplaced).length + this.calls.size;
   }
 
   /** How many packet identifiers are in use here. */
@@ -116,8 +115,7 @@ export class Subscriptions<R> {
   /** The connection is there: everything is compared, against nothing if the broker has no session. */
   up(sessionPresent: boolean): void {
     if (!sessionPresent) this.told.clear();
-    for (const filters of [this.told.keys(), this.claims.keys(), this.calls.filters()])
-      for (const filter of filters) this.dirty.add(filter);
+    for (const filter of [...this.told.keys(), ...this.claims.keys(), ...this.calls.filters()]) this.dirty.add(filter);
   }
 
   /**

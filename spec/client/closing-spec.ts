@@ -51,6 +51,43 @@ clientSpecs('what is asked for while a connection ends', (on) => {
     expect(on.broker.dials).to.equal(2);
   });
 
+  it("should refuse a publish with offline: 'fail' while it is closing", async () => {
+    const client = on.client({ linger: 50 });
+    const closing$ = client.state$.pipe(
+      filter(({ status }) => status === 'closing'),
+      take(1),
+    );
+    const errors: unknown[] = [];
+    const error = (reason: unknown) => errors.push(reason);
+    closing$.subscribe(() => client.publish('x', '', { qos: 1, offline: 'fail' }).subscribe({ error }));
+    client.publish('a').subscribe();
+    await on.tick(1_000);
+    expect(errors).to.have.lengthOf(1).and.have.nested.property('[0].code', 'OFFLINE');
+    expect(on.broker.dials).to.equal(1);
+  });
+
+  it('should settle with ClientEndedError what a fatal error interrupts while it ends', async () => {
+    const { client, server } = await on.online();
+    on.broker.silentOn.add('publish');
+    const publish = watch(client.publish('a', '', { qos: 1 }));
+    const end = watch(client.end());
+    await on.settle();
+    on.broker.connack = { reasonCode: 5 };
+    server.close();
+    await on.tick(1_000);
+    expect([end.completed, publish.error]).to.have.nested.property('[1].code', 'CLIENT_ENDED');
+    expect(end.completed).to.equal(true);
+  });
+
+  it('should not throw when JavaScript says null for options', async () => {
+    const client = on.client();
+    const none = null as unknown as undefined;
+    expect(() => [client.topic$('a', none), client.subscribe('a', none), client.publishEach(() => ({ topic: 'a' }), none)]).not.to.throw(); // prettier-ignore
+    const ended = watch(client.end(none));
+    await on.settle();
+    expect(ended.completed).to.equal(true);
+  });
+
   it('should publish on the next connection what is published when DISCONNECT is seen [MQTT-3.14.4-2]', async () => {
     const client = on.client({ linger: 50 });
     const goodbye$ = client.events$.pipe(
