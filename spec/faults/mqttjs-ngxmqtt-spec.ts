@@ -1,13 +1,13 @@
 import { expect } from 'chai';
+import { buildSync } from 'esbuild';
+import { readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
 import type { MqttError } from '../../lib/index.js';
 import { message, texts } from '../support/message.js';
 import { clientSpecs } from '../support/stage.js';
 import { watch } from '../support/watch.js';
 
-/**
- * The second list of FEATURES.md, numbered in its order. The eighth, the size of the bundle, is not a matter of
- * behaviour and has no spec here.
- */
+/** The second list of FEATURES.md, numbered in its order. */
 clientSpecs('faults of MQTT.js and ngx-mqtt that users suffer from', (on) => {
   it('1. should set DUP on what is redelivered, resend as a window, and keep order across QoS levels', async () => {
     const { client } = await on.online({ cleanSession: false });
@@ -116,5 +116,23 @@ clientSpecs('faults of MQTT.js and ngx-mqtt that users suffer from', (on) => {
       ['$SYS/x'],
       ['s/1/2'],
     ]);
+  });
+});
+
+describe('what MQTT.js costs to load', () => {
+  it('8. should be less than a third of 105 kB in a bundle, and install no other package than ws', () => {
+    const { outputFiles } = buildSync({
+      entryPoints: ['lib/index.ts'],
+      bundle: true,
+      minify: true,
+      write: false,
+      format: 'esm',
+      platform: 'node',
+      external: ['rxjs'],
+    });
+    const size = gzipSync(outputFiles[0]!.contents).length;
+    expect(size).to.be.within(5_000, 35_000);
+    const { dependencies = {} } = JSON.parse(readFileSync('package.json', 'utf8')) as { dependencies?: object };
+    expect(Object.keys(dependencies).filter((name) => name !== 'ws')).to.deep.equal([]);
   });
 });
