@@ -17,7 +17,7 @@ export const createClient = createClientWith({ mqtt: overTcp, tcp: overTcp });
 export type { ClientEvent } from './client/ClientEvent.js';
 export type { ClientOptions, Will } from './client/ClientOptions.js';
 export type { ClientState } from './client/ClientState.js';
-export type { Connection } from './client/ClientCore.js';
+export type { Connection } from './client/Connection.js';
 export type { CreateClient } from './client/createClient.js';
 export { type LogTarget, type LogTo, logTo } from './client/logTo.js';
 export type { Message } from './client/Message.js';

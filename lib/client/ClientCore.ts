@@ -1,17 +1,11 @@
-import {
-  AsyncSubject,
-  BehaviorSubject,
-  type Observable,
-  Subject,
-  type Subscriber,
-  Subscription,
-  asyncScheduler,
-  timer,
-} from 'rxjs';
+import { type Subscriber, type Subscription, asyncScheduler, timer } from 'rxjs';
 import { ClientEndedError, type MqttError } from '../errors.js';
-import type { SessionInput } from '../session/SessionInput.js';
+import type { Packet } from '../packet/Packet.js';
 import type { ClientEvent } from './ClientEvent.js';
-import { Connector } from './Connector.js';
+import { Connector, type ConnectorHost } from './Connector.js';
+import type { Connection } from './Connection.js';
+import { Hold } from './Hold.js';
+import type { Holders } from './Holders.js';
 import type { Link } from './Link.js';
 import type { PublishCall, PublishHost } from './PublishCall.js';
 import { Relay } from './Relay.js';
@@ -19,55 +13,32 @@ import { SessionHost } from './SessionHost.js';
 import { Traffic } from './Traffic.js';
 import type { Accepted } from './attempt.js';
 import type { ResolvedOptions } from './resolveOptions.js';
-import type { Dialable } from './serverAddress.js';
-
-/** A connection that the broker accepted. */
-export interface Connection {
-  readonly clientId: string;
-  /** The broker's URL without credentials, or `custom transport`. */
-  readonly server: string;
-  /** Whether the broker still had the session [MQTT-3.2.2-2]. */
-  readonly sessionPresent: boolean;
-}
+import type { ServerFor } from './serverAddress.js';
 
 /** What timers of JavaScript can hold; a longer one fires at once. */
 const LONGEST_TIMER = 2_147_483_647;
 
 /** What the verbs of a client share: the connection that they hold, the errors that end them, and the end. */
-export class ClientCore implements PublishHost {
+export class ClientCore implements PublishHost, ConnectorHost {
   readonly traffic = new Traffic();
   readonly events = new Relay<ClientEvent>();
+  /** Completes when the client has ended. */
+  readonly over = new Relay<never>();
   readonly host: SessionHost;
   readonly connector: Connector;
-  /** Emits each connection as it is accepted. */
-  readonly connected$ = new Subject<Connection>();
-  /** The link, while there is one. */
-  readonly link$ = new BehaviorSubject<Link | undefined>(undefined);
-  /** Completes when the client has ended. */
-  readonly over$ = new AsyncSubject<never>();
   connection: Connection | undefined;
-  private readonly deadline = new Subscription();
-  private failed$ = new Subject<MqttError>();
+  private link: Link | undefined;
+  private holds = new Set<Hold>();
+  private deadline: Subscription | undefined;
   private ending = false;
   private ended = false;
 
   constructor(
-    private readonly options: ResolvedOptions,
-    serverFor: (attempt: number) => Observable<Dialable>,
+    readonly options: ResolvedOptions,
+    readonly serverFor: ServerFor,
   ) {
     this.host = new SessionHost(options, this.traffic, this.events);
-    this.connector = new Connector({
-      options,
-      serverFor,
-      traffic: this.traffic,
-      events: this.events,
-      onPacket: (packet) => this.host.push({ is: 'packet', packet }),
-      onCongestion: (congested) => this.host.push({ is: 'congested', congested }),
-      onUp: (accepted) => this.up(accepted),
-      onClosing: () => this.host.endTurn(),
-      onDown: () => this.down(),
-      onGivenUp: (error) => this.giveUp(error),
-    });
+    this.connector = new Connector(this);
   }
 
   /** Why no new work is taken, or `undefined` if it is. */
@@ -80,26 +51,24 @@ export class ClientCore implements PublishHost {
     return this.connection !== undefined && this.connector.isRunning;
   }
 
-  push(input: SessionInput<PublishCall, never>): void {
-    this.host.push(input);
+  get holders(): Holders {
+    return this.connector.holders;
   }
 
-  acquire(): number {
-    return this.connector.holders.acquire();
+  withdraw(call: PublishCall): void {
+    this.host.push({ is: 'withdraw', outgoing: call });
   }
 
-  release(epoch: number): void {
-    this.connector.holders.release(epoch);
-  }
-
-  /** Lets an observer hold the connection until it is torn down, and tells it of the error that ends the connection. */
-  hold(observer: Subscriber<never>): void {
+  /**
+   * Lets an observer hold the connection until it is torn down, and tells it of the error that ends the connection.
+   * @param onUp told of the present connection, and of each that follows
+   * @param completes whether it completes when the client is ended, and does not err
+   */
+  hold(observer: Subscriber<never>, onUp?: (connection: Connection, link: Link) => void, completes = false): void {
     const { refusal } = this;
-    if (refusal) return observer.error(refusal);
-    if (observer.closed) return;
-    observer.add(this.failed$.subscribe((error) => observer.error(error)));
-    const epoch = this.acquire();
-    observer.add(() => this.release(epoch));
+    if (refusal) return completes ? observer.complete() : observer.error(refusal);
+    if (this.connection) onUp?.(this.connection, this.link!);
+    if (!observer.closed) new Hold(observer, onUp, completes, this.holds, this.holders).start();
   }
 
   /** See `MqttClient.end`. */
@@ -108,42 +77,58 @@ export class ClientCore implements PublishHost {
     if (force || !this.connector.isRunning) return this.finish();
     if (this.ending) return;
     this.ending = true;
-    this.acquire();
+    this.holders.acquire(false);
     this.connector.wind();
-    if (timeout <= LONGEST_TIMER) this.deadline.add(timer(timeout).subscribe(() => this.finish()));
+    if (timeout <= LONGEST_TIMER) this.deadline = timer(timeout).subscribe(() => this.finish());
     this.host.onIdle(() => this.finish());
   }
 
-  private up({ link, server, sessionPresent }: Accepted): void {
+  // ─── what the connector says ───
+
+  sweep(): void {
+    this.host.sweep();
+  }
+
+  onPacket(packet: Packet): void {
+    this.host.receive(packet);
+  }
+
+  onCongestion(congested: boolean): void {
+    this.host.push({ is: 'congested', congested });
+  }
+
+  onUp({ link, server, sessionPresent }: Accepted): void {
     this.host.up(link, sessionPresent, () => {
-      this.connection = { clientId: this.options.clientId, server, sessionPresent };
+      const connection = (this.connection = { clientId: this.options.clientId, server, sessionPresent });
+      this.link = link;
       this.connector.show({ status: 'online', sessionPresent, since: asyncScheduler.now() });
-      if (this.events.observed) this.events.next({ type: 'connected', ...this.connection });
-      this.connected$.next(this.connection);
-      this.link$.next(link);
+      if (this.events.observed) this.events.next({ type: 'connected', ...connection });
+      for (const { onUp } of [...this.holds]) onUp?.(connection, link);
     });
   }
 
-  private down(): void {
-    const link = this.link$.value;
-    this.host.push(() => {
-      this.connection = undefined;
-      this.link$.next(undefined);
-    });
+  /** Goodbye will be said: what waits for the end of the turn must go out. */
+  onClosing(): void {
+    this.host.endTurn();
+  }
+
+  onDown(): void {
+    const { link } = this;
+    this.host.then(() => (this.connection = this.link = undefined));
     this.host.down();
-    this.host.push(() => link?.settlePings()); // when everything else knows: they may begin anew at once
+    this.host.then(() => link?.settlePings()); // when everything else knows: they may begin anew at once
   }
 
   /** A fatal error: everybody who waits is told, once. Those who come while they are told begin anew. */
-  private giveUp(error: MqttError): void {
+  onGivenUp(error: MqttError): void {
     if (this.ending) return this.finish();
-    const { failed$ } = this;
-    this.failed$ = new Subject();
-    this.host.push(() => {
+    const { holds } = this;
+    this.holds = new Set();
+    this.host.then(() => {
       if (!this.connector.isRunning) this.connector.show({ status: 'closed', cause: error });
       const listeners = this.host.routes.takeAll();
       this.host.session.step({ is: 'abandon', error });
-      failed$.next(error);
+      for (const { observer } of holds) observer.error(error);
       for (const { subscriber } of listeners) subscriber.error(error);
     });
   }
@@ -151,23 +136,24 @@ export class ClientCore implements PublishHost {
   private finish(): void {
     if (this.ended) return;
     this.ending = this.ended = true;
-    this.deadline.unsubscribe();
+    this.deadline?.unsubscribe();
     this.connector.wind();
     this.host.endTurn(); // what the turn collected still leaves
-    this.host.push(() => {
+    this.host.then(() => {
       const listeners = this.host.routes.takeAll();
       this.connector.close();
-      this.connected$.complete(); // the streams complete before the rest, which holds the connection as they do, errs
+      // The streams complete before the rest, which holds the connection as they do, errs.
+      for (const { observer, completes } of [...this.holds]) if (completes) observer.complete();
       for (const { subscriber } of listeners) subscriber.complete();
-      if (this.failed$.observed || !this.host.session.idle) this.abandonAll();
-      this.host.push(() => this.completeAll());
+      if (this.holds.size > 0 || !this.host.session.idle) this.abandonAll();
+      this.host.then(() => this.completeAll());
     });
   }
 
   private abandonAll(): void {
     const error = new ClientEndedError('the client was ended before this was finished');
     this.host.session.step({ is: 'abandon', error });
-    this.failed$.next(error);
+    for (const { observer } of [...this.holds]) observer.error(error);
   }
 
   private completeAll(): void {
@@ -176,6 +162,6 @@ export class ClientCore implements PublishHost {
     this.host.complete();
     this.connector.states.complete();
     this.events.complete();
-    this.over$.complete();
+    this.over.complete();
   }
 }

@@ -1,29 +1,27 @@
-import { Observable, type Subscription, asyncScheduler, catchError, defer, from, throwError } from 'rxjs';
+import { Observable, type Subscription, asyncScheduler, defer, from } from 'rxjs';
 import type { MqttError } from '../errors.js';
 import type { ConnectionFailure } from '../stream/ConnectionFailure.js';
-import { reconnect } from '../stream/backoff.js';
+import { backoff, reconnect } from '../stream/backoff.js';
 import type { ClientEvent } from './ClientEvent.js';
 import type { ClientState } from './ClientState.js';
 import { Holders } from './Holders.js';
 import { Relay } from './Relay.js';
-import { type Accepted, type AttemptOptions, attempt } from './attempt.js';
-import type { ResolvedOptions } from './resolveOptions.js';
-import type { Dialable } from './serverAddress.js';
+import { type Accepted, type AttemptHost, attempt } from './attempt.js';
+import type { ServerFor } from './serverAddress.js';
 
 /** What the connector needs and whom it tells. */
-export interface ConnectorOptions extends Omit<AttemptOptions, 'server' | 'cleanStart'> {
-  readonly options: ResolvedOptions;
-  readonly events: Relay<ClientEvent>;
-  /** The broker for the attempt with this number, from 0. */
-  readonly serverFor: (attempt: number) => Observable<Dialable>;
+export interface ConnectorHost extends AttemptHost {
+  readonly serverFor: ServerFor;
   /** A connection is accepted. */
-  readonly onUp: (accepted: Accepted) => void;
+  onUp(accepted: Accepted): void;
   /** Goodbye will be said: what waits for the end of the turn must go out. */
-  readonly onClosing: () => void;
+  onClosing(): void;
   /** A connection that was up is gone. */
-  readonly onDown: () => void;
+  onDown(): void;
   /** No further attempt will be made for those who hold the connection now. */
-  readonly onGivenUp: (error: MqttError) => void;
+  onGivenUp(error: MqttError): void;
+  /** The last publish in flight may be one that nobody waits for any more: those are released. */
+  sweep(): void;
 }
 
 /** Keeps the connection while somebody holds it: attempt after attempt, as the notifier of `retryWhen` says. */
@@ -31,20 +29,19 @@ export class Connector {
   readonly states = new Relay<ClientState>({ status: 'idle' });
   readonly holders: Holders;
   private running: Subscription | undefined;
+  /** All attempts, and those since the last connection that was up. */
   private attempts = 0;
+  private number = 0;
   private everUp = false;
-  private isUp = false;
+  /** When the connection was accepted, while it is up. */
+  private upSince: number | undefined;
   private isClosing = false;
-  /** The last failure, while nobody has said how long the wait for attempt number `next` will be. */
-  private unsaid: { readonly failure: ConnectionFailure; readonly next: number } | undefined;
+  /** The last failure, while nobody has said how long the wait for the next attempt will be. */
+  private unsaid: ConnectionFailure | undefined;
   private winding = false;
 
-  constructor(private readonly o: ConnectorOptions) {
-    this.holders = new Holders(
-      o.options.linger,
-      () => this.open(),
-      () => this.close(),
-    );
+  constructor(private readonly host: ConnectorHost) {
+    this.holders = new Holders(host.options.linger, this);
   }
 
   /** Whether a connection is there or being made. */
@@ -63,97 +60,91 @@ export class Connector {
     this.winding = true;
   }
 
+  /** For `Holders`. */
+  sweep(): void {
+    this.host.sweep();
+  }
+
   /** Says goodbye and hangs up, at once. Whoever comes meanwhile gets a new connection when the old one is gone. */
   close(): void {
-    const { running } = this;
+    const { running, upSince } = this;
     if (!running) return;
     this.running = undefined;
     this.holders.reset();
     this.isClosing = true;
     this.show({ status: 'closing' });
-    this.o.onClosing();
-    const { isUp } = this;
-    if (isUp) this.down(); // before DISCONNECT: what somebody publishes when they see it waits for the next connection
+    this.host.onClosing();
+    // Before DISCONNECT: what somebody publishes when they see it waits for the next connection.
+    if (upSince !== undefined) this.down();
     running.unsubscribe();
-    if (isUp) this.emit({ type: 'disconnected' });
+    if (upSince !== undefined) this.emit({ type: 'disconnected' });
     this.isClosing = false;
     if (this.holders.isHeld) return this.open();
     this.holders.reset(); // somebody may have come and gone meanwhile
     this.show({ status: 'idle' });
   }
 
-  private open(): void {
+  /** For `Holders`: somebody needs the connection. */
+  open(): void {
     if (this.isClosing) return; // two connections with one client identifier would take each other over
-    let number = 0; // of the attempt, since the last connection that was up
-    let upSince: number | undefined;
-    const attempt$ = defer(() => {
-      number++;
-      this.unsaid = undefined;
-      this.show({ status: 'connecting', attempt: number });
-      this.emit({ type: 'connecting', attempt: number });
-      return this.attempt();
-    });
-    // The attempt is released when this runs, and only then are others told of its failure.
-    const failed$ = (error: MqttError) =>
-      defer(() => {
-        const uptime = upSince === undefined ? 0 : asyncScheduler.now() - upSince;
-        const failure = this.failure(error, number, uptime, upSince === undefined ? number + 1 : 1);
-        if (upSince !== undefined) number = 0;
-        upSince = undefined;
-        if (this.isUp) {
-          this.down();
-          this.emit({ type: 'disconnected', cause: error });
-        }
-        return throwError(() => failure);
-      });
+    this.number = 0;
     // Taken hold of before it dials: over a transport in memory all of it may be past when `subscribe` returns.
     new Observable<Accepted>((running) => {
       this.running = running;
-      attempt$
-        .pipe(
-          catchError(failed$),
-          reconnect((failures) => this.notified(failures)),
-        )
+      defer(() => this.attempt())
+        .pipe(reconnect((failures) => this.notified(failures)))
         .subscribe(running);
     }).subscribe({
       next: (accepted) => {
-        upSince = asyncScheduler.now();
-        this.isUp = this.everUp = true;
-        this.o.onUp(accepted);
+        this.upSince = asyncScheduler.now();
+        this.everUp = true;
+        this.host.onUp(accepted);
       },
       error: (error: MqttError) => {
         this.running = undefined;
         this.holders.reset();
-        this.o.onGivenUp(error);
+        this.host.onGivenUp(error);
       },
     });
   }
 
   private attempt(): Observable<Accepted> {
-    const { cleanSession } = this.o.options;
-    return attempt({
-      ...this.o,
-      server: this.o.serverFor(this.attempts++),
+    const { cleanSession } = this.host.options;
+    const attemptNumber = ++this.number;
+    this.unsaid = undefined;
+    this.show({ status: 'connecting', attempt: attemptNumber });
+    this.emit({ type: 'connecting', attempt: attemptNumber });
+    return attempt(this.host, {
+      server: this.host.serverFor(this.attempts++),
       cleanStart: cleanSession === 'first' ? !this.everUp : cleanSession,
+      failed: (error) => this.failed(error),
     });
   }
 
-  /** A failure with which the notifier can say how long it will wait before attempt number `next`. */
-  private failure(error: MqttError, attempt: number, uptime: number, next: number): ConnectionFailure {
-    const failure = { error, attempt, uptime, retryIn: (delay: number) => this.showWaiting(next, error, delay) };
-    this.unsaid = { failure, next };
+  /** The attempt, or the connection that it became, has failed and is released; only then are others told. */
+  private failed(error: MqttError): ConnectionFailure {
+    const { number, upSince } = this;
+    const uptime = upSince === undefined ? 0 : asyncScheduler.now() - upSince;
+    if (upSince !== undefined) this.number = 0;
+    const next = this.number + 1;
+    this.unsaid = { error, attempt: number, uptime, retryIn: (delay) => this.showWaiting(next, error, delay) };
+    const failure = this.unsaid;
+    if (upSince !== undefined) {
+      this.down();
+      this.emit({ type: 'disconnected', cause: error });
+    }
     return failure;
   }
 
   /** Asks the notifier of the options; where it neither says how long it waits nor answers at once, shows that it waits. */
   private notified(failures: Observable<ConnectionFailure>): Observable<unknown> {
     return new Observable((answers) => {
-      from(this.o.options.retryWhen(failures)).subscribe(answers);
+      const notifier = this.host.options.retryWhen ?? backoff();
+      from(notifier(failures)).subscribe(answers);
       // Subscribed second, so told second: the notifier has heard of the failure by then.
       answers.add(
         failures.subscribe((failure) => {
-          const { unsaid } = this;
-          if (unsaid?.failure === failure && this.running) this.showWaiting(unsaid.next, failure.error);
+          if (this.unsaid === failure && this.running) this.showWaiting(this.number + 1, failure.error);
         }),
       );
     });
@@ -168,11 +159,11 @@ export class Connector {
   }
 
   private down(): void {
-    this.isUp = false;
-    this.o.onDown();
+    this.upSince = undefined;
+    this.host.onDown();
   }
 
   private emit(event: ClientEvent): void {
-    if (this.o.events.observed) this.o.events.next(event);
+    if (this.host.events.observed) this.host.events.next(event);
   }
 }

@@ -4,7 +4,7 @@ import { ByteWriter } from '../packet/ByteWriter.js';
 import type { Packet, PublishPacket } from '../packet/Packet.js';
 import { writePublishHeader } from '../packet/publish.js';
 import { writePacket } from '../packet/writePacket.js';
-import { quiet } from '../stream/quiet.js';
+import { whenQuiet } from '../stream/quiet.js';
 import type { Duplex } from '../transport/Transport.js';
 import type { ClientEvent } from './ClientEvent.js';
 import type { Relay } from './Relay.js';
@@ -19,17 +19,12 @@ const CONGESTED_FROM = 16_777_216;
 /** Milliseconds between two looks at whether a congested link is free again. */
 const CONGESTION_CHECK = 10;
 
-/** What a link is made with. */
-export interface LinkOptions {
-  readonly duplex: Duplex;
-  /** Milliseconds of silence after PINGREQ. */
-  readonly pingTimeout: number;
+/** The client, as its links know it. */
+export interface LinkHost {
   readonly traffic: Traffic;
   readonly events: Relay<ClientEvent>;
-  /** Ends the connection with an error. */
-  readonly fail: (error: MqttError) => void;
   /** Told when the link takes no more, and when it takes again. */
-  readonly onCongestion: (congested: boolean) => void;
+  onCongestion(congested: boolean): void;
 }
 
 /** One connection's writing end, and how alive it is. The packets of one turn of the event loop leave in one write. */
@@ -49,22 +44,35 @@ export class Link {
   private closed = false;
 
   /**
+   * @param pingTimeout milliseconds of silence after PINGREQ
+   * @param onFailure ends the connection with an error
+   */
+  constructor(
+    private readonly duplex: Duplex,
+    private readonly host: LinkHost,
+    private readonly pingTimeout: number,
+    private readonly onFailure: (error: MqttError) => void,
+  ) {}
+
+  /**
    * Sends PINGREQ. Cold; emits the round trip in ms and completes on PINGRESP. When the server sends nothing at all for
    * `pingTimeout`, the connection fails with a `KeepAliveTimeoutError`; errors with whatever ends the connection. After
    * an early unsubscribe the answer is waited for all the same: the next round trip must not be measured by it.
    */
-  readonly ping$ = new Observable<number>((caller) => {
-    if (this.closed) return caller.error(this.lost());
-    const sentAt = asyncScheduler.now();
-    this.pings.push({ sentAt, caller });
-    this.send({ type: 'pingreq' });
-    this.flush();
-    return quiet(() => Math.max(sentAt, this.lastReceived), this.o.pingTimeout).subscribe(() =>
-      this.fail(new KeepAliveTimeoutError(`the broker did not answer PINGREQ within ${this.o.pingTimeout} ms`)),
-    );
-  });
-
-  constructor(private readonly o: LinkOptions) {}
+  get ping$(): Observable<number> {
+    return new Observable((caller) => {
+      if (this.closed) return caller.error(this.lost());
+      const sentAt = asyncScheduler.now();
+      this.pings.push({ sentAt, caller });
+      this.send({ type: 'pingreq' });
+      this.flush();
+      return whenQuiet(
+        () => Math.max(sentAt, this.lastReceived),
+        this.pingTimeout,
+        () => this.fail(new KeepAliveTimeoutError(`the broker did not answer PINGREQ within ${this.pingTimeout} ms`)),
+      );
+    });
+  }
 
   /** Milliseconds since the connection was opened, looked up once a turn … */
   get age(): number {
@@ -83,21 +91,21 @@ export class Link {
 
   /** Appends a packet to what this turn sends. */
   send(packet: Packet): void {
-    this.o.traffic.packetsOut++;
+    this.host.traffic.packetsOut++;
     writePacket(this.writer, packet);
-    if (this.o.events.observed) this.o.events.next({ type: 'packet-sent', packet: shown(packet) });
+    if (this.host.events.observed) this.host.events.next({ type: 'packet-sent', packet: shown(packet) });
     if (this.writer.length >= FULL_WRITE) this.flush();
   }
 
   /** Appends a PUBLISH; its payload must not be changed until the broker has it. */
   publish(packet: PublishPacket): void {
-    this.o.traffic.messagesOut[packet.qos]++;
+    this.host.traffic.messagesOut[packet.qos]++;
     if (packet.payload.length < LARGE_PAYLOAD) return this.send(packet);
-    this.o.traffic.packetsOut++;
+    this.host.traffic.packetsOut++;
     writePublishHeader(this.writer, packet);
     this.flush();
     this.write(packet.payload);
-    if (this.o.events.observed) this.o.events.next({ type: 'packet-sent', packet: shown(packet) });
+    if (this.host.events.observed) this.host.events.next({ type: 'packet-sent', packet: shown(packet) });
   }
 
   /** Writes what was appended. */
@@ -109,7 +117,7 @@ export class Link {
   /** Counts a chunk that came. */
   received(bytes: Uint8Array): void {
     this.lastReceived = asyncScheduler.now();
-    this.o.traffic.bytesIn += bytes.length;
+    this.host.traffic.bytesIn += bytes.length;
   }
 
   /** PINGRESP came: it answers the oldest PINGREQ. One that nobody asked for says nothing. */
@@ -117,8 +125,8 @@ export class Link {
     const ping = this.pings.shift();
     if (!ping) return;
     const roundTrip = asyncScheduler.now() - ping.sentAt;
-    this.o.traffic.roundTrip = roundTrip;
-    if (this.o.events.observed) this.o.events.next({ type: 'ping', roundTrip });
+    this.host.traffic.roundTrip = roundTrip;
+    if (this.host.events.observed) this.host.events.next({ type: 'ping', roundTrip });
     ping.caller.next(roundTrip);
     ping.caller.complete();
   }
@@ -127,7 +135,7 @@ export class Link {
   fail(error: MqttError): void {
     if (this.failure) return;
     this.failure = error;
-    this.o.fail(error);
+    this.onFailure(error);
   }
 
   /** Writes what is left, and DISCONNECT behind it unless the connection failed. */
@@ -150,25 +158,25 @@ export class Link {
   private write(bytes: Uint8Array): void {
     if (this.closed) return;
     this.lastSent = asyncScheduler.now();
-    this.o.traffic.bytesOut += bytes.length;
+    this.host.traffic.bytesOut += bytes.length;
     try {
-      this.o.duplex.write(bytes);
+      this.duplex.write(bytes);
     } catch (cause) {
       return this.fail(new ConnectionLostError('the transport failed to write, see the cause', { cause }));
     }
-    if (this.o.duplex.buffered > CONGESTED_FROM && !this.congested) this.waitForRoom();
+    if (this.duplex.buffered > CONGESTED_FROM && !this.congested) this.waitForRoom();
   }
 
   private waitForRoom(): void {
-    const isFree = () => this.o.duplex.buffered < CONGESTED_FROM / 2;
+    const isFree = () => this.duplex.buffered < CONGESTED_FROM / 2;
     this.congested = true;
-    this.o.onCongestion(true);
+    this.host.onCongestion(true);
     this.lifetime.add(
       interval(CONGESTION_CHECK)
         .pipe(filter(isFree), take(1))
         .subscribe(() => {
           this.congested = false;
-          this.o.onCongestion(false);
+          this.host.onCongestion(false);
         }),
     );
   }

@@ -2,6 +2,7 @@ import type { PublishPacket, QoS } from '../packet/Packet.js';
 import { type NamedLevel, paramsOf } from '../topic/namedWildcards.js';
 
 const utf8 = new TextDecoder();
+const NO_NAMES: readonly NamedLevel[] = [];
 
 /**
  * A message that came.
@@ -23,7 +24,7 @@ export class Message<P = Readonly<Record<string, string>>> {
   #levels: readonly string[] | undefined;
   #params: P | undefined;
 
-  constructor(packet: PublishPacket, names: readonly NamedLevel[]) {
+  constructor(packet: PublishPacket, names = NO_NAMES) {
     this.topic = packet.topic;
     this.payload = packet.payload;
     this.qos = packet.qos;

@@ -1,31 +1,22 @@
-import {
-  Observable,
-  type OperatorFunction,
-  type Subscriber,
-  defer,
-  filter,
-  map,
-  merge,
-  of,
-  switchMap,
-  take,
-} from 'rxjs';
+import { Observable, type OperatorFunction, type Subscriber, defer, merge, of } from 'rxjs';
 import { InvalidArgumentError, InvalidTopicError, OfflineError } from '../errors.js';
 import type { QoS } from '../packet/Packet.js';
 import type { Grant } from '../session/Grant.js';
 import type { SubscriptionState } from '../session/SubscriptionState.js';
 import { type Params, parseFilter } from '../topic/namedWildcards.js';
-import { ClientCore, type Connection } from './ClientCore.js';
+import { ClientCore } from './ClientCore.js';
 import type { ClientEvent } from './ClientEvent.js';
 import type { ClientState } from './ClientState.js';
+import type { Connection } from './Connection.js';
 import type { Message } from './Message.js';
 import { type Metrics, metrics } from './Metrics.js';
 import { PublishCall, type PublishReceipt } from './PublishCall.js';
+import type { Relay } from './Relay.js';
 import { Listener } from './Routes.js';
 import { type PublishEachOptions, type PublishRequest, type PublishResult, publishEach } from './publishEach.js';
 import { publishError, qosError } from './publishError.js';
 import type { ResolvedOptions } from './resolveOptions.js';
-import type { Dialable } from './serverAddress.js';
+import type { ServerFor } from './serverAddress.js';
 import { toBytes } from './toBytes.js';
 
 /** How a topic filter is subscribed. */
@@ -57,45 +48,46 @@ export interface EndOptions {
  * to `connection$`, `topic$`, `subscribe`, `unsubscribe`, `publish` or `ping`, all of which share one connection.
  */
 export class MqttClient {
+  readonly #core: ClientCore;
+  // Made when they are asked for, and then always the same: templates compare them.
+  #connection$: Observable<Connection> | undefined;
+  #state$: Observable<ClientState> | undefined;
+  #events$: Observable<ClientEvent> | undefined;
+  #subscriptions$: Observable<ReadonlyMap<string, SubscriptionState>> | undefined;
+
+  /** For `createClient`. */
+  constructor(options: ResolvedOptions, serverFor: ServerFor) {
+    this.#core = new ClientCore(options, serverFor);
+  }
+
   /**
    * Holds the connection. Shared; emits the present connection, if there is one, and each that follows, at CONNACK 0;
    * errors on a fatal error; completes on `end()`. Unsubscribing lets go of the connection.
    */
-  readonly connection$: Observable<Connection>;
+  get connection$(): Observable<Connection> {
+    return (this.#connection$ ??= new Observable((observer) =>
+      this.#core.hold(observer, (connection) => observer.next(connection), true),
+    ));
+  }
 
   /** Where the client stands: the present state, then each change. Shared; never errors; completes on `end()`. */
-  readonly state$: Observable<ClientState>;
+  get state$(): Observable<ClientState> {
+    const { states } = this.#core.connector;
+    return (this.#state$ ??= current(states, () => states.last!));
+  }
 
   /** Everything that happens. Hot; never errors; completes on `end()`. */
-  readonly events$: Observable<ClientEvent>;
+  get events$(): Observable<ClientEvent> {
+    return (this.#events$ ??= this.#core.events.stream());
+  }
 
   /**
    * What is subscribed, by topic filter: the present map, then a new one for each turn of the event loop that changed
    * something. Cold; never errors; completes on `end()`.
    */
-  readonly subscriptions$: Observable<ReadonlyMap<string, SubscriptionState>>;
-
-  readonly #core: ClientCore;
-
-  /** For `createClient`. */
-  constructor(options: ResolvedOptions, serverFor: (attempt: number) => Observable<Dialable>) {
-    const core = (this.#core = new ClientCore(options, serverFor));
-    this.connection$ = new Observable((observer) => {
-      if (core.refusal) return observer.complete();
-      if (core.connection) observer.next(core.connection);
-      observer.add(core.connected$.subscribe(observer));
-      core.hold(observer);
-    });
-    const { states } = core.connector;
-    // What follows first, what is second: whoever reacts to the present at once hears of what follows from it.
-    this.state$ = merge(
-      states.stream$,
-      defer(() => of(states.last!)),
-    );
-    this.events$ = core.events.stream$;
-    this.subscriptions$ = merge(core.host.changes$, of(undefined)).pipe(
-      map(() => core.host.session.subscriptions.snapshot()),
-    );
+  get subscriptions$(): Observable<ReadonlyMap<string, SubscriptionState>> {
+    const { changes, session } = this.#core.host;
+    return (this.#subscriptions$ ??= current(changes, () => session.subscriptions.snapshot()));
   }
 
   /**
@@ -175,9 +167,7 @@ export class MqttClient {
       const bytes = toBytes(payload);
       const error = publishError(topic, bytes, qos, retain) ?? this.#core.refusal ?? this.#offline(options);
       if (error) return observer.error(error);
-      const call = new PublishCall(topic, bytes!, qos, retain, observer, this.#core);
-      call.start();
-      return call;
+      this.#core.host.start(new PublishCall(topic, bytes!, qos, retain, observer, this.#core));
     });
   }
 
@@ -201,7 +191,7 @@ export class MqttClient {
    * @param which `'all'` (default), or `'unclaimed'`: those that no `topic$` subscriber's filter matched
    */
   messages$(which: 'all' | 'unclaimed' = 'all'): Observable<Message> {
-    return (which === 'all' ? this.#core.host.messages$ : this.#core.host.unclaimed$).asObservable();
+    return (which === 'all' ? this.#core.host.messages : this.#core.host.unclaimed).stream();
   }
 
   /**
@@ -210,17 +200,11 @@ export class MqttClient {
    */
   ping(): Observable<number> {
     return new Observable((observer) => {
-      this.#core.hold(observer);
-      if (observer.closed) return;
-      observer.add(
-        this.#core.link$
-          .pipe(
-            filter((link) => link !== undefined),
-            take(1),
-            switchMap((link) => link.ping$),
-          )
-          .subscribe(observer),
-      );
+      let sent = false;
+      this.#core.hold(observer, (_, link) => {
+        if (!sent) observer.add(link.ping$.subscribe(observer));
+        sent = true;
+      });
     });
   }
 
@@ -229,7 +213,7 @@ export class MqttClient {
    * `end()`; errors with an `InvalidArgumentError` when `period` is not above 0.
    */
   metrics$(period = 30_000): Observable<Metrics> {
-    return metrics(this.#core.traffic, this.#core.host.session, period, this.#core.over$);
+    return metrics(this.#core.traffic, this.#core.host.session, period, this.#core.over.stream());
   }
 
   /**
@@ -245,7 +229,7 @@ export class MqttClient {
       if (!(timeout >= 0)) {
         return observer.error(new InvalidArgumentError('timeout', `expected milliseconds, got ${String(timeout)}`));
       }
-      observer.add(this.#core.over$.subscribe(observer));
+      observer.add(this.#core.over.stream().subscribe(observer));
       this.#core.end(timeout, force);
     });
   }
@@ -271,4 +255,12 @@ export class MqttClient {
     if (options?.offline !== 'fail' || this.#core.isOnline) return undefined;
     return new OfflineError("there is no connection, and offline: 'fail' was asked for");
   }
+}
+
+/** The present value, then each change. What follows first, what is second: whoever reacts to it hears what comes of it. */
+function current<T>(changes: Relay<T>, present: () => T): Observable<T> {
+  return merge(
+    changes.stream(),
+    defer(() => of(present())),
+  );
 }

@@ -1,34 +1,46 @@
-import { type Observable, Subject } from 'rxjs';
+import { Observable, Subject } from 'rxjs';
 import { InputQueue } from './InputQueue.js';
 
 /**
  * A Subject whose observers all hear one order: what is emitted while a value is being told waits until everybody has
  * heard that. With a plain Subject an observer that reacts at once makes those behind it hear the reaction first.
+ * One that nobody looks at holds next to nothing: the Subject is made for the first observer.
  */
-export class Relay<T extends object> {
-  private readonly subject = new Subject<T>();
-  private readonly values = new InputQueue<T | undefined>((value) => this.tell(value));
-  /** Hot; never errors; completes with `complete()`. */
-  readonly stream$: Observable<T> = this.subject.asObservable();
+export class Relay<T> {
+  private subject: Subject<T> | undefined;
+  private values: InputQueue<Relay<T>> | undefined;
+  private isComplete = false;
 
-  /** @param last the value told last, or a first one for those who ask before anything was told */
+  /** @param last the value told last, for those who come later; without a first one none is kept */
   constructor(public last?: T) {}
 
   get observed(): boolean {
-    return this.subject.observed;
+    return this.subject?.observed === true;
+  }
+
+  /** Hot; never errors; completes with `complete()`. */
+  stream(): Observable<T> {
+    return new Observable((observer) => {
+      if (this.isComplete) return observer.complete();
+      return (this.subject ??= new Subject()).subscribe(observer);
+    });
   }
 
   next(value: T): void {
-    this.values.push(value);
+    (this.values ??= new InputQueue<Relay<T>>(this)).push(Relay.tell<T>, value);
   }
 
   complete(): void {
-    this.values.push(undefined);
+    (this.values ??= new InputQueue<Relay<T>>(this)).push(Relay.finish<T>, undefined);
   }
 
-  private tell(value: T | undefined): void {
-    if (value === undefined) return this.subject.complete();
-    this.last = value;
-    this.subject.next(value);
+  private static tell<T>(relay: Relay<T>, value: T): void {
+    if (relay.last !== undefined) relay.last = value;
+    relay.subject?.next(value);
+  }
+
+  private static finish<T>(relay: Relay<T>): void {
+    relay.isComplete = true;
+    relay.subject?.complete();
   }
 }

@@ -143,7 +143,7 @@ export class Routes {
         const { wanted, subscriber } = listener;
         if (listener.isFresh) listener.note(packet);
         if (wanted.names.length > 0) subscriber.next(new Message(packet, wanted.names));
-        else subscriber.next((plain ??= new Message(packet, wanted.names)));
+        else subscriber.next((plain ??= new Message(packet)));
       }
     }
   }

@@ -1,16 +1,17 @@
-import { Subject, type Subscription, asapScheduler, timer } from 'rxjs';
+import { type Subscription, asapScheduler, timer } from 'rxjs';
 import { type MqttError, type ProtocolError, QueueOverflowError, SubscriptionRefusedError } from '../errors.js';
 import type { Packet, PublishPacket, QoS } from '../packet/Packet.js';
 import type { Grant } from '../session/Grant.js';
 import { Session } from '../session/Session.js';
 import type { SessionEffects } from '../session/SessionEffects.js';
 import type { SessionInput } from '../session/SessionInput.js';
+import type { SubscriptionState } from '../session/SubscriptionState.js';
 import type { ClientEvent } from './ClientEvent.js';
 import { InputQueue } from './InputQueue.js';
 import type { Link } from './Link.js';
 import { Message } from './Message.js';
 import type { PublishCall } from './PublishCall.js';
-import type { Relay } from './Relay.js';
+import { Relay } from './Relay.js';
 import { type Listener, Routes } from './Routes.js';
 import type { Traffic } from './Traffic.js';
 import type { ResolvedOptions } from './resolveOptions.js';
@@ -18,19 +19,20 @@ import type { ResolvedOptions } from './resolveOptions.js';
 /** Told how a `subscribe` or `unsubscribe` ended. */
 export type RequestCall = (grants: readonly Grant[], error?: MqttError) => void;
 
-/** What goes through the input queue: an input of the session, or something else that must keep its place among them. */
-type Input = SessionInput<PublishCall, RequestCall> | (() => void);
+type Input = SessionInput<PublishCall, RequestCall>;
+
+const TURN: Input = { is: 'turn' };
 
 /** Gives the session its surroundings: performs its effects on the link and on the streams of the application. */
 export class SessionHost implements SessionEffects<PublishCall, RequestCall> {
   // for the session
   readonly session: Session<PublishCall, RequestCall>;
   readonly routes = new Routes();
-  readonly messages$ = new Subject<Message>();
-  readonly unclaimed$ = new Subject<Message>();
-  /** The subscriptions changed, some time in this turn. */
-  readonly changes$ = new Subject<void>();
-  private readonly inputs = new InputQueue<Input>((input) => this.perform(input));
+  readonly messages = new Relay<Message>();
+  readonly unclaimed = new Relay<Message>();
+  /** What is subscribed, whenever that changed in a turn. */
+  readonly changes = new Relay<ReadonlyMap<string, SubscriptionState>>();
+  private readonly inputs = new InputQueue<SessionHost>(this);
   private changed = false;
   private whenIdle: (() => void) | undefined;
   // for the connection
@@ -38,7 +40,7 @@ export class SessionHost implements SessionEffects<PublishCall, RequestCall> {
   private turn: Subscription | undefined;
   /** QoS 0 messages that leave at the end of the turn, and are settled then. */
   private leaving: PublishCall[] = [];
-  private onResumed: ((sessionPresent: boolean) => void) | undefined;
+  private onResumed: (() => void) | undefined;
 
   constructor(
     private readonly options: ResolvedOptions,
@@ -48,31 +50,41 @@ export class SessionHost implements SessionEffects<PublishCall, RequestCall> {
     this.session = new Session(options, this);
   }
 
-  /** Works on an input, now or after those before it. */
+  // ─── what happens: one after the other ───
+
+  /** Does something now, or after the inputs that are before it. */
+  then(act: () => void): void {
+    this.inputs.push(SessionHost.run, act);
+  }
+
+  /** An input of the session. */
   push(input: Input): void {
-    this.inputs.push(input);
+    this.inputs.push(SessionHost.step, input);
   }
 
-  /** A listener comes: the route first, so that nothing that races the SUBACK is missed. */
+  /** A packet came. */
+  receive(packet: Packet): void {
+    this.inputs.push(SessionHost.receive, packet);
+  }
+
+  /** Somebody publishes. */
+  start(call: PublishCall): void {
+    this.inputs.push(SessionHost.start, call);
+  }
+
+  /** A listener comes. */
   listen(listener: Listener): void {
-    this.push(() => {
-      const { wanted, qos } = listener;
-      this.routes.add(listener);
-      this.perform({ is: 'listen', filter: wanted.filter, qos });
-    });
+    this.inputs.push(SessionHost.listen, listener);
   }
 
-  /** A listener leaves; one that was taken out before has no claim any more. */
+  /** A listener leaves. */
   leave(listener: Listener): void {
-    this.push(() => {
-      const { wanted, qos } = listener;
-      if (this.routes.remove(listener)) this.perform({ is: 'leave', filter: wanted.filter, qos });
-    });
+    this.inputs.push(SessionHost.leave, listener);
   }
 
   /** A connection is there. @param onResumed called when the session is resumed, before the queue is released */
-  up(link: Link, sessionPresent: boolean, onResumed: (sessionPresent: boolean) => void): void {
-    this.push(() => {
+  up(link: Link, sessionPresent: boolean, onResumed: () => void): void {
+    this.then(() => {
       if (!link.isOpen) return; // it came and went while the queue was busy
       this.link = link;
       this.traffic.connections++;
@@ -85,7 +97,7 @@ export class SessionHost implements SessionEffects<PublishCall, RequestCall> {
 
   /** The connection is gone. */
   down(): void {
-    this.push(() => {
+    this.then(() => {
       this.link = undefined;
       this.turn?.unsubscribe();
       this.turn = undefined;
@@ -100,27 +112,84 @@ export class SessionHost implements SessionEffects<PublishCall, RequestCall> {
   endTurn(): void {
     this.turn?.unsubscribe();
     this.turn = undefined;
-    this.push({ is: 'turn' });
-    this.push(() => {
-      this.link?.flush();
-      this.settleLeaving();
-      if (!this.changed) return;
-      this.changed = false;
-      this.changes$.next();
-    });
+    this.push(TURN);
+    this.inputs.push(SessionHost.flush, undefined);
   }
 
   /** Calls back, once, as soon as no message and no request waits. */
   onIdle(callback: () => void): void {
     this.whenIdle = callback;
-    this.push(() => undefined);
+    this.then(() => undefined);
+  }
+
+  /** Releases the publishes in flight that nobody waits for: up to the first that somebody does. */
+  sweep(): void {
+    for (const call of this.session.exchanges) {
+      if (!call.isGone) return;
+      call.release();
+    }
+    for (const call of this.leaving) if (call.isGone) call.release();
   }
 
   /** The streams of the application are over. */
   complete(): void {
-    this.messages$.complete();
-    this.unclaimed$.complete();
-    this.changes$.complete();
+    this.messages.complete();
+    this.unclaimed.complete();
+    this.changes.complete();
+  }
+
+  private static run(host: SessionHost, act: () => void): void {
+    act();
+    host.lookIfIdle();
+  }
+
+  private static step(host: SessionHost, input: Input): void {
+    host.session.step(input);
+    if (input.is === 'subscribe' || input.is === 'unsubscribe') host.noteChange();
+    host.lookIfIdle();
+  }
+
+  private static receive(host: SessionHost, packet: Packet): void {
+    host.session.receive(packet);
+    host.lookIfIdle();
+  }
+
+  private static start(host: SessionHost, call: PublishCall): void {
+    if (!call.isGone) host.session.publish(call);
+    if (!call.isGone) call.hold(); // the message first: a connection may fail at once
+  }
+
+  /** The route first, so that nothing that races the SUBACK is missed. */
+  private static listen(host: SessionHost, listener: Listener): void {
+    const { wanted, qos } = listener;
+    host.routes.add(listener);
+    host.session.step({ is: 'listen', filter: wanted.filter, qos });
+    host.noteChange();
+  }
+
+  /** One that was taken out before has no claim any more. */
+  private static leave(host: SessionHost, listener: Listener): void {
+    const { wanted, qos } = listener;
+    if (!host.routes.remove(listener)) return;
+    host.session.step({ is: 'leave', filter: wanted.filter, qos });
+    host.noteChange();
+  }
+
+  private static flush(host: SessionHost): void {
+    host.link?.flush();
+    host.settleLeaving();
+    if (host.changed) {
+      host.changed = false;
+      host.changes.next(host.session.subscriptions.snapshot());
+    }
+    host.lookIfIdle();
+  }
+
+  private lookIfIdle(): void {
+    const { whenIdle } = this;
+    if (!whenIdle || !this.session.idle || this.leaving.length > 0) return;
+    this.whenIdle = undefined;
+    whenIdle();
   }
 
   // ─── the effects of the session ───
@@ -145,16 +214,16 @@ export class SessionHost implements SessionEffects<PublishCall, RequestCall> {
     link?.publish(outgoing);
     this.turnNeeded();
     if (outgoing.qos === 0) this.leaving.push(outgoing);
-    else outgoing.sentAt = this.link?.age ?? 0;
+    else outgoing.sentAt = link?.age ?? 0;
   }
 
   deliver(packet: PublishPacket): void {
     this.traffic.messagesIn[packet.qos]++;
     const claimed = this.routes.deliver(packet);
-    if (this.messages$.observed) this.messages$.next(new Message(packet, []));
+    if (this.messages.observed) this.messages.next(new Message(packet));
     if (claimed) return;
-    if (this.unclaimed$.observed) this.unclaimed$.next(new Message(packet, []));
-    else if (!this.messages$.observed) this.emit({ type: 'message-dropped', topic: packet.topic, reason: 'unclaimed' });
+    if (this.unclaimed.observed) this.unclaimed.next(new Message(packet));
+    else if (!this.messages.observed) this.emit({ type: 'message-dropped', topic: packet.topic, reason: 'unclaimed' });
   }
 
   settle(call: PublishCall, error?: MqttError): void {
@@ -187,8 +256,8 @@ export class SessionHost implements SessionEffects<PublishCall, RequestCall> {
     this.emit({ type: 'unsubscribed', filter });
   }
 
-  resumed(sessionPresent: boolean): void {
-    this.onResumed?.(sessionPresent);
+  resumed(): void {
+    this.onResumed?.();
   }
 
   turnNeeded(): void {
@@ -197,22 +266,6 @@ export class SessionHost implements SessionEffects<PublishCall, RequestCall> {
 
   violation(error: ProtocolError): void {
     this.link?.fail(error);
-  }
-
-  private perform(input: Input): void {
-    if (typeof input === 'function') {
-      input();
-    } else {
-      this.session.step(input);
-      if (input.is === 'listen' || input.is === 'leave' || input.is === 'subscribe' || input.is === 'unsubscribe') {
-        this.noteChange();
-      }
-    }
-    if (this.whenIdle && this.session.idle && this.leaving.length === 0) {
-      const callback = this.whenIdle;
-      this.whenIdle = undefined;
-      callback();
-    }
   }
 
   private settleLeaving(): void {
@@ -227,7 +280,7 @@ export class SessionHost implements SessionEffects<PublishCall, RequestCall> {
   }
 
   private noteChange(): void {
-    if (!this.changes$.observed) return;
+    if (!this.changes.observed) return;
     this.changed = true;
     this.turnNeeded();
   }

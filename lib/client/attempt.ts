@@ -1,4 +1,4 @@
-import { Observable, type Subscriber, asyncScheduler, forkJoin, map, of, switchMap, take, tap } from 'rxjs';
+import { Observable, type Subscriber, Subscription, asyncScheduler, forkJoin, isObservable, take } from 'rxjs';
 import {
   ConnectTimeoutError,
   ConnectionFailedError,
@@ -7,14 +7,12 @@ import {
   MqttError,
   ProtocolError,
 } from '../errors.js';
-import type { ConnackPacket, ConnectPacket, Packet } from '../packet/Packet.js';
+import type { Packet } from '../packet/Packet.js';
 import { decodePackets } from '../stream/decodePackets.js';
 import { keepAlive } from '../stream/keepAlive.js';
+import { subscribeHeld } from '../stream/subscribeHeld.js';
 import type { Duplex } from '../transport/Transport.js';
-import type { ClientEvent } from './ClientEvent.js';
-import { Link } from './Link.js';
-import type { Relay } from './Relay.js';
-import type { Traffic } from './Traffic.js';
+import { Link, type LinkHost } from './Link.js';
 import { connectFields } from './connectFields.js';
 import { perAttempt } from './perAttempt.js';
 import type { ResolvedOptions } from './resolveOptions.js';
@@ -27,141 +25,172 @@ export interface Accepted {
   readonly sessionPresent: boolean;
 }
 
-/** What an attempt is made with. */
-export interface AttemptOptions {
+/** The client, as its attempts know it. */
+export interface AttemptHost extends LinkHost {
   readonly options: ResolvedOptions;
-  readonly server: Observable<Dialable>;
-  readonly cleanStart: boolean;
-  readonly traffic: Traffic;
-  readonly events: Relay<ClientEvent>;
   /** Told of every packet after CONNACK, as it comes. */
-  readonly onPacket: (packet: Packet) => void;
-  readonly onCongestion: (congested: boolean) => void;
+  onPacket(packet: Packet): void;
+}
+
+/** What is particular to one attempt. */
+export interface AttemptOptions {
+  readonly server: Dialable | Observable<Dialable>;
+  readonly cleanStart: boolean;
+  /** Makes of an error what the attempt errs with. Called when everything is released. */
+  readonly failed: (error: MqttError) => unknown;
 }
 
 /**
  * One connection attempt, and the connection that it becomes: dials, sends CONNECT, waits for CONNACK. Cold. Emits once,
- * when the broker accepts; never completes; errors with an `MqttError` when the connection is not made or ends;
+ * when the broker accepts; never completes; errors, as `failed` says, when the connection is not made or ends;
  * unsubscribing says DISCONNECT [MQTT-3.14.4-1] and hangs up.
- *
- * What stays subscribed while the connection is idle is kept short, for there may be thousands of them.
  */
-export function attempt(a: AttemptOptions): Observable<Accepted> {
-  return new Observable((observer) => {
-    const { connectTimeout, pingTimeout } = a.options;
-    let link: Link | undefined;
-    const fail = (error: unknown) => (link ? link.fail(typed(error)) : observer.error(typed(error)));
-    const late = () => fail(new ConnectTimeoutError(`the connection did not open within ${connectTimeout} ms`));
-    const opening = asyncScheduler.schedule(late, connectTimeout);
-    const dial = (to: Destination) =>
-      to.server.transport.subscribe({
-        next: (duplex) => {
-          opening.unsubscribe();
-          link = new Link({ ...a, duplex, pingTimeout, fail: (error) => observer.error(error) });
-          if (observer.closed) link.fail(new ConnectionLostError('nobody needs the connection any more'));
-          else converse(a, duplex, link, to, observer);
-        },
-        error: fail,
-        complete: () => {
-          if (!link) fail(new ConnectionFailedError('the transport completed without opening a connection'));
-        },
-      });
-
-    // Added first, so torn down first: DISCONNECT is written before the hang-up.
-    observer.add(() => link?.close());
-    observer.add(opening);
-    observer.add(destination(a).subscribe({ next: (to) => observer.add(dial(to)), error: fail }));
-  });
+export function attempt(host: AttemptHost, options: AttemptOptions): Observable<Accepted> {
+  return new Observable((observer) => new Attempt(host, options, observer).start());
 }
 
-/** Where to dial, and what to say first. */
-interface Destination {
-  readonly server: Dialable;
-  readonly connect: ConnectPacket;
-}
+/** One subscription. An object with methods, not closures: there may be thousands of idle connections. */
+class Attempt {
+  private link: Link | undefined;
+  private label = '';
+  private accepted = false;
+  private over = false;
+  /** Runs while the connection opens, and anew until CONNACK comes. */
+  private deadline: Subscription | undefined;
+  /** What is being asked or dialled, and then the connection. */
+  private readonly ways = new Subscription();
 
-/** Resolves the options for this attempt. Stays subscribed to what the `server` function returned. */
-function destination(a: AttemptOptions): Observable<Destination> {
-  const { clientId, keepAlive, username, password, will } = a.options;
-  const fields = [username, password, will];
-  const fields$ = fields.some((option) => typeof option === 'function')
-    ? forkJoin([
-        perAttempt('username', username).pipe(take(1)),
-        perAttempt('password', password).pipe(take(1)),
-        perAttempt('will', will).pipe(take(1)),
-      ])
-    : of(fields);
-  return a.server.pipe(
-    switchMap((server) =>
-      fields$.pipe(
-        map(([user = server.username, secret = server.password, message]) => {
-          const said = connectFields(user, secret, message);
-          return {
-            server,
-            connect: { type: 'connect' as const, clientId, cleanStart: a.cleanStart, keepAlive, ...said },
-          };
-        }),
-      ),
-    ),
-  );
-}
+  constructor(
+    private readonly host: AttemptHost,
+    private readonly o: AttemptOptions,
+    private readonly observer: Subscriber<Accepted>,
+  ) {}
 
-/** Listens, says CONNECT, and emits when the broker accepts. */
-function converse(
-  a: AttemptOptions,
-  { bytes$ }: Duplex,
-  link: Link,
-  { server, connect }: Destination,
-  observer: Subscriber<Accepted>,
-): void {
-  const { connackTimeout, maxPacketSize } = a.options;
-  let accepted = false;
-  const late = () =>
-    link.fail(new ConnectTimeoutError(`the broker did not answer CONNECT with CONNACK within ${connackTimeout} ms`));
-  const greeting = asyncScheduler.schedule(late, connackTimeout);
-
-  const accept = (packet: Packet) => {
-    const refused = refusal(packet, connect);
-    if (refused) return link.fail(refused);
-    accepted = true;
-    greeting.unsubscribe();
-    observer.next({ link, server: server.label, sessionPresent: (packet as ConnackPacket).sessionPresent });
-    link.lifetime.add(keepAlive(link, a.options.keepAlive).subscribe());
-  };
-  const receive = (packet: Packet) => {
-    a.traffic.packetsIn++;
-    if (a.events.observed) a.events.next({ type: 'packet-received', packet });
-    if (!accepted) accept(packet);
-    else if (packet.type === 'pingresp') link.pong();
-    else a.onPacket(packet);
-  };
-  const closed = () =>
-    link.fail(new ConnectionLostError(`the broker closed the connection${accepted ? '' : ' before CONNACK'}`));
-
-  link.lifetime.add(greeting);
-  link.lifetime.add(
-    bytes$
-      .pipe(
-        tap((bytes) => link.received(bytes)),
-        decodePackets({ maxPacketSize }),
-      )
-      .subscribe({ next: receive, error: (error: unknown) => link.fail(typed(error)), complete: closed }),
-  );
-  link.send(connect); // listen before speaking: a transport in memory answers at once
-  link.flush();
-}
-
-function refusal(packet: Packet, connect: ConnectPacket): MqttError | undefined {
-  if (packet.type !== 'connack') {
-    return new ProtocolError(`expected CONNACK first, got ${packet.type.toUpperCase()}`, 'MQTT-3.2.0-1');
+  start(): void {
+    const { server } = this.o;
+    const { connectTimeout } = this.host.options;
+    this.observer.add(this);
+    this.expect(connectTimeout, `the connection did not open within ${connectTimeout} ms`);
+    if (isObservable(server)) this.follow(server, (one) => this.address(one));
+    else this.address(server);
   }
-  if (packet.reasonCode !== 0) return new ConnectionRefusedError(packet.reasonCode);
-  if (packet.sessionPresent && connect.cleanStart) {
-    return new ProtocolError('expected no session in answer to a clean start, got session present', 'MQTT-3.2.2-1');
-  }
-  return undefined;
-}
 
-function typed(error: unknown): MqttError {
-  return error instanceof MqttError ? error : new ConnectionFailedError('the connection failed', { cause: error });
+  /** Nobody needs it any more. */
+  unsubscribe(): void {
+    if (this.over) return;
+    this.over = true;
+    this.release();
+  }
+
+  /** What the transport says. */
+  error(error: unknown): void {
+    this.fail(error);
+  }
+
+  // ─── packets ───
+
+  next(packet: Packet): void {
+    const { host } = this;
+    host.traffic.packetsIn++;
+    if (host.events.observed) host.events.next({ type: 'packet-received', packet });
+    if (!this.accepted) this.greeted(packet);
+    else if (packet.type === 'pingresp') this.link!.pong();
+    else host.onPacket(packet);
+  }
+
+  complete(): void {
+    const when = this.accepted ? '' : ' before CONNACK';
+    this.fail(new ConnectionLostError(`the broker closed the connection${when}`));
+  }
+
+  // ─── one step after the other ───
+
+  /** Resolves the rest of the options for this attempt. */
+  private address(server: Dialable): void {
+    const { username, password, will } = this.host.options;
+    const dial = ([user = server.username, secret = server.password, message]: readonly unknown[]) => {
+      try {
+        this.dial(server, connectFields(user, secret, message));
+      } catch (error) {
+        this.fail(error);
+      }
+    };
+    if (![username, password, will].some((option) => typeof option === 'function')) {
+      return dial([username, password, will]);
+    }
+    const fields: readonly Observable<unknown>[] = [
+      perAttempt('username', username),
+      perAttempt('password', password),
+      perAttempt('will', will),
+    ];
+    this.follow(forkJoin(fields.map((field) => field.pipe(take(1)))), dial);
+  }
+
+  private dial({ transport, label }: Dialable, said: ReturnType<typeof connectFields>): void {
+    this.label = label;
+    this.follow(transport, (duplex) => this.converse(duplex, said), true);
+  }
+
+  /** Listens, and says CONNECT. */
+  private converse(duplex: Duplex, said: ReturnType<typeof connectFields>): void {
+    const { clientId, keepAlive, connackTimeout, maxPacketSize, pingTimeout } = this.host.options;
+    const link = (this.link = new Link(duplex, this.host, pingTimeout, (error) => this.fail(error)));
+    if (this.over) return this.release();
+    this.expect(connackTimeout, `the broker did not answer CONNECT with CONNACK within ${connackTimeout} ms`);
+    const packets$ = duplex.bytes$.pipe(decodePackets({ maxPacketSize, onBytes: (bytes) => link.received(bytes) }));
+    subscribeHeld(packets$, this, (listening) => this.ways.add(listening));
+    link.send({ type: 'connect', clientId, cleanStart: this.o.cleanStart, keepAlive, ...said });
+    link.flush(); // after it listens: a transport in memory answers at once
+  }
+
+  private greeted(packet: Packet): void {
+    const link = this.link!;
+    if (packet.type !== 'connack') {
+      const came = packet.type.toUpperCase();
+      return this.fail(new ProtocolError(`expected CONNACK first, got ${came}`, 'MQTT-3.2.0-1'));
+    }
+    const { reasonCode, sessionPresent } = packet;
+    if (reasonCode !== 0) return this.fail(new ConnectionRefusedError(reasonCode));
+    if (sessionPresent && this.o.cleanStart) {
+      const what = 'expected no session in answer to a clean start, got session present';
+      return this.fail(new ProtocolError(what, 'MQTT-3.2.2-1'));
+    }
+    this.accepted = true;
+    this.deadline?.unsubscribe();
+    this.observer.next({ link, server: this.label, sessionPresent });
+    if (!this.over) this.ways.add(keepAlive(link, this.host.options.keepAlive).subscribe());
+  }
+
+  /** Subscribes to what leads on. @param toTransport whether it must lead somewhere */
+  private follow<T>(source: Observable<T>, next: (value: T) => void, toTransport = false): void {
+    const complete = () => {
+      if (toTransport && !this.link) {
+        this.fail(new ConnectionFailedError('the transport completed without opening a connection'));
+      }
+    };
+    subscribeHeld(source, { next, error: (error) => this.fail(error), complete }, (way) => this.ways.add(way));
+  }
+
+  private expect(ms: number, otherwise: string): void {
+    this.deadline?.unsubscribe();
+    this.deadline = asyncScheduler.schedule(() => this.fail(new ConnectTimeoutError(otherwise)), ms);
+  }
+
+  /** Released first, told afterwards: an answer given at once must not meet the old connection. */
+  private fail(error: unknown): void {
+    if (this.over) return;
+    this.over = true;
+    const typed =
+      error instanceof MqttError ? error : new ConnectionFailedError('the connection failed', { cause: error });
+    this.link?.fail(typed);
+    this.release();
+    this.observer.error(this.o.failed(typed));
+  }
+
+  /** The goodbye before the hang-up. */
+  private release(): void {
+    this.deadline?.unsubscribe();
+    this.link?.close();
+    this.ways.unsubscribe();
+  }
 }

@@ -1,7 +1,7 @@
 import { InvalidOptionsError } from '../errors.js';
 import { MAX_PACKET_SIZE } from '../packet/fixedHeader.js';
 import type { SessionOptions } from '../session/Session.js';
-import { type RetryNotifier, backoff } from '../stream/backoff.js';
+import type { RetryNotifier } from '../stream/backoff.js';
 import { invalidText } from '../topic/invalidText.js';
 import type { ClientOptions } from './ClientOptions.js';
 import { connectFields } from './connectFields.js';
@@ -18,7 +18,7 @@ export interface ResolvedOptions extends SessionOptions {
   readonly connectTimeout: number;
   readonly connackTimeout: number;
   readonly subscribeTimeout: number;
-  readonly retryWhen: RetryNotifier;
+  readonly retryWhen: RetryNotifier | undefined;
   readonly linger: number;
   readonly maxPacketSize: number;
   readonly tcp: ClientOptions['tcp'];
@@ -109,7 +109,7 @@ export function resolveOptions(options: ClientOptions, random: () => number): Re
     will: typeof all.will === 'object' ? { ...all.will } : all.will,
     clientId: clientIdOf(all, random),
     queue: { size: size as number, overflow: overflow as SessionOptions['queue']['overflow'] },
-    retryWhen: all.retryWhen ?? backoff(),
+    retryWhen: all.retryWhen,
   };
 }
 

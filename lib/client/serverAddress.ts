@@ -23,19 +23,19 @@ export interface Dialable {
 }
 
 /** The broker for the attempt with a number, from 0: a list is tried in turn. */
-export type ServerFor = (attempt: number) => Observable<Dialable>;
+export type ServerFor = (attempt: number) => Dialable | Observable<Dialable>;
 
 /**
- * Checks what can be known before the first attempt, and makes the rest known for each: an Observable that emits once,
- * stays subscribed to what the `server` function returned, and errors as `perAttempt` does, and with an
- * `InvalidOptionsError` when what it gave is no address.
+ * Checks what can be known before the first attempt, and makes the rest known for each. Where `server` is a function,
+ * by an Observable that emits once, stays subscribed to what the function returned, and errors as `perAttempt` does, and
+ * with an `InvalidOptionsError` when what it gave is no address.
  *
  * @throws {InvalidOptionsError}
  */
 export function servers(server: ServerOption | undefined, schemes: Schemes, options: ClientOptions): ServerFor {
   if (typeof server !== 'function') {
     const known = listOf(server).map((address) => dialable(address, schemes, options));
-    return (attempt) => of(known[attempt % known.length]!);
+    return (attempt) => known[attempt % known.length]!;
   }
   return (attempt) =>
     perAttempt<unknown>('server', server).pipe(

@@ -29,7 +29,7 @@ export interface SessionOptions {
  */
 export class Session<O extends Outgoing, R> {
   // for the session
-  private readonly exchanges = new Exchanges<O>();
+  readonly exchanges = new Exchanges<O>();
   /** Identifiers of the server's QoS 2 messages that were delivered and not yet released. A space of its own. */
   private readonly received = new Set<number>();
   private readonly backlog: Backlog<O>;
@@ -62,7 +62,10 @@ export class Session<O extends Outgoing, R> {
     return this.backlog.size === 0 && this.exchanges.size === 0 && this.subscriptions.pending === 0;
   }
 
-  /** Advances by one input. Effects are called on the way, in order. */
+  /**
+   * Advances by one input. Effects are called on the way, in order. The two inputs that come by the hundred thousand,
+   * `receive` and `publish`, can be given without a wrapper.
+   */
   step(input: SessionInput<O, R>): void {
     switch (input.is) {
       case 'packet':
@@ -132,7 +135,8 @@ export class Session<O extends Outgoing, R> {
     }
   }
 
-  private receive(packet: Packet): void {
+  /** A packet came, other than the first CONNACK and PINGRESP. */
+  receive(packet: Packet): void {
     switch (packet.type) {
       case 'publish':
         return this.accept(packet);
@@ -210,7 +214,8 @@ export class Session<O extends Outgoing, R> {
     this.effects.send({ type, packetId });
   }
 
-  private publish(outgoing: O): void {
+  /** The application publishes. */
+  publish(outgoing: O): void {
     if (this.isOpen && this.backlog.size === 0 && !this.subscriptions.unsettled) return this.transmit(outgoing);
     const dropped = this.backlog.push(outgoing, !this.isOpen);
     if (dropped)

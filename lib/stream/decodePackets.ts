@@ -1,6 +1,13 @@
-import { Observable, type OperatorFunction, type Subscriber, type Subscription } from 'rxjs';
+import { Observable, type Observer, type OperatorFunction, type Subscriber, type Subscription } from 'rxjs';
 import type { Packet } from '../packet/Packet.js';
 import { PacketDecoder, type DecoderOptions } from '../packet/PacketDecoder.js';
+import { subscribeHeld } from './subscribeHeld.js';
+
+/** Options of `decodePackets`. */
+export interface DecodeOptions extends DecoderOptions {
+  /** Told of each chunk before its packets are emitted. */
+  readonly onBytes?: ((chunk: Uint8Array) => void) | undefined;
+}
 
 /**
  * Turns the bytes of a connection, in chunks of any size, into packets.
@@ -13,59 +20,71 @@ import { PacketDecoder, type DecoderOptions } from '../packet/PacketDecoder.js';
  *
  * @throws {InvalidOptionsError} `maxPacketSize` is not an integer from 2 to 268,435,460
  */
-export function decodePackets(options: DecoderOptions = {}): OperatorFunction<Uint8Array, Packet> {
+export function decodePackets(options: DecodeOptions = {}): OperatorFunction<Uint8Array, Packet> {
   new PacketDecoder(options); // wrong options are refused here, not at the first subscription
-  return (bytes$) => new Observable((packets) => decode(bytes$, new PacketDecoder(options), packets));
+  return (bytes$) =>
+    new Observable((packets) => {
+      const decoding = new Decoding(new PacketDecoder(options), packets, options.onBytes);
+      subscribeHeld(bytes$, decoding, (upstream) => packets.add((decoding.upstream = upstream)));
+    });
 }
 
-function decode(bytes$: Observable<Uint8Array>, decoder: PacketDecoder, packets: Subscriber<Packet>): void {
-  let upstream: Subscription | undefined;
-  // A source in memory answers from within a `next`, further up the stack. What it sends or says then waits its turn.
-  let draining = false;
-  let end: (() => void) | undefined;
+/** One subscription. An object with methods, not closures: there may be thousands of idle connections. */
+class Decoding implements Observer<Uint8Array> {
+  upstream: Subscription | undefined;
+  /** A source in memory answers from within a `next`, further up the stack. What it sends or says then waits its turn. */
+  private draining = false;
+  private end: (() => void) | undefined;
 
-  const fail = (error: unknown): void => {
-    upstream?.unsubscribe();
-    packets.error(error);
-  };
-  const finish = (how: () => void): void => {
-    if (draining) end = how;
-    else how();
-  };
-  const drain = (): void => {
+  constructor(
+    private readonly decoder: PacketDecoder,
+    private readonly packets: Subscriber<Packet>,
+    private readonly onBytes: ((chunk: Uint8Array) => void) | undefined,
+  ) {}
+
+  next(chunk: Uint8Array): void {
+    try {
+      this.onBytes?.(chunk);
+      this.decoder.push(chunk);
+    } catch (error) {
+      return this.fail(error); // a chunk that is none
+    }
+    if (this.draining) return;
+    this.draining = true;
+    this.drain();
+    this.draining = false;
+    this.end?.();
+  }
+
+  error(error: unknown): void {
+    this.finish(() => this.packets.error(error));
+  }
+
+  complete(): void {
+    this.finish(() => this.packets.complete());
+  }
+
+  private drain(): void {
+    const { decoder, packets } = this;
     while (!packets.closed) {
       let packet: Packet | undefined;
       try {
         packet = decoder.next();
       } catch (error) {
-        fail(error);
-        return;
+        return this.fail(error);
       }
       if (packet === undefined) return;
       packets.next(packet);
     }
-  };
+  }
 
-  // This gets hold of the subscriber before the source emits: a source that emits at once could not be left otherwise.
-  new Observable<Uint8Array>((subscriber) => {
-    upstream = subscriber;
-    packets.add(subscriber);
-    bytes$.subscribe(subscriber);
-  }).subscribe({
-    next: (chunk) => {
-      try {
-        decoder.push(chunk);
-      } catch (error) {
-        fail(error); // a chunk that is none
-        return;
-      }
-      if (draining) return;
-      draining = true;
-      drain();
-      draining = false;
-      end?.();
-    },
-    error: (error: unknown) => finish(() => packets.error(error)),
-    complete: () => finish(() => packets.complete()),
-  });
+  private finish(how: () => void): void {
+    if (this.draining) this.end = how;
+    else how();
+  }
+
+  private fail(error: unknown): void {
+    this.upstream?.unsubscribe();
+    this.packets.error(error);
+  }
 }

@@ -1,0 +1,42 @@
+import type { Subscriber, Unsubscribable } from 'rxjs';
+import type { Connection } from './Connection.js';
+import type { Holders } from './Holders.js';
+import type { Link } from './Link.js';
+
+/** Whoever holds the connection, publishes apart: hears of each connection, and of the fatal error that ends them. */
+export class Hold implements Unsubscribable {
+  private epoch: number | undefined;
+  private isOver = false;
+
+  /**
+   * @param observer it errs with the connection
+   * @param onUp told of the present connection, and of each that follows
+   * @param completes whether the observer completes when the client is ended, and does not err
+   * @param holds those who hold the connection, this one among them
+   */
+  constructor(
+    readonly observer: Subscriber<never>,
+    readonly onUp: ((connection: Connection, link: Link) => void) | undefined,
+    readonly completes: boolean,
+    private readonly holds: Set<Hold>,
+    private readonly holders: Holders,
+  ) {}
+
+  /** Holds the connection until the observer is torn down. */
+  start(): void {
+    this.holds.add(this);
+    this.observer.add(this);
+    this.epoch = this.holders.acquire(false);
+    if (this.isOver) this.release(this.epoch); // the connection failed at once
+  }
+
+  unsubscribe(): void {
+    this.isOver = true;
+    this.holds.delete(this);
+    if (this.epoch !== undefined) this.release(this.epoch);
+  }
+
+  private release(epoch: number): void {
+    this.holders.release(epoch, false);
+  }
+}
