@@ -1,4 +1,5 @@
 import {
+  Observable,
   Subject,
   catchError,
   concat,
@@ -9,13 +10,14 @@ import {
   map,
   merge,
   mergeMap,
+  pipe,
   retryWhen,
   take,
   tap,
   throwError,
   timer,
 } from 'rxjs';
-import type { MonoTypeOperatorFunction, Observable, ObservableInput } from 'rxjs';
+import type { MonoTypeOperatorFunction, ObservableInput } from 'rxjs';
 import { ConnectionFailedError, InvalidOptionsError, MqttError, isFatal } from '../errors.js';
 import type { ConnectionFailure } from './ConnectionFailure.js';
 
@@ -112,29 +114,34 @@ export function backoff(
  * notifier hears of it. Unsubscribing leaves source and notifier.
  */
 export function reconnect<T>(notifier: RetryNotifier): MonoTypeOperatorFunction<T> {
-  return (source) =>
-    defer(() => {
-      let unanswered: ConnectionFailure | undefined;
-      return source.pipe(
-        // `retryWhen` tears the source down after the notifier has run, so that an answer given at once would dial
-        // while the old connection is open. `catchError` tears down first.
-        catchError((failure: ConnectionFailure) => throwError(() => (unanswered = failure))),
-        // `retry({ delay })` calls its notifier anew for each failure, and a notifier could not keep count.
-        // eslint-disable-next-line @typescript-eslint/no-deprecated
-        retryWhen((failures: Observable<ConnectionFailure>) =>
-          concat(
-            defer(() => notifier(failures)).pipe(
-              // Another value with no failure waiting would make a second live connection with the same client id.
-              filter(() => unanswered !== undefined),
-              tap(() => (unanswered = undefined)),
-            ),
-            // Completed: `retryWhen` would complete, and whoever waits for the connection would never hear why.
-            defer(() => (unanswered ? throwError(() => unanswered) : failures.pipe(map(rethrow)))),
-          ),
-        ),
-        catchError((error: unknown) => throwError(() => asMqttError(error))),
-      );
-    });
+  return pipe(
+    // `retryWhen` tears the source down after the notifier has run, so that an answer given at once would dial while the
+    // old connection is open. `catchError` tears down first.
+    catchError((failure: ConnectionFailure) => throwError(() => failure)),
+    // `retry({ delay })` calls its notifier anew for each failure, and a notifier could not keep count.
+    // eslint-disable-next-line @typescript-eslint/no-deprecated
+    retryWhen((failures: Observable<ConnectionFailure>) => answers(notifier, failures)),
+  );
+}
+
+/** What the notifier says, one answer at the most for each failure, and errors that are our own. */
+function answers(notifier: RetryNotifier, failures: Observable<ConnectionFailure>): Observable<unknown> {
+  return new Observable((subscriber) => {
+    let unanswered: ConnectionFailure | undefined;
+    // First, so told first.
+    subscriber.add(failures.subscribe((failure) => (unanswered = failure)));
+    concat(
+      defer(() => notifier(failures)).pipe(
+        // Another value with no failure waiting would make a second live connection with the same client id.
+        filter(() => unanswered !== undefined),
+        tap(() => (unanswered = undefined)),
+      ),
+      // Completed: `retryWhen` would complete, and whoever waits for the connection would never hear why.
+      defer(() => (unanswered ? throwError(() => unanswered) : failures.pipe(map(rethrow)))),
+    )
+      .pipe(catchError((error: unknown) => throwError(() => asMqttError(error))))
+      .subscribe(subscriber);
+  });
 }
 
 function rethrow(failure: ConnectionFailure): never {
