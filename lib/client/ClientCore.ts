@@ -4,7 +4,7 @@ import type { Packet } from '../packet/Packet.js';
 import type { ClientEvent } from './ClientEvent.js';
 import { Connector, type ConnectorHost } from './Connector.js';
 import type { Connection } from './Connection.js';
-import { Hold } from './Hold.js';
+import { Hold, type OnUp } from './Hold.js';
 import type { Holders } from './Holders.js';
 import type { Link } from './Link.js';
 import type { PublishCall, PublishHost } from './PublishCall.js';
@@ -64,11 +64,11 @@ export class ClientCore implements PublishHost, ConnectorHost {
    * @param onUp told of the present connection, and of each that follows
    * @param completes whether it completes when the client is ended, and does not err
    */
-  hold(observer: Subscriber<never>, onUp?: (connection: Connection, link: Link) => void, completes = false): void {
-    const { refusal } = this;
+  hold<T>(observer: Subscriber<T>, onUp?: OnUp<T>, completes = false): void {
+    const { refusal, holds, holders } = this;
     if (refusal) return completes ? observer.complete() : observer.error(refusal);
-    if (this.connection) onUp?.(this.connection, this.link!);
-    if (!observer.closed) new Hold(observer, onUp, completes, this.holds, this.holders).start();
+    if (this.connection) onUp?.(observer, this.connection, this.link!);
+    if (!observer.closed) new Hold(observer, onUp, completes, holds, holders).start();
   }
 
   /** See `MqttClient.end`. */
@@ -103,7 +103,7 @@ export class ClientCore implements PublishHost, ConnectorHost {
       this.link = link;
       this.connector.show({ status: 'online', sessionPresent, since: asyncScheduler.now() });
       if (this.events.observed) this.events.next({ type: 'connected', ...connection });
-      for (const { onUp } of [...this.holds]) onUp?.(connection, link);
+      for (const { observer, onUp } of [...this.holds]) onUp?.(observer, connection, link);
     });
   }
 

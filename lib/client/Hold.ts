@@ -3,8 +3,11 @@ import type { Connection } from './Connection.js';
 import type { Holders } from './Holders.js';
 import type { Link } from './Link.js';
 
+/** Told of a connection. */
+export type OnUp<T> = (observer: Subscriber<T>, connection: Connection, link: Link) => void;
+
 /** Whoever holds the connection, publishes apart: hears of each connection, and of the fatal error that ends them. */
-export class Hold implements Unsubscribable {
+export class Hold<T = unknown> implements Unsubscribable {
   private epoch: number | undefined;
   private isOver = false;
 
@@ -15,10 +18,10 @@ export class Hold implements Unsubscribable {
    * @param holds those who hold the connection, this one among them
    */
   constructor(
-    readonly observer: Subscriber<never>,
-    readonly onUp: ((connection: Connection, link: Link) => void) | undefined,
+    readonly observer: Subscriber<T>,
+    readonly onUp: OnUp<T> | undefined,
     readonly completes: boolean,
-    private readonly holds: Set<Hold>,
+    private readonly holds: Set<Hold<T>>,
     private readonly holders: Holders,
   ) {}
 

@@ -1,4 +1,4 @@
-import { Observable, type OperatorFunction, type Subscriber, defer, merge, of } from 'rxjs';
+import { Observable, type OperatorFunction, type Subscriber } from 'rxjs';
 import { InvalidArgumentError, InvalidTopicError, OfflineError } from '../errors.js';
 import type { QoS } from '../packet/Packet.js';
 import type { Grant } from '../session/Grant.js';
@@ -11,7 +11,6 @@ import type { Connection } from './Connection.js';
 import type { Message } from './Message.js';
 import { type Metrics, metrics } from './Metrics.js';
 import { PublishCall, type PublishReceipt } from './PublishCall.js';
-import type { Relay } from './Relay.js';
 import { Listener } from './Routes.js';
 import { type PublishEachOptions, type PublishRequest, type PublishResult, publishEach } from './publishEach.js';
 import { publishError, qosError } from './publishError.js';
@@ -65,15 +64,13 @@ export class MqttClient {
    * errors on a fatal error; completes on `end()`. Unsubscribing lets go of the connection.
    */
   get connection$(): Observable<Connection> {
-    return (this.#connection$ ??= new Observable((observer) =>
-      this.#core.hold(observer, (connection) => observer.next(connection), true),
-    ));
+    return (this.#connection$ ??= new Observable((observer) => this.#core.hold(observer, emit, true)));
   }
 
   /** Where the client stands: the present state, then each change. Shared; never errors; completes on `end()`. */
   get state$(): Observable<ClientState> {
     const { states } = this.#core.connector;
-    return (this.#state$ ??= current(states, () => states.last!));
+    return (this.#state$ ??= states.stream(() => states.last!));
   }
 
   /** Everything that happens. Hot; never errors; completes on `end()`. */
@@ -87,7 +84,7 @@ export class MqttClient {
    */
   get subscriptions$(): Observable<ReadonlyMap<string, SubscriptionState>> {
     const { changes, session } = this.#core.host;
-    return (this.#subscriptions$ ??= current(changes, () => session.subscriptions.snapshot()));
+    return (this.#subscriptions$ ??= changes.stream(() => session.subscriptions.snapshot()));
   }
 
   /**
@@ -201,7 +198,7 @@ export class MqttClient {
   ping(): Observable<number> {
     return new Observable((observer) => {
       let sent = false;
-      this.#core.hold(observer, (_, link) => {
+      this.#core.hold(observer, (_observer, _connection, link) => {
         if (!sent) observer.add(link.ping$.subscribe(observer));
         sent = true;
       });
@@ -257,10 +254,6 @@ export class MqttClient {
   }
 }
 
-/** The present value, then each change. What follows first, what is second: whoever reacts to it hears what comes of it. */
-function current<T>(changes: Relay<T>, present: () => T): Observable<T> {
-  return merge(
-    changes.stream(),
-    defer(() => of(present())),
-  );
+function emit(observer: Subscriber<Connection>, connection: Connection): void {
+  observer.next(connection);
 }

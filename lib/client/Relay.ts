@@ -18,11 +18,17 @@ export class Relay<T> {
     return this.subject?.observed === true;
   }
 
-  /** Hot; never errors; completes with `complete()`. */
-  stream(): Observable<T> {
+  /**
+   * Hot; never errors; completes with `complete()`.
+   * @param present what each subscriber is told first. It is subscribed before that: whoever reacts to the present at once
+   *   hears of what follows from it
+   */
+  stream(present?: () => T): Observable<T> {
     return new Observable((observer) => {
-      if (this.isComplete) return observer.complete();
-      return (this.subject ??= new Subject()).subscribe(observer);
+      const following = this.isComplete ? undefined : (this.subject ??= new Subject()).subscribe(observer);
+      if (present) observer.next(present());
+      if (!following) observer.complete();
+      return following;
     });
   }
 

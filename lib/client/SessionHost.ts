@@ -258,6 +258,7 @@ export class SessionHost implements SessionEffects<PublishCall, RequestCall> {
 
   resumed(): void {
     this.onResumed?.();
+    this.onResumed = undefined;
   }
 
   turnNeeded(): void {

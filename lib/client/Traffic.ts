@@ -23,8 +23,9 @@ export class Traffic implements Counts {
   bytesOut = 0;
   packetsIn = 0;
   packetsOut = 0;
-  readonly messagesIn: ByQoS = { 0: 0, 1: 0, 2: 0 };
-  readonly messagesOut: ByQoS = { 0: 0, 1: 0, 2: 0 };
+  // Arrays: an object with numbers for keys reserves room for 17.
+  readonly messagesIn: ByQoS = [0, 0, 0];
+  readonly messagesOut: ByQoS = [0, 0, 0];
   connections = 0;
   /** Milliseconds that the last ping took, if there was one. */
   roundTrip: number | undefined;

@@ -1,6 +1,6 @@
 import type { Outgoing } from './Outgoing.js';
 
-const SMALLEST_TABLE = 16;
+const SMALLEST_TABLE = 4;
 
 /**
  * The outgoing QoS 1 and 2 exchanges in flight, by packet identifier, in the order in which a reconnect repeats them.

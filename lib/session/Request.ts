@@ -1,6 +1,6 @@
 import { ProtocolError } from '../errors.js';
 import type { SubscribePacket, UnsubscribePacket } from '../packet/Packet.js';
-import type { Call } from './Calls.js';
+import type { Call } from './Call.js';
 
 /**
  * A SUBSCRIBE or UNSUBSCRIBE without an answer.

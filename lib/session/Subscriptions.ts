@@ -1,18 +1,10 @@
 import type { MqttError } from '../errors.js';
-import type {
-  QoS,
-  SubackPacket,
-  SubscribePacket,
-  SubscriptionRequest,
-  UnsubackPacket,
-  UnsubscribePacket,
-} from '../packet/Packet.js';
-import { Calls } from './Calls.js';
-import { Claim } from './Claim.js';
+import type { QoS, SubackPacket, SubscribePacket, UnsubackPacket, UnsubscribePacket } from '../packet/Packet.js';
+import { type Answer, type Call, answer } from './Call.js';
 import { type Request, unexpectedAnswer } from './Request.js';
 import type { SessionEffects } from './SessionEffects.js';
 import type { SubscriptionState } from './SubscriptionState.js';
-import type { Told } from './Told.js';
+import { WantedFilter } from './WantedFilter.js';
 
 type Effects<R> = Pick<
   SessionEffects<never, R>,
@@ -29,25 +21,22 @@ type Effects<R> = Pick<
  */
 export class Subscriptions<R> {
   // for the session
-  private readonly claims = new Map<string, Claim>();
-  private readonly told = new Map<string, Told>();
-  private readonly calls: Calls<R>;
+  private readonly filters = new Map<string, WantedFilter<R>>();
   // for the connection
   private readonly requests = new Map<number, Request<R>>();
-  private readonly dirty = new Set<string>();
+  private readonly dirty = new Set<WantedFilter<R>>();
 
-  constructor(private readonly effects: Effects<R>) {
-    this.calls = new Calls(effects);
-  }
+  constructor(private readonly effects: Effects<R>) {}
 
   /** Whether `reconcile` has something to do. */
   get unsettled(): boolean {
     return this.dirty.size > 0;
   }
 
-  /** Requests that the broker has not answered, and calls that wait for the next one. */
+  /** Requests that the broker has not answered, and filters for whose next request somebody waits. */
   get pending(): number {
-    return [...this.requests.values()].filter(({ isReplaced }) => !isReplaced).length + this.calls.size;
+    const requests = [...this.requests.values()].filter(({ isReplaced }) => !isReplaced);
+    return requests.length + [...this.filters.values()].filter(({ calls }) => calls.length > 0).length;
   }
 
   /** How many packet identifiers are in use here. */
@@ -62,45 +51,43 @@ export class Subscriptions<R> {
 
   /** A listener comes to a filter. */
   listen(filter: string, qos: QoS): void {
-    const claim = this.claim(filter);
-    claim.listeners[qos]++;
+    const wanted = this.open(filter);
+    wanted.listeners[qos]++;
     // Only a new SUBSCRIBE makes the broker send the retained messages [MQTT-3.8.4-3]; to a shared one it sends none.
-    if (this.told.has(filter) && !filter.startsWith('$share/')) claim.renew = true;
-    this.dirty.add(filter);
+    if (wanted.told && !filter.startsWith('$share/')) wanted.renew = true;
   }
 
   /** A listener, who came with the same QoS, leaves a filter. */
   leave(filter: string, qos: QoS): void {
-    const claim = this.claims.get(filter);
-    if (!claim) return;
-    claim.listeners[qos]--;
-    this.dirty.add(filter);
-    // While there is no connection nothing compares: what came and went must not pile up.
-    if (claim.qos === undefined && !this.told.has(filter) && !this.calls.has(filter)) {
-      this.claims.delete(filter);
-      this.dirty.delete(filter);
-    }
+    const wanted = this.filters.get(filter);
+    if (!wanted || wanted.listeners[qos] === 0) return;
+    wanted.listeners[qos]--;
+    this.dirty.add(wanted);
+    this.tidy(wanted); // while there is no connection nothing compares: what came and went must not pile up
   }
 
   /** The application subscribes to filters, whoever listens. */
   subscribe(filters: readonly string[], qos: QoS, token: R): void {
-    for (const filter of this.calls.add('subscribe', filters, token).open) {
-      const claim = this.claim(filter);
-      claim.durable = qos;
-      claim.renew = true;
-      this.dirty.add(filter);
+    const call: Call<R> = { is: 'subscribe', token, open: new Set(filters), grants: [] };
+    for (const filter of call.open) {
+      const wanted = this.open(filter);
+      wanted.calls.push(call);
+      wanted.durable = qos;
+      wanted.renew = true;
     }
   }
 
   /** The application gives up what it subscribed to. Listeners keep their claims. */
   unsubscribe(filters: readonly string[], token: R): void {
-    for (const filter of this.calls.add('unsubscribe', filters, token).open) {
-      const claim = this.claims.get(filter);
-      if (claim) claim.durable = undefined;
-      const told = this.told.get(filter);
+    const call: Call<R> = { is: 'unsubscribe', token, open: new Set(filters), grants: [] };
+    for (const filter of call.open) {
+      const wanted = this.open(filter);
+      wanted.calls.push(call);
+      wanted.durable = undefined;
       // A persistent session may hold it from an earlier process.
-      if (!told || told.state === 'refused') this.told.set(filter, { requested: 0, granted: undefined, state: 'assumed' }); // prettier-ignore
-      this.dirty.add(filter);
+      if (!wanted.told || wanted.told.state === 'refused') {
+        wanted.told = { requested: 0, granted: undefined, state: 'assumed' };
+      }
     }
   }
 
@@ -109,13 +96,18 @@ export class Subscriptions<R> {
     for (const request of this.requests.values()) this.askAnew(request);
     this.requests.clear();
     this.dirty.clear();
-    for (const [filter, { state }] of this.told) if (state === 'refused') this.told.delete(filter);
+    for (const wanted of this.filters.values()) {
+      if (wanted.told?.state === 'refused') wanted.told = undefined;
+      this.tidy(wanted);
+    }
   }
 
   /** The connection is there: everything is compared, against nothing if the broker has no session. */
   up(sessionPresent: boolean): void {
-    if (!sessionPresent) this.told.clear();
-    for (const filter of [...this.told.keys(), ...this.claims.keys(), ...this.calls.filters()]) this.dirty.add(filter);
+    for (const wanted of this.filters.values()) {
+      if (!sessionPresent) wanted.told = undefined;
+      this.dirty.add(wanted);
+    }
   }
 
   /**
@@ -123,25 +115,21 @@ export class Subscriptions<R> {
    * @param freeId gives a packet identifier, or 0 if none is free: then nothing is sent until the next time
    */
   reconcile(freeId: () => number): void {
-    const joined: SubscriptionRequest[] = [];
-    const left: string[] = [];
-    for (const filter of this.dirty) {
-      const claim = this.claims.get(filter);
-      const qos = claim?.qos;
-      const told = this.told.get(filter);
+    const joined: WantedFilter<R>[] = [];
+    const left: WantedFilter<R>[] = [];
+    for (const wanted of this.dirty) {
+      const { qos, told, renew } = wanted;
       const isActive = told?.state === 'pending' || told?.state === 'granted';
-      if (claim && qos !== undefined) {
-        if (claim.renew || !isActive || told.requested < qos) joined.push({ filter, qos });
-        else this.calls.answer(this.calls.take(filter), filter, 'gone'); // given up, but listeners keep it
-      } else {
-        this.claims.delete(filter);
-        if (isActive || told?.state === 'assumed') left.push(filter);
-        else if (told?.state !== 'leaving') this.calls.answer(this.calls.take(filter), filter, 'gone');
-      }
+      if (qos === undefined) wanted.forsake();
+      if (qos !== undefined && (renew || !isActive || told.requested < qos)) joined.push(wanted);
+      else if (qos === undefined && (isActive || told?.state === 'assumed')) left.push(wanted);
+      else if (told?.state !== 'leaving') this.answer(wanted.takeCalls(), wanted.filter, 'gone');
     }
+    const compared = [...this.dirty];
     this.dirty.clear();
     this.join(joined, freeId);
     this.part(left, freeId);
+    for (const wanted of compared) this.tidy(wanted);
   }
 
   /** The broker answered a SUBSCRIBE. */
@@ -155,16 +143,16 @@ export class Subscriptions<R> {
     this.requests.delete(packetId);
     packet.subscriptions.forEach(({ filter, qos: requested }, i) => {
       const granted = reasonCodes[i]!;
-      const isCurrent = this.told.get(filter)?.packet === packet;
+      const wanted = this.current(filter, packet);
       if (granted === 0x80) {
-        if (isCurrent) this.refuse(filter, requested);
-        this.calls.answer(calls[i]!, filter, 'refused');
+        if (wanted) this.refuse(wanted, requested);
+        this.answer(calls[i]!, filter, 'refused');
       } else {
-        if (isCurrent) {
-          this.told.set(filter, { requested, granted, state: 'granted' });
+        if (wanted) {
+          wanted.told = { requested, granted, state: 'granted' };
           this.effects.subscribed(filter, requested, granted);
         }
-        this.calls.answer(calls[i]!, filter, { filter, requested, granted });
+        this.answer(calls[i]!, filter, { filter, requested, granted });
       }
     });
   }
@@ -177,11 +165,13 @@ export class Subscriptions<R> {
     if (packet.type !== 'unsubscribe') return this.effects.violation(unexpectedAnswer(packet, 'UNSUBACK'));
     this.requests.delete(packetId);
     filters.forEach((filter, i) => {
-      const isCurrent = this.told.get(filter)?.packet === packet;
-      if (isCurrent) this.told.delete(filter);
+      const wanted = this.current(filter, packet);
       this.effects.unsubscribed(filter);
-      this.calls.answer(calls[i]!, filter, 'gone');
-      if (isCurrent && !this.claims.has(filter)) this.calls.answer(this.calls.take(filter), filter, 'gone');
+      this.answer(calls[i]!, filter, 'gone');
+      if (!wanted) return;
+      wanted.told = undefined;
+      if (wanted.qos === undefined) this.answer(wanted.takeCalls(), filter, 'gone');
+      this.tidy(wanted);
     });
   }
 
@@ -192,7 +182,7 @@ export class Subscriptions<R> {
   repeat(packet: SubscribePacket | UnsubscribePacket): void {
     const request = this.requests.get(packet.packetId);
     if (request?.packet !== packet) return;
-    if (request.filters.every((filter) => this.told.get(filter)?.packet === packet)) this.effects.send(packet);
+    if (request.filters.every((filter) => this.current(filter, packet))) this.effects.send(packet);
     else this.askAnew(request);
   }
 
@@ -201,100 +191,113 @@ export class Subscriptions<R> {
    * granted is withdrawn with its call. Nothing is sent for it: at the next connection everything is compared.
    */
   abandon(error: MqttError): void {
-    const calls = new Set(this.calls.takeAll());
+    const calls = new Set([...this.filters.values()].flatMap((wanted) => wanted.takeCalls()));
     for (const request of this.requests.values()) {
       for (const call of request.calls.flat()) calls.add(call);
       request.calls = request.filters.map(() => []);
     }
-    for (const { listeners } of this.claims.values()) listeners.fill(0);
-    for (const call of calls) {
-      for (const filter of call.is === 'subscribe' ? call.open : []) {
-        const claim = this.claims.get(filter);
-        if (claim && this.told.get(filter)?.granted === undefined) claim.durable = undefined;
+    for (const { listeners } of this.filters.values()) listeners.fill(0);
+    for (const { is, open, token, grants } of calls) {
+      for (const filter of is === 'subscribe' ? open : []) {
+        const wanted = this.filters.get(filter);
+        if (wanted && wanted.told?.granted === undefined) wanted.durable = undefined;
       }
-      this.calls.fail(call, error);
+      this.effects.answered(token, grants, error);
     }
   }
 
-  /** How every filter stands that somebody wants, or that was refused. */
+  /** How every filter stands that somebody wants, and then those that were refused. */
   snapshot(): ReadonlyMap<string, SubscriptionState> {
-    const states = new Map<string, SubscriptionState>();
-    for (const [filter, { qos: requested }] of this.claims) {
-      if (requested !== undefined) states.set(filter, { filter, requested, state: 'pending' });
-    }
-    for (const [filter, { requested, granted, state }] of this.told) {
-      if (state === 'refused') states.set(filter, { filter, requested, state });
-      else if (state === 'granted' && states.has(filter)) {
-        states.set(filter, { filter, requested, granted: granted!, state });
-      }
-    }
-    return states;
+    const all = [...this.filters.values()];
+    const refused = all.filter(({ told }) => told?.state === 'refused');
+    const wanted = all.filter(({ qos, told }) => qos !== undefined && told?.state !== 'refused');
+    return new Map([...wanted, ...refused].map((one) => [one.filter, one.standing]));
   }
 
   /** Nobody knows what the broker made of a request: its filters are compared again, and another takes its calls along. */
   private askAnew(request: Request<R>): void {
     request.filters.forEach((filter, i) => {
-      const told = this.told.get(filter);
+      const wanted = this.open(filter);
+      const { told } = wanted;
       if (told?.packet === request.packet) {
-        this.told.set(filter, { requested: told.requested, granted: told.granted, state: 'assumed' });
+        wanted.told = { requested: told.requested, granted: told.granted, state: 'assumed' };
       }
-      const claim = this.claims.get(filter);
       for (const call of request.calls[i]!) {
-        this.calls.wait(filter, call);
-        if (claim && call.is === 'subscribe') claim.renew = true;
+        wanted.calls.push(call);
+        if (wanted.qos !== undefined && call.is === 'subscribe') wanted.renew = true;
       }
-      this.dirty.add(filter);
     });
     request.calls = request.filters.map(() => []);
     request.isReplaced = true;
   }
 
-  private claim(filter: string): Claim {
-    let claim = this.claims.get(filter);
-    if (!claim) this.claims.set(filter, (claim = new Claim()));
-    return claim;
+  /** A filter that something happens to: it will be compared. */
+  private open(filter: string): WantedFilter<R> {
+    let wanted = this.filters.get(filter);
+    if (!wanted) this.filters.set(filter, (wanted = new WantedFilter(filter)));
+    this.dirty.add(wanted);
+    return wanted;
   }
 
-  private join(subscriptions: readonly SubscriptionRequest[], freeId: () => number): void {
-    const filters = subscriptions.map(({ filter }) => filter);
-    const packetId = this.takeId(filters, freeId);
+  /** The filter, if a packet was the last that the broker was told of it. */
+  private current(filter: string, packet: SubscribePacket | UnsubscribePacket): WantedFilter<R> | undefined {
+    const wanted = this.filters.get(filter);
+    return wanted?.told?.packet === packet ? wanted : undefined;
+  }
+
+  /** Forgets a filter of which there is nothing to remember. */
+  private tidy(wanted: WantedFilter<R>): void {
+    if (!wanted.isVoid) return;
+    this.filters.delete(wanted.filter);
+    this.dirty.delete(wanted);
+  }
+
+  private join(joined: readonly WantedFilter<R>[], freeId: () => number): void {
+    const packetId = this.takeId(joined, freeId);
     if (packetId === 0) return;
+    const subscriptions = joined.map(({ filter, qos }) => ({ filter, qos: qos! }));
     const packet = { type: 'subscribe', packetId, subscriptions } as const;
-    for (const { filter, qos: requested } of subscriptions) {
-      this.told.set(filter, { requested, granted: this.told.get(filter)?.granted, state: 'pending', packet });
-      this.claim(filter).renew = false;
+    for (const wanted of joined) {
+      wanted.told = { requested: wanted.qos!, granted: wanted.told?.granted, state: 'pending', packet };
+      wanted.renew = false;
     }
-    this.request(packet, filters);
+    this.request(packet, joined);
   }
 
-  private part(filters: readonly string[], freeId: () => number): void {
-    const packetId = this.takeId(filters, freeId);
+  private part(left: readonly WantedFilter<R>[], freeId: () => number): void {
+    const packetId = this.takeId(left, freeId);
     if (packetId === 0) return;
-    const packet = { type: 'unsubscribe', packetId, filters } as const;
-    for (const filter of filters) this.told.set(filter, { requested: 0, granted: undefined, state: 'leaving', packet });
-    this.request(packet, filters);
+    const packet = { type: 'unsubscribe', packetId, filters: left.map(({ filter }) => filter) } as const;
+    for (const wanted of left) wanted.told = { requested: 0, granted: undefined, state: 'leaving', packet };
+    this.request(packet, left);
   }
 
   /** An identifier for a request about some filters; without one they stay dirty. */
-  private takeId(filters: readonly string[], freeId: () => number): number {
-    const packetId = filters.length > 0 ? freeId() : 0;
-    if (packetId === 0) for (const filter of filters) this.dirty.add(filter);
+  private takeId(about: readonly WantedFilter<R>[], freeId: () => number): number {
+    const packetId = about.length > 0 ? freeId() : 0;
+    if (packetId === 0) for (const wanted of about) this.dirty.add(wanted);
     return packetId;
   }
 
-  private request(packet: SubscribePacket | UnsubscribePacket, filters: readonly string[]): void {
-    this.requests.set(packet.packetId, { packet, filters, calls: filters.map((filter) => this.calls.take(filter)) });
+  private request(packet: SubscribePacket | UnsubscribePacket, about: readonly WantedFilter<R>[]): void {
+    const filters = about.map(({ filter }) => filter);
+    this.requests.set(packet.packetId, { packet, filters, calls: about.map((wanted) => wanted.takeCalls()) });
     this.effects.send(packet);
   }
 
   /** Nobody has a claim any more; a call that came while the broker refused is refused with the rest. */
-  private refuse(filter: string, requested: QoS): void {
-    const granted = this.told.get(filter)?.granted;
+  private refuse(wanted: WantedFilter<R>, requested: QoS): void {
+    const { filter } = wanted;
+    const granted = wanted.told?.granted;
     // A broker that had granted it before may go on with that: then it must be told that nobody wants it any more.
-    this.told.set(filter, { requested, granted, state: granted === undefined ? 'refused' : 'assumed' });
-    if (granted !== undefined) this.dirty.add(filter);
-    this.claims.delete(filter);
+    wanted.told = { requested, granted, state: granted === undefined ? 'refused' : 'assumed' };
+    if (granted !== undefined) this.dirty.add(wanted);
+    wanted.forsake();
     this.effects.refused(filter);
-    this.calls.answer(this.calls.take(filter), filter, 'refused');
+    this.answer(wanted.takeCalls(), filter, 'refused');
+  }
+
+  private answer(calls: readonly Call<R>[], filter: string, said: Answer): void {
+    answer(this.effects, calls, filter, said);
   }
 }

@@ -1,0 +1,66 @@
+import type { QoS, SubscribePacket, UnsubscribePacket } from '../packet/Packet.js';
+import type { Call } from './Call.js';
+import type { SubscriptionState } from './SubscriptionState.js';
+
+/** What the broker was last told of a filter, and what it made of it. */
+export interface Told {
+  readonly requested: QoS;
+  /** The last it granted, which a SUBSCRIBE that is on its way may change. */
+  readonly granted: QoS | undefined;
+  /** `assumed`: the broker may have it or not. Whoever wants it must subscribe, and if nobody does, unsubscribe. */
+  readonly state: 'pending' | 'granted' | 'refused' | 'leaving' | 'assumed';
+  /** The packet that told it: an answer to an older one says nothing about the present. */
+  readonly packet?: SubscribePacket | UnsubscribePacket;
+}
+
+/**
+ * A topic filter: what the application wants of it, what the broker was told, and who waits for an answer.
+ *
+ * @typeParam R the token of a subscribe or unsubscribe request
+ */
+export class WantedFilter<R> {
+  /** How many listeners there are at each QoS. */
+  readonly listeners: [number, number, number] = [0, 0, 0];
+  /** The durable subscription. */
+  durable: QoS | undefined = undefined;
+  /** Subscribe although the broker knows the filter: somebody waits for the retained messages or for the SUBACK. */
+  renew = false;
+  told: Told | undefined = undefined;
+  /** Those who wait for the next SUBSCRIBE or UNSUBSCRIBE to take them along. */
+  calls: Call<R>[] = [];
+
+  constructor(readonly filter: string) {}
+
+  /** The highest QoS that anybody wants, or `undefined` if nobody wants anything any more. */
+  get qos(): QoS | undefined {
+    for (const qos of [2, 1, 0] as const) if (this.listeners[qos] > 0 || this.durable === qos) return qos;
+    return undefined;
+  }
+
+  /** Whether there is nothing to remember of it. */
+  get isVoid(): boolean {
+    return this.qos === undefined && !this.told && this.calls.length === 0;
+  }
+
+  /** How it stands with the broker. */
+  get standing(): SubscriptionState {
+    const { filter, told } = this;
+    if (told?.state === 'refused') return { filter, requested: told.requested, state: 'refused' };
+    if (told?.state !== 'granted') return { filter, requested: this.qos!, state: 'pending' };
+    return { filter, requested: told.requested, granted: told.granted!, state: 'granted' };
+  }
+
+  /** Nobody wants it any more. */
+  forsake(): void {
+    this.listeners.fill(0);
+    this.durable = undefined;
+    this.renew = false;
+  }
+
+  /** Takes those out who wait. */
+  takeCalls(): Call<R>[] {
+    const { calls } = this;
+    this.calls = [];
+    return calls;
+  }
+}
