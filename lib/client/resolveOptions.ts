@@ -37,7 +37,7 @@ const NUMBERS = {
 } as const;
 
 const OTHERS = 'server clientId username password will cleanSession retryWhen queue onSessionLost tcp';
-const KNOWN: readonly string[] = [...Object.keys(NUMBERS), ...OTHERS.split(' ')];
+const KNOWN: ReadonlySet<string> = new Set([...Object.keys(NUMBERS), ...OTHERS.split(' ')]);
 
 /** What users of other clients call our options. */
 const ALIASES: Readonly<Record<string, string>> = {
@@ -57,10 +57,11 @@ const ALIASES: Readonly<Record<string, string>> = {
  * @throws {InvalidOptionsError} naming the option
  */
 export function resolveOptions(options: ClientOptions, random: () => number): ResolvedOptions {
-  for (const key of Object.keys(options)) if (!KNOWN.includes(key)) throw unknown(key);
+  for (const key of Object.keys(options)) if (!KNOWN.has(key)) throw unknown(key);
   const number = (name: keyof typeof NUMBERS): number => {
-    const { [name]: value = NUMBERS[name][0] } = options;
-    checkNumber(name, value, ...(NUMBERS[name].slice(1) as [number, number, string]));
+    const [fallback, min, max, unit] = NUMBERS[name];
+    const { [name]: value = fallback } = options;
+    checkNumber(name, value, min, max, unit);
     return value;
   };
   const { server, username, password, will, retryWhen, tcp, cleanSession = true, onSessionLost = 'error' } = options;
@@ -73,12 +74,8 @@ export function resolveOptions(options: ClientOptions, random: () => number): Re
   if (retryWhen !== undefined && typeof retryWhen !== 'function') {
     throw new InvalidOptionsError('retryWhen', 'expected a function such as backoff()');
   }
-  connectFields(
-    settled(username),
-    settled(password),
-    settled(will),
-    typeof username === 'function' || urlHasUser(server),
-  );
+  const usernameMayCome = password !== undefined && (typeof username === 'function' || urlHasUser(server));
+  connectFields(settled(username), settled(password), settled(will), usernameMayCome);
 
   // Field by field: what spreading makes has a shape of its own, 2 kB for each client.
   return {

@@ -81,9 +81,13 @@ function isDuplex(value: unknown): value is Duplex {
 }
 
 function parsed(address: unknown): URL {
-  const url = typeof address === 'string' && URL.canParse(address) ? new URL(address) : undefined;
-  // The address itself is not shown: it may hold a password.
-  if (!url) throw new InvalidOptionsError('server', 'expected a URL such as mqtt://localhost:1883, or a Transport');
+  let url: URL;
+  try {
+    url = new URL(typeof address === 'string' ? address : '');
+  } catch {
+    // The address itself is not shown, and the cause not kept: they may hold a password.
+    throw new InvalidOptionsError('server', 'expected a URL such as mqtt://localhost:1883, or a Transport');
+  }
   if (url.hostname === '' && !url.protocol.includes('unix')) {
     throw new InvalidOptionsError('server', 'expected a host name after //, as in mqtt://localhost');
   }
