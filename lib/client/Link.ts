@@ -1,4 +1,4 @@
-import { Observable, type Subscriber, Subscription, asyncScheduler, filter, interval, take } from 'rxjs';
+import { Observable, type Subscriber, type Subscription, asyncScheduler, filter, interval, take } from 'rxjs';
 import { ConnectionLostError, KeepAliveTimeoutError, type MqttError } from '../errors.js';
 import { ByteWriter } from '../packet/ByteWriter.js';
 import type { Packet, PublishPacket } from '../packet/Packet.js';
@@ -34,8 +34,6 @@ export class Link {
   /** When bytes last came. */
   lastReceived = this.lastSent;
   private readonly openedAt = this.lastSent;
-  /** Timers that end with the connection. */
-  readonly lifetime = new Subscription();
   private readonly writer = new ByteWriter();
   private readonly pings: { readonly sentAt: number; readonly caller: Subscriber<number> }[] = [];
   private congested = false;
@@ -44,12 +42,14 @@ export class Link {
   private closed = false;
 
   /**
+   * @param lifetime what ends with the connection: timers, for one
    * @param pingTimeout milliseconds of silence after PINGREQ
    * @param onFailure ends the connection with an error
    */
   constructor(
     private readonly duplex: Duplex,
     private readonly host: LinkHost,
+    readonly lifetime: Subscription,
     private readonly pingTimeout: number,
     private readonly onFailure: (error: MqttError) => void,
   ) {}
@@ -143,7 +143,6 @@ export class Link {
     if (!this.failure) this.send({ type: 'disconnect' });
     this.flush();
     this.closed = true;
-    this.lifetime.unsubscribe();
   }
 
   /** Tells whoever waits for PINGRESP: last, for they may ask for another connection at once. */

@@ -60,7 +60,8 @@ export class Listener {
 
 /** Who listens to what: the way of an incoming message to the `topic$` subscribers whose filters match its topic. */
 export class Routes {
-  private readonly tree = new FilterTree<readonly Listener[]>();
+  /** Made for the first listener: a client that only publishes has none. */
+  private tree: FilterTree<readonly Listener[]> | undefined;
   /** Until when retained messages are answers to a SUBSCRIBE: `Infinity` while a SUBACK is awaited. */
   private replayUntil = 0;
 
@@ -72,7 +73,7 @@ export class Routes {
   /** SUBACK came for a filter. */
   answered(filter: string): void {
     this.pause();
-    for (const listener of this.tree.get(filter) ?? []) listener.stayFresh();
+    for (const listener of this.of(filter)) listener.stayFresh();
   }
 
   /** The answers end a while after this, unless more of them come. */
@@ -82,40 +83,44 @@ export class Routes {
 
   add(listener: Listener): void {
     const { filter } = listener.wanted;
-    this.tree.set(filter, [...(this.tree.get(filter) ?? []), listener]);
+    (this.tree ??= new FilterTree()).set(filter, [...this.of(filter), listener]);
   }
 
   /** @returns `false` if it was not there any more: its claim is void already */
   remove(listener: Listener): boolean {
     const { filter } = listener.wanted;
-    const listeners = this.tree.get(filter);
-    if (!listeners?.includes(listener)) return false;
+    const listeners = this.of(filter);
+    if (!listeners.includes(listener)) return false;
     const rest = listeners.filter((other) => other !== listener);
-    if (rest.length > 0) this.tree.set(filter, rest);
-    else this.tree.delete(filter);
+    if (rest.length > 0) this.tree?.set(filter, rest);
+    else this.tree?.delete(filter);
     return true;
+  }
+
+  private of(filter: string): readonly Listener[] {
+    return this.tree?.get(filter) ?? [];
   }
 
   /** Takes the listeners of one filter out, so that they can be told why. */
   take(filter: string): readonly Listener[] {
-    const listeners = this.tree.get(filter) ?? [];
-    this.tree.delete(filter);
+    const listeners = this.of(filter);
+    this.tree?.delete(filter);
     return listeners;
   }
 
   /** Takes all listeners out. */
   takeAll(): readonly Listener[] {
-    return [...this.tree].flatMap(([filter]) => this.take(filter));
+    return [...(this.tree ?? [])].flatMap(([filter]) => this.take(filter));
   }
 
   /** See `Listener.startOver`. */
   startOver(): void {
-    for (const [, listeners] of this.tree) for (const listener of listeners) listener.startOver();
+    for (const [, listeners] of this.tree ?? []) for (const listener of listeners) listener.startOver();
   }
 
   /** Hands a message to everyone whose filter matches. @returns whether there was anyone */
   deliver(packet: PublishPacket): boolean {
-    const routes = this.tree.match(packet.topic);
+    const routes = this.tree?.match(packet.topic) ?? [];
     if (packet.retain) this.deliverRetained(packet, routes);
     else this.deliverTo(packet, routes);
     return routes.length > 0;

@@ -57,8 +57,8 @@ class Attempt {
   private over = false;
   /** Runs while the connection opens, and anew until CONNACK comes. */
   private deadline: Subscription | undefined;
-  /** What is being asked or dialled, and then the connection. */
-  private readonly ways = new Subscription();
+  /** Everything that is subscribed: what is asked or dialled, the connection, and what ends with it. */
+  private readonly lifetime = new Subscription();
 
   constructor(
     private readonly host: AttemptHost,
@@ -134,11 +134,11 @@ class Attempt {
   /** Listens, and says CONNECT. */
   private converse(duplex: Duplex, said: ReturnType<typeof connectFields>): void {
     const { clientId, keepAlive, connackTimeout, maxPacketSize, pingTimeout } = this.host.options;
-    const link = (this.link = new Link(duplex, this.host, pingTimeout, (error) => this.fail(error)));
+    const link = (this.link = new Link(duplex, this.host, this.lifetime, pingTimeout, (error) => this.fail(error)));
     if (this.over) return this.release();
     this.expect(connackTimeout, `the broker did not answer CONNECT with CONNACK within ${connackTimeout} ms`);
     const packets$ = duplex.bytes$.pipe(decodePackets({ maxPacketSize, onBytes: (bytes) => link.received(bytes) }));
-    subscribeHeld(packets$, this, (listening) => this.ways.add(listening));
+    subscribeHeld(packets$, this, (listening) => this.lifetime.add(listening));
     link.send({ type: 'connect', clientId, cleanStart: this.o.cleanStart, keepAlive, ...said });
     link.flush(); // after it listens: a transport in memory answers at once
   }
@@ -158,7 +158,7 @@ class Attempt {
     this.accepted = true;
     this.deadline?.unsubscribe();
     this.observer.next({ link, server: this.label, sessionPresent });
-    if (!this.over) this.ways.add(keepAlive(link, this.host.options.keepAlive).subscribe());
+    if (!this.over) this.lifetime.add(keepAlive(link, this.host.options.keepAlive).subscribe());
   }
 
   /** Subscribes to what leads on. @param toTransport whether it must lead somewhere */
@@ -168,7 +168,7 @@ class Attempt {
         this.fail(new ConnectionFailedError('the transport completed without opening a connection'));
       }
     };
-    subscribeHeld(source, { next, error: (error) => this.fail(error), complete }, (way) => this.ways.add(way));
+    subscribeHeld(source, { next, error: (error) => this.fail(error), complete }, (way) => this.lifetime.add(way));
   }
 
   private expect(ms: number, otherwise: string): void {
@@ -191,6 +191,6 @@ class Attempt {
   private release(): void {
     this.deadline?.unsubscribe();
     this.link?.close();
-    this.ways.unsubscribe();
+    this.lifetime.unsubscribe();
   }
 }

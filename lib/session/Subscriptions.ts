@@ -1,6 +1,6 @@
 import type { MqttError } from '../errors.js';
 import type { QoS, SubackPacket, SubscribePacket, UnsubackPacket, UnsubscribePacket } from '../packet/Packet.js';
-import { type Answer, type Call, answer } from './Call.js';
+import { type Call, answer } from './Call.js';
 import { type Request, unexpectedAnswer } from './Request.js';
 import type { SessionEffects } from './SessionEffects.js';
 import type { SubscriptionState } from './SubscriptionState.js';
@@ -14,7 +14,6 @@ type Effects<R> = Pick<
 /**
  * The filters that the application wants and those that the broker was told. Where they differ and the link is up, the
  * difference is sent: first connection, reconnection with and without a session, and changes made meanwhile are one.
- *
  * Only filters marked dirty are compared, so that a message costs nothing here.
  *
  * @typeParam R the token of a subscribe or unsubscribe request
@@ -23,7 +22,7 @@ export class Subscriptions<R> {
   // for the session
   private readonly filters = new Map<string, WantedFilter<R>>();
   // for the connection
-  private readonly requests = new Map<number, Request<R>>();
+  private requests: Map<number, Request<R>> | undefined; // most of the time there is none
   private readonly dirty = new Set<WantedFilter<R>>();
 
   constructor(private readonly effects: Effects<R>) {}
@@ -35,18 +34,18 @@ export class Subscriptions<R> {
 
   /** Requests that the broker has not answered, and filters for whose next request somebody waits. */
   get pending(): number {
-    const requests = [...this.requests.values()].filter(({ isReplaced }) => !isReplaced);
+    const requests = [...(this.requests?.values() ?? [])].filter(({ isReplaced }) => !isReplaced);
     return requests.length + [...this.filters.values()].filter(({ calls }) => calls.length > 0).length;
   }
 
   /** How many packet identifiers are in use here. */
   get requested(): number {
-    return this.requests.size;
+    return this.requests?.size ?? 0;
   }
 
   /** Whether a packet identifier is in use here. */
   has(packetId: number): boolean {
-    return this.requests.has(packetId);
+    return this.requests?.has(packetId) === true;
   }
 
   /** A listener comes to a filter. */
@@ -93,8 +92,8 @@ export class Subscriptions<R> {
 
   /** The connection is gone: what is unanswered is asked again on the next. */
   down(): void {
-    for (const request of this.requests.values()) this.askAnew(request);
-    this.requests.clear();
+    for (const request of this.requests?.values() ?? []) this.askAnew(request);
+    this.requests = undefined;
     this.dirty.clear();
     for (const wanted of this.filters.values()) {
       if (wanted.told?.state === 'refused') wanted.told = undefined;
@@ -123,7 +122,7 @@ export class Subscriptions<R> {
       if (qos === undefined) wanted.forsake();
       if (qos !== undefined && (renew || !isActive || told.requested < qos)) joined.push(wanted);
       else if (qos === undefined && (isActive || told?.state === 'assumed')) left.push(wanted);
-      else if (told?.state !== 'leaving') this.answer(wanted.takeCalls(), wanted.filter, 'gone');
+      else if (told?.state !== 'leaving') answer(this.effects, wanted.takeCalls(), wanted.filter, 'gone');
     }
     const compared = [...this.dirty];
     this.dirty.clear();
@@ -134,43 +133,43 @@ export class Subscriptions<R> {
 
   /** The broker answered a SUBSCRIBE. */
   suback({ packetId, reasonCodes }: SubackPacket): void {
-    const request = this.requests.get(packetId);
+    const request = this.requests?.get(packetId);
     if (!request) return; // a late answer, to a request that was repeated and answered
     const { packet, calls } = request;
     if (packet.type !== 'subscribe' || packet.subscriptions.length !== reasonCodes.length) {
       return this.effects.violation(unexpectedAnswer(packet, `SUBACK with ${reasonCodes.length} return codes`));
     }
-    this.requests.delete(packetId);
+    this.requests?.delete(packetId);
     packet.subscriptions.forEach(({ filter, qos: requested }, i) => {
       const granted = reasonCodes[i]!;
       const wanted = this.current(filter, packet);
       if (granted === 0x80) {
         if (wanted) this.refuse(wanted, requested);
-        this.answer(calls[i]!, filter, 'refused');
+        answer(this.effects, calls[i]!, filter, 'refused');
       } else {
         if (wanted) {
           wanted.told = { requested, granted, state: 'granted' };
           this.effects.subscribed(filter, requested, granted);
         }
-        this.answer(calls[i]!, filter, { filter, requested, granted });
+        answer(this.effects, calls[i]!, filter, { filter, requested, granted });
       }
     });
   }
 
   /** The broker answered an UNSUBSCRIBE. */
   unsuback({ packetId }: UnsubackPacket): void {
-    const request = this.requests.get(packetId);
+    const request = this.requests?.get(packetId);
     if (!request) return;
     const { packet, filters, calls } = request;
     if (packet.type !== 'unsubscribe') return this.effects.violation(unexpectedAnswer(packet, 'UNSUBACK'));
-    this.requests.delete(packetId);
+    this.requests?.delete(packetId);
     filters.forEach((filter, i) => {
       const wanted = this.current(filter, packet);
       this.effects.unsubscribed(filter);
-      this.answer(calls[i]!, filter, 'gone');
+      answer(this.effects, calls[i]!, filter, 'gone');
       if (!wanted) return;
       wanted.told = undefined;
-      if (wanted.qos === undefined) this.answer(wanted.takeCalls(), filter, 'gone');
+      if (wanted.qos === undefined) answer(this.effects, wanted.takeCalls(), filter, 'gone');
       this.tidy(wanted);
     });
   }
@@ -180,7 +179,7 @@ export class Subscriptions<R> {
    * which the repetition would undo.
    */
   repeat(packet: SubscribePacket | UnsubscribePacket): void {
-    const request = this.requests.get(packet.packetId);
+    const request = this.requests?.get(packet.packetId);
     if (request?.packet !== packet) return;
     if (request.filters.every((filter) => this.current(filter, packet))) this.effects.send(packet);
     else this.askAnew(request);
@@ -192,7 +191,7 @@ export class Subscriptions<R> {
    */
   abandon(error: MqttError): void {
     const calls = new Set([...this.filters.values()].flatMap((wanted) => wanted.takeCalls()));
-    for (const request of this.requests.values()) {
+    for (const request of this.requests?.values() ?? []) {
       for (const call of request.calls.flat()) calls.add(call);
       request.calls = request.filters.map(() => []);
     }
@@ -281,7 +280,8 @@ export class Subscriptions<R> {
 
   private request(packet: SubscribePacket | UnsubscribePacket, about: readonly WantedFilter<R>[]): void {
     const filters = about.map(({ filter }) => filter);
-    this.requests.set(packet.packetId, { packet, filters, calls: about.map((wanted) => wanted.takeCalls()) });
+    const calls = about.map((wanted) => wanted.takeCalls());
+    (this.requests ??= new Map()).set(packet.packetId, { packet, filters, calls });
     this.effects.send(packet);
   }
 
@@ -294,10 +294,6 @@ export class Subscriptions<R> {
     if (granted !== undefined) this.dirty.add(wanted);
     wanted.forsake();
     this.effects.refused(filter);
-    this.answer(wanted.takeCalls(), filter, 'refused');
-  }
-
-  private answer(calls: readonly Call<R>[], filter: string, said: Answer): void {
-    answer(this.effects, calls, filter, said);
+    answer(this.effects, wanted.takeCalls(), filter, 'refused');
   }
 }
