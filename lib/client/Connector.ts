@@ -1,5 +1,5 @@
 import { Observable, type Subscription, asyncScheduler, catchError, defer, from, throwError } from 'rxjs';
-import type { MqttError } from '../errors.js';
+import type { ConnectionLostError, MqttError } from '../errors.js';
 import type { ConnectionFailure } from '../stream/ConnectionFailure.js';
 import { reconnect } from '../stream/backoff.js';
 import type { ClientEvent } from './ClientEvent.js';
@@ -102,7 +102,8 @@ export class Connector {
         upSince = undefined;
         if (this.isUp) {
           this.down();
-          this.emit({ type: 'disconnected', cause: error });
+          const { closeCode } = error as Partial<ConnectionLostError>;
+          this.emit({ type: 'disconnected', cause: error, ...(closeCode === undefined ? {} : { closeCode }) });
         }
         return throwError(() => failure);
       });

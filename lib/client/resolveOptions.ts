@@ -22,6 +22,7 @@ export interface ResolvedOptions extends SessionOptions {
   readonly linger: number;
   readonly maxPacketSize: number;
   readonly tcp: ClientOptions['tcp'];
+  readonly webSocket: ClientOptions['webSocket'];
 }
 
 /** Every option, with what it is when nothing is said. */
@@ -44,6 +45,7 @@ const DEFAULTS = {
   onSessionLost: 'error',
   maxPacketSize: MAX_PACKET_SIZE,
   tcp: undefined,
+  webSocket: undefined,
 } as const satisfies Record<keyof ClientOptions, unknown>;
 
 /** What the numbers may be. Milliseconds end where the timers of JavaScript do. */
@@ -94,6 +96,7 @@ export function resolveOptions(options: ClientOptions, random: () => number): Re
   checkNumber('queue.size', size, 0, Number.MAX_SAFE_INTEGER, 'messages');
   oneOf('queue.overflow', overflow, ['error', 'drop-oldest', 'drop-newest']);
   objectOf('tcp', all.tcp);
+  objectOf('webSocket', all.webSocket);
   if (all.retryWhen !== undefined && typeof all.retryWhen !== 'function') {
     throw new InvalidOptionsError('retryWhen', 'expected a function such as backoff()');
   }
