@@ -9,7 +9,8 @@ export interface WebSocketLike {
   onmessage: ((event: never) => unknown) | null;
   onerror: ((event: never) => unknown) | null;
   onclose: ((event: never) => unknown) | null;
-  send(bytes: Uint8Array): void;
+  /** Given a `Uint8Array`. Its type, like those of the events, differs between DOM libraries; `never` fits all of them. */
+  send(bytes: never): void;
   close(code?: number): void;
 }
 

@@ -41,7 +41,7 @@ export function webSocket(url: string, options: WebSocketOptions = {}, hangUp = 
       isOpen = true;
       subscriber.next({
         bytes$,
-        write: (bytes) => socket.readyState === 1 && socket.send(bytes),
+        write: (bytes) => socket.readyState === 1 && socket.send(bytes as never),
         get buffered() {
           return socket.bufferedAmount;
         },
