@@ -16,7 +16,7 @@ const overWebSocket: Schemes[string] = (url, options) => webSocket(url.href, opt
  * @example
  * const client = createClient('wss://broker.example/mqtt', { clientId: 'kitchen' });
  */
-export const createClient = /* @__PURE__ */ createClientWith({ ws: overWebSocket, wss: overWebSocket });
+export const createClient = createClientWith({ ws: overWebSocket, wss: overWebSocket });
 
 export * from './everywhere.js';
 export { webSocket } from './transport/webSocket.js';
