@@ -50,6 +50,16 @@ export class ConnectionFailedError extends MqttError {
 export class ConnectionLostError extends MqttError {
   override readonly name = 'ConnectionLostError';
   readonly code = 'CONNECTION_LOST';
+  /** Of a WebSocket that closed: the close code, 1006 if the peer did not send one … */
+  readonly closeCode: number | undefined;
+  /** … and the reason that the peer gave, often empty. */
+  readonly closeReason: string | undefined;
+
+  constructor(message: string, options: { cause?: unknown; closeCode?: number; closeReason?: string } = {}) {
+    super(message, options);
+    this.closeCode = options.closeCode;
+    this.closeReason = options.closeReason;
+  }
 }
 
 /** The socket did not open within `connectTimeout`, or CONNACK did not come within `connackTimeout`. */

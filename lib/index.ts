@@ -1,9 +1,14 @@
 import { createClientWith } from './client/createClient.js';
-import { tcp } from './transport/tcp.js';
+import type { ClientOptions } from './client/ClientOptions.js';
 import type { Schemes } from './client/serverAddress.js';
+import { nodeWebSocket } from './transport/nodeWebSocket.js';
+import { tcp } from './transport/tcp.js';
 
 const overTcp: Schemes[string] = (url, { tcp: options }) =>
   tcp({ ...options, host: url.hostname.replace(/^\[|\]$/g, ''), port: url.port === '' ? 1883 : Number(url.port) });
+
+const overWebSocket: Schemes[string] = (url, options: ClientOptions & { tls?: object | undefined }) =>
+  nodeWebSocket(url.href, options.webSocket, options.tls);
 
 /**
  * Makes a client. It opens nothing before somebody subscribes.
@@ -12,30 +17,8 @@ const overTcp: Schemes[string] = (url, { tcp: options }) =>
  * @example
  * const client = createClient('mqtt://localhost:1883', { clientId: 'kitchen' });
  */
-export const createClient = createClientWith({ mqtt: overTcp, tcp: overTcp });
+export const createClient = createClientWith({ mqtt: overTcp, tcp: overTcp, ws: overWebSocket, wss: overWebSocket });
 
-export type { ClientEvent } from './client/ClientEvent.js';
-export type { ClientOptions, Will } from './client/ClientOptions.js';
-export type { ClientState } from './client/ClientState.js';
-export type { Connection } from './client/Connection.js';
-export type { CreateClient } from './client/createClient.js';
-export { type LogTarget, type LogTo, logTo } from './client/logTo.js';
-export type { Message } from './client/Message.js';
-export type { Metrics } from './client/Metrics.js';
-export type { EndOptions, MqttClient, PublishOptions, SubscribeOptions } from './client/MqttClient.js';
-export type { PerAttempt } from './client/perAttempt.js';
-export type { PublishReceipt } from './client/PublishCall.js';
-export type { PublishEachOptions, PublishRequest, PublishResult } from './client/publishEach.js';
-export type { ServerAddress, ServerOption } from './client/serverAddress.js';
-export type { ByQoS, Counts } from './client/Traffic.js';
-export * from './errors.js';
-export type { Packet, QoS } from './packet/Packet.js';
-export type { Grant } from './session/Grant.js';
-export type { SubscriptionState } from './session/SubscriptionState.js';
-export { type BackoffOptions, type RetryNotifier, backoff } from './stream/backoff.js';
-export type { ConnectionFailure } from './stream/ConnectionFailure.js';
-export { matches } from './topic/matches.js';
-export type { Params } from './topic/namedWildcards.js';
-export { type MemoryOptions, type MemoryPeer, memory } from './transport/memory.js';
+export * from './everywhere.js';
+export { nodeWebSocket as webSocket } from './transport/nodeWebSocket.js';
 export { type TcpOptions, tcp } from './transport/tcp.js';
-export type { Duplex, Transport } from './transport/Transport.js';

@@ -1,15 +1,24 @@
-// Packs the package, installs the tarball in a project of its own, and uses it as its users do: imported, required, and
-// type-checked under `node16` resolution from both kinds of module. Expects `dist` to be built.
+// Packs the package and looks at the tarball as its users will: publint and attw, then a project of its own, where it is
+// imported, required, type-checked under each resolution, and bundled by esbuild, Vite and webpack. Each program runs.
+// Expects `dist` to be built.
+import { build as esbuild } from 'esbuild';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { build as vite } from 'vite';
+import webpack from 'webpack';
 
 const root = join(import.meta.dirname, '..');
 const project = mkdtempSync(join(tmpdir(), 'tortoise-rx-package-'));
 const run = (command, args, cwd = project) =>
   execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+const tool = (name, ...args) => run(join(root, 'node_modules/.bin', name), args);
 const version = (name) => JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8')).version;
+const write = (file, text) => writeFileSync(join(project, file), text);
+const check = (holds, complaint) => {
+  if (!holds) throw new Error(complaint);
+};
 
 /** Uses the package: a broker in memory that sends back what is published. */
 const PROGRAM = `
@@ -45,32 +54,119 @@ const NAMES = [
 const imports = NAMES.map(([names, from]) => `import { ${names} } from '${from}';`).join('\n');
 const requires = NAMES.map(([names, from]) => `const { ${names} } = require('${from}');`).join('\n');
 const withoutTypes = PROGRAM.replace(': string', '');
+/** Only the build for browsers refuses this. */
+const IN_BROWSER = `
+let isForBrowsers = false;
+try { createClient('mqtt://localhost'); } catch { isForBrowsers = true; }
+if (!isForBrowsers) throw new Error('the browser condition was not chosen');
+`;
+/** What an application for browsers may write about types. */
+const BROWSER_TYPES = `
+import type { WebSocketOptions } from 'tortoise-rx';
+export const options: WebSocketOptions = { WebSocketCtor: WebSocket, protocols: ['mqtt'] };
+createClient('wss://localhost/mqtt', { webSocket: options });
+`;
+/** Once in each copy of rxjs, minified or not. */
+const RXJS_MARK = 'errors occurred during unsubscription:';
 
-try {
-  const [{ filename, files }] = JSON.parse(
-    run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', project], root),
-  );
+const NODE = { lib: ['es2022'], types: ['node'] };
+const BROWSER = { lib: ['es2022', 'dom'], types: ['node'] };
+const TYPES = [
+  ['node16', { ...NODE, module: 'node16' }, ['esm-types.mts', 'common-types.cts']],
+  ['nodenext', { ...NODE, module: 'nodenext' }, ['esm-types.mts', 'common-types.cts']],
+  ['bundler', { ...BROWSER, module: 'esnext', moduleResolution: 'bundler' }, ['browser-types.ts']],
+  [
+    'bundler, browser condition',
+    { ...BROWSER, module: 'esnext', moduleResolution: 'bundler', customConditions: ['browser'] },
+    ['browser-types.ts'],
+  ],
+];
+
+const BUNDLERS = {
+  esbuild: (entry, file) => esbuild({ entryPoints: [entry], outfile: file, bundle: true, format: 'esm', platform: 'browser' }), // prettier-ignore
+  Vite: (entry, file) =>
+    vite({
+      root: project,
+      configFile: false,
+      logLevel: 'error',
+      build: {
+        outDir: project,
+        emptyOutDir: false,
+        modulePreload: false,
+        rollupOptions: { input: entry, output: { entryFileNames: file.slice(project.length + 1) } },
+      },
+    }),
+  webpack: (entry, file) =>
+    new Promise((resolve, reject) =>
+      webpack(
+        { mode: 'production', target: 'web', context: project, entry, output: { path: project, filename: file.slice(project.length + 1) } }, // prettier-ignore
+        (error, stats) =>
+          error || stats.hasErrors() || stats.hasWarnings() ? reject(error ?? new Error(stats.toString())) : resolve(),
+      ),
+    ),
+};
+
+function pack() {
+  const packed = run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', project], root);
+  const [{ filename, files }] = JSON.parse(packed);
   const strays = files
     .map(({ path }) => path)
     .filter((path) => !/^(dist\/|(package\.json|LICENSE|README\.md|CHANGELOG\.md)$)/.test(path));
-  if (strays.length > 0) throw new Error(`the package contains ${strays.join(', ')}`);
+  check(strays.length === 0, `the package contains ${strays.join(', ')}`);
+  return filename;
+}
 
-  writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'user', private: true, type: 'module' }));
+function install(filename) {
+  write('package.json', JSON.stringify({ name: 'user', private: true, type: 'module' }));
   run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--silent', `./${filename}`, `rxjs@${version('rxjs')}`, `@types/node@${version('@types/node')}`]); // prettier-ignore
+  const installed = join(project, 'node_modules/tortoise-rx');
+  const { dependencies } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
+  check(Object.keys(dependencies).join() === 'ws', `it depends on ${Object.keys(dependencies).join(', ')}`);
+  check(!existsSync(join(installed, 'node_modules')), 'it brings modules of its own');
+}
 
-  writeFileSync(join(project, 'esm.mjs'), imports + withoutTypes);
-  writeFileSync(join(project, 'common.cjs'), requires + withoutTypes);
-  writeFileSync(join(project, 'esm-types.mts'), imports + PROGRAM);
-  writeFileSync(join(project, 'common-types.cts'), imports + PROGRAM);
-  for (const file of ['esm.mjs', 'common.cjs']) {
-    const said = run(process.execPath, [file]).trim();
-    if (said !== 'ok') throw new Error(`${file} said ${said}`);
-    console.log(`${file}: a message went round`);
+function use(file, program) {
+  if (program !== undefined) write(file, program);
+  const said = run(process.execPath, [file]).trim();
+  check(said === 'ok', `${file} said ${said}`);
+  console.log(`${file}: a message went round`);
+}
+
+function typeCheck() {
+  write('esm-types.mts', imports + PROGRAM);
+  write('common-types.cts', imports + PROGRAM);
+  write('browser-types.ts', imports + BROWSER_TYPES + PROGRAM);
+  for (const [name, compilerOptions, files] of TYPES) {
+    for (const skipLibCheck of [false, true]) {
+      const strict = { strict: true, exactOptionalPropertyTypes: true, noEmit: true, target: 'es2022', skipLibCheck };
+      write('tsconfig.json', JSON.stringify({ compilerOptions: { ...strict, ...compilerOptions }, files }));
+      run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.json']);
+    }
+    console.log(`types, ${name}: they are there`);
   }
-  for (const skipLibCheck of ['false', 'true']) {
-    run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '--noEmit', '--strict', '--module', 'node16', '--target', 'es2022', '--lib', 'es2022', '--types', 'node', '--skipLibCheck', skipLibCheck, 'esm-types.mts', 'common-types.cts']); // prettier-ignore
+}
+
+async function bundle() {
+  write('browser.mjs', imports + IN_BROWSER + withoutTypes);
+  for (const [name, make] of Object.entries(BUNDLERS)) {
+    const file = `${name.toLowerCase()}.bundle.${name === 'webpack' ? 'cjs' : 'mjs'}`;
+    await make(join(project, 'browser.mjs'), join(project, file));
+    const copies = readFileSync(join(project, file), 'utf8').split(RXJS_MARK).length - 1;
+    check(copies === 1, `${file} has rxjs ${copies} times`);
+    use(file);
   }
-  console.log('esm-types.mts, common-types.cts: the types are there');
+}
+
+try {
+  const filename = pack();
+  tool('publint', filename, '--strict');
+  tool('attw', filename);
+  console.log('publint, attw: no complaint');
+  install(filename);
+  use('esm.mjs', imports + withoutTypes);
+  use('common.cjs', requires + withoutTypes);
+  typeCheck();
+  await bundle();
 } catch (error) {
   console.error(error.stdout ?? '', error.message);
   process.exitCode = 1;

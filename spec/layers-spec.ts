@@ -14,7 +14,9 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   transport: ['rxjs', 'errors.ts', 'node:', 'ws'],
   client: ['rxjs', 'errors.ts', 'topic', 'packet', 'session', 'stream', 'transport', 'node:net types'],
   'codec.ts': ['errors.ts', 'packet', 'stream'],
-  'index.ts': ['errors.ts', 'topic', 'packet', 'session', 'stream', 'transport', 'client'],
+  'everywhere.ts': ['errors.ts', 'topic', 'packet', 'session', 'stream', 'transport', 'client'],
+  'index.ts': ['everywhere.ts', 'transport', 'client'],
+  'index.browser.ts': ['everywhere.ts', 'transport', 'client'],
 };
 
 /** Layer and file, for each import of each file of lib/. */

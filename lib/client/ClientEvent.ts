@@ -13,7 +13,12 @@ export type ClientEvent =
       readonly sessionPresent: boolean;
     }
   /** A connection that was up is gone: with its cause, or without one because it was not needed any more. */
-  | { readonly type: 'disconnected'; readonly cause?: MqttError }
+  | {
+      readonly type: 'disconnected';
+      readonly cause?: MqttError;
+      /** Of a WebSocket that the broker closed, or that broke (1006). */
+      readonly closeCode?: number;
+    }
   /** An attempt or a connection failed, and `attempt` comes next: after `delay`, if the notifier said so. */
   | { readonly type: 'retry'; readonly attempt: number; readonly delay?: number; readonly cause: MqttError }
   /** The broker granted a topic filter, perhaps at a lower QoS. */

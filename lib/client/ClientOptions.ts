@@ -2,6 +2,7 @@ import type { TcpNetConnectOpts } from 'node:net';
 import type { QoS } from '../packet/Packet.js';
 import type { Overflow } from '../session/Backlog.js';
 import type { RetryNotifier } from '../stream/backoff.js';
+import type { WebSocketOptions } from '../transport/WebSocketLike.js';
 import type { PerAttempt } from './perAttempt.js';
 import type { ServerOption } from './serverAddress.js';
 
@@ -19,7 +20,7 @@ export interface Will {
 /** Everything that `createClient` can be told. Checked at once; copied, never changed. */
 export interface ClientOptions {
   /**
-   * The broker: `mqtt://host:1883` or `tcp://…`, a `Transport`, or a list of them that is tried in turn, one an attempt.
+   * The broker: `mqtt://host:1883`, `tcp://…`, `ws://host/path` or `wss://…`, a `Transport`, or a list of them that is tried in turn, one an attempt.
    * User name and password in a URL are used unless the options name others. A function is called for every attempt.
    */
   readonly server?: ServerOption | undefined;
@@ -71,4 +72,6 @@ export interface ClientOptions {
   readonly maxPacketSize?: number | undefined;
   /** Options of `net.connect` for `mqtt:` and `tcp:` URLs, such as `family` or `localAddress`. `noDelay` is on. */
   readonly tcp?: Partial<Omit<TcpNetConnectOpts, 'host' | 'port' | 'onread'>> | undefined;
+  /** How WebSockets are opened, for `ws:` and `wss:` URLs. */
+  readonly webSocket?: WebSocketOptions | undefined;
 }

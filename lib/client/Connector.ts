@@ -1,5 +1,5 @@
 import { Observable, type Subscription, asyncScheduler, defer, from } from 'rxjs';
-import type { MqttError } from '../errors.js';
+import type { ConnectionLostError, MqttError } from '../errors.js';
 import type { ConnectionFailure } from '../stream/ConnectionFailure.js';
 import { backoff, reconnect } from '../stream/backoff.js';
 import type { ClientEvent } from './ClientEvent.js';
@@ -131,7 +131,8 @@ export class Connector {
     const failure = this.unsaid;
     if (upSince !== undefined) {
       this.down();
-      this.emit({ type: 'disconnected', cause: error });
+      const { closeCode } = error as Partial<ConnectionLostError>;
+      this.emit({ type: 'disconnected', cause: error, ...(closeCode === undefined ? {} : { closeCode }) });
     }
     return failure;
   }

@@ -22,6 +22,7 @@ export interface ResolvedOptions extends SessionOptions {
   readonly linger: number;
   readonly maxPacketSize: number;
   readonly tcp: ClientOptions['tcp'];
+  readonly webSocket: ClientOptions['webSocket'];
 }
 
 /** The options that are numbers: default, least, most, unit. Milliseconds end where the timers of JavaScript do. */
@@ -36,7 +37,7 @@ const NUMBERS = {
   maxPacketSize: [MAX_PACKET_SIZE, 2, MAX_PACKET_SIZE, 'bytes'],
 } as const;
 
-const OTHERS = 'server clientId username password will cleanSession retryWhen queue onSessionLost tcp';
+const OTHERS = 'server clientId username password will cleanSession retryWhen queue onSessionLost tcp webSocket';
 const KNOWN: ReadonlySet<string> = new Set([...Object.keys(NUMBERS), ...OTHERS.split(' ')]);
 
 /** What users of other clients call our options. */
@@ -64,7 +65,17 @@ export function resolveOptions(options: ClientOptions, random: () => number): Re
     checkNumber(name, value, min, max, unit);
     return value;
   };
-  const { server, username, password, will, retryWhen, tcp, cleanSession = true, onSessionLost = 'error' } = options;
+  const {
+    server,
+    username,
+    password,
+    will,
+    retryWhen,
+    tcp,
+    webSocket,
+    cleanSession = true,
+    onSessionLost = 'error',
+  } = options;
   oneOf('cleanSession', cleanSession, [true, false, 'first']);
   oneOf('onSessionLost', onSessionLost, ['error', 'republish']);
   const { size = 10_000, overflow = 'error', ...rest } = objectOf<NonNullable<ClientOptions['queue']>>('queue', options.queue); // prettier-ignore
@@ -88,6 +99,7 @@ export function resolveOptions(options: ClientOptions, random: () => number): Re
     queue: { size, overflow },
     retryWhen,
     tcp: tcp === undefined ? undefined : objectOf('tcp', tcp),
+    webSocket: webSocket === undefined ? undefined : objectOf('webSocket', webSocket),
     keepAlive: number('keepAlive'),
     pingTimeout: number('pingTimeout'),
     connectTimeout: number('connectTimeout'),

@@ -4,7 +4,8 @@ import type { Observable } from 'rxjs';
 export interface Duplex {
   /**
    * What the peer sends, cut anywhere. For one subscriber. Completes when the peer closes; errors when the connection
-   * breaks, with a `ConnectionLostError`. A chunk belongs to the reader: it is never written to again.
+   * breaks, or closes with a code, with a `ConnectionLostError`. A chunk belongs to the reader: it is never written to
+   * again.
    */
   readonly bytes$: Observable<Uint8Array>;
   /** Takes bytes for the peer. They must not be changed afterwards. After a close or a hang-up it does nothing. */

@@ -6,6 +6,8 @@ export interface BrokerOptions {
   readonly port?: number;
   /** User names and passwords; with them nobody else is let in. */
   readonly users?: Readonly<Record<string, string>>;
+  /** Whether it speaks WebSocket instead of plain TCP, at any path. */
+  readonly webSocket?: boolean;
   /** Topic filters below which SUBSCRIBE is refused, such as `secret/#`. */
   readonly denied?: string;
 }
@@ -13,7 +15,7 @@ export interface BrokerOptions {
 /** A real broker in a process of its own. */
 export interface Broker {
   readonly port: number;
-  /** `mqtt://host:port` */
+  /** `mqtt://host:port`, or `ws://host:port` */
   readonly url: string;
   /** What the process has said so far, on both of its streams. */
   readonly output: string;

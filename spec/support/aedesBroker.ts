@@ -12,6 +12,7 @@ export async function aedesBroker(options: BrokerOptions = {}): Promise<Broker> 
   return brokerProcess({
     host,
     port,
+    webSocket: options.webSocket,
     command: process.execPath,
     args: [PROGRAM, JSON.stringify({ ...options, host, port })],
     ready: 'listening\n',

@@ -5,6 +5,8 @@ import type { Broker } from './Broker.js';
 export interface BrokerProcessOptions {
   readonly host: string;
   readonly port: number;
+  /** Whether it speaks WebSocket. Default `false`. */
+  readonly webSocket?: boolean | undefined;
   readonly command: string;
   readonly args: readonly string[];
   /** The line by which the process says that it accepts connections. */
@@ -80,7 +82,7 @@ export async function brokerProcess(options: BrokerProcessOptions): Promise<Brok
 
   const broker: BrokerProcess = {
     port,
-    url: `mqtt://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    url: `${options.webSocket ? 'ws' : 'mqtt'}://${host.includes(':') ? `[${host}]` : host}:${port}`,
     get output() {
       return output;
     },

@@ -49,6 +49,7 @@ export async function mosquitto(options: MosquittoOptions = {}): Promise<Mosquit
   const broker = await brokerProcess({
     host,
     port,
+    webSocket: options.webSocket,
     command: COMMAND,
     args: ['-c', join(folder, 'mosquitto.conf')],
     ready: ' running\n',
@@ -69,7 +70,7 @@ export async function mosquitto(options: MosquittoOptions = {}): Promise<Mosquit
 }
 
 async function configuration(options: MosquittoOptions, folder: string, listener: string): Promise<string[]> {
-  const { users, denied, maxQoS, persistence = false, verbose = false } = options;
+  const { users, denied, maxQoS, webSocket = false, persistence = false, verbose = false } = options;
   const config = [
     `user ${userInfo().username}`, // started by root it would change to a user who cannot read the folder
     'log_dest stderr',
@@ -88,7 +89,10 @@ async function configuration(options: MosquittoOptions, folder: string, listener
     config.push(`password_file ${file}`);
   }
   if (denied !== undefined) config.push(...(await denying(denied, folder)));
+  // 2.0.11 does not start with WebSocket listeners alone.
+  if (webSocket) config.push(`listener 0 ${join(folder, 'socket')}`);
   config.push(`listener ${listener}`);
+  if (webSocket) config.push('protocol websockets');
   if (maxQoS !== undefined) config.push(`max_qos ${maxQoS}`);
   return config;
 }

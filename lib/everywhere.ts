@@ -1,0 +1,26 @@
+// What both entry points export: all but `createClient` and the transports that depend on where one is.
+export type { ClientEvent } from './client/ClientEvent.js';
+export type { ClientOptions, Will } from './client/ClientOptions.js';
+export type { ClientState } from './client/ClientState.js';
+export type { Connection } from './client/Connection.js';
+export type { CreateClient } from './client/createClient.js';
+export { type LogTarget, type LogTo, logTo } from './client/logTo.js';
+export type { Message } from './client/Message.js';
+export type { Metrics } from './client/Metrics.js';
+export type { EndOptions, MqttClient, PublishOptions, SubscribeOptions } from './client/MqttClient.js';
+export type { PerAttempt } from './client/perAttempt.js';
+export type { PublishReceipt } from './client/PublishCall.js';
+export type { PublishEachOptions, PublishRequest, PublishResult } from './client/publishEach.js';
+export type { ServerAddress, ServerOption } from './client/serverAddress.js';
+export type { ByQoS, Counts } from './client/Traffic.js';
+export * from './errors.js';
+export type { Packet, QoS } from './packet/Packet.js';
+export type { Grant } from './session/Grant.js';
+export type { SubscriptionState } from './session/SubscriptionState.js';
+export { type BackoffOptions, type RetryNotifier, backoff } from './stream/backoff.js';
+export type { ConnectionFailure } from './stream/ConnectionFailure.js';
+export { matches } from './topic/matches.js';
+export type { Params } from './topic/namedWildcards.js';
+export { type MemoryOptions, type MemoryPeer, memory } from './transport/memory.js';
+export type { Duplex, Transport } from './transport/Transport.js';
+export type { WebSocketConstructor, WebSocketLike, WebSocketOptions } from './transport/WebSocketLike.js';

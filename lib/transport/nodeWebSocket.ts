@@ -1,0 +1,39 @@
+import { filter, interval, map, pairwise, startWith, take } from 'rxjs';
+import { WebSocket } from 'ws';
+import type { Transport } from './Transport.js';
+import type { WebSocketLike, WebSocketOptions } from './WebSocketLike.js';
+import { webSocket } from './webSocket.js';
+
+/** Milliseconds that a peer has to answer the close frame, once everything is written, before the socket is destroyed. */
+const HANG_UP_GRACE = 1_000;
+
+/** What `ws` shall do otherwise: MQTT's payloads are small or compressed already, and a packet may have 256 MiB. */
+const DEFAULTS = { perMessageDeflate: false, maxPayload: 268_435_460 };
+
+/**
+ * Makes a transport as `webSocket` does, of the package `ws`. After a hang-up the socket is gone when the server has
+ * closed: two seconds after the last byte left at the latest, and after 30 s if the server does not take them.
+ *
+ * @param tls options of `tls.connect`, for `wss://`; those of `options` go first
+ */
+export function nodeWebSocket(url: string, options: WebSocketOptions = {}, tls: object = {}): Transport {
+  const WebSocketCtor = options.WebSocketCtor ?? WebSocket;
+  return webSocket(url, { ...DEFAULTS, ...tls, ...options, WebSocketCtor }, hangUp);
+}
+
+/** `ws` itself gives up after 30 s, however little it waits for. */
+function hangUp(socket: WebSocketLike): void {
+  socket.close(1_000);
+  if (!(socket instanceof WebSocket) || socket.readyState === WebSocket.CLOSED) return;
+  const unsent = () => socket.bufferedAmount;
+  const waiting = interval(HANG_UP_GRACE)
+    .pipe(
+      map(unsent),
+      startWith(unsent()),
+      pairwise(),
+      filter(([before]) => before === 0),
+      take(1),
+    )
+    .subscribe(() => socket.terminate());
+  socket.once('close', () => waiting.unsubscribe());
+}

@@ -1,0 +1,80 @@
+import { expect } from 'chai';
+import { type Metafile, buildSync } from 'esbuild';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as browser from '../lib/index.browser.js';
+import * as node from '../lib/index.js';
+
+const ROOT = join(import.meta.dirname, '..');
+
+/** Bundles a program for browsers, without rxjs. Gives the text, the files in it, and what it imports. */
+function bundle(program: string): { text: string; files: string[]; imports: string[] } {
+  const { outputFiles, metafile } = buildSync({
+    stdin: { contents: program, resolveDir: join(ROOT, 'lib') },
+    absWorkingDir: ROOT,
+    bundle: true,
+    minify: true,
+    write: false,
+    metafile: true,
+    format: 'esm',
+    platform: 'browser',
+    packages: 'external', // so that an import of Node's would show
+    external: ['node:*'],
+  });
+  const [output] = Object.values<Metafile['outputs'][string]>(metafile.outputs);
+  const files = Object.entries(output!.inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0);
+  return {
+    text: outputFiles[0]!.text,
+    files: files.map(([file]) => file),
+    imports: output!.imports.map(({ path }) => path),
+  };
+}
+
+describe('the bundle for browsers', () => {
+  it('should import rxjs and nothing else, and name nothing that only Node has', () => {
+    const { text, imports } = bundle("export * from './index.browser.js';");
+    expect([...new Set(imports)]).to.deep.equal(['rxjs']);
+    const globals = text.match(/(?<![\w$.])(process|Buffer|require|global|__dirname|setImmediate)(?![\w$])/g);
+    expect(globals).to.equal(null);
+  });
+
+  it('should be without the client when only matches is imported', () => {
+    for (const entry of ['index.browser.js', 'index.js']) {
+      const { text, files } = bundle(`import { matches } from './${entry}'; console.log(matches('a', 'b'));`);
+      expect(text.length, files.join()).to.be.lessThan(1_000);
+      expect(files.filter((file) => file.startsWith('lib/client/'))).to.deep.equal([]);
+    }
+  });
+
+  it('should be without the client when only the codec is imported', () => {
+    const { files, imports } = bundle("export * from './codec.js';");
+    expect(files.filter((file) => !/^lib\/(codec|errors|packet|stream|topic)\b/.test(file))).to.deep.equal([]);
+    expect(files.length).to.be.greaterThan(10);
+    expect([...new Set(imports)]).to.deep.equal(['rxjs']);
+  });
+
+  it('should have the same exports as that for Node, but for the transports of Node', () => {
+    const missing = Object.keys(node).filter((name) => !(name in browser));
+    expect(missing.filter((name) => !/^(tcp|tls)$/.test(name))).to.deep.equal([]);
+    expect(Object.keys(browser).filter((name) => !(name in node))).to.deep.equal([]);
+  });
+
+  it('should be what bundlers find by the browser condition', () => {
+    interface Entry {
+      readonly import: Readonly<Record<string, string>>;
+      readonly require: Readonly<Record<string, string>>;
+    }
+    const { exports } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+      exports: { '.': { browser: Entry } };
+    };
+    expect(Object.keys(exports['.'])[0]).to.equal('browser'); // the first that fits is taken
+    for (const kind of ['import', 'require'] as const) {
+      expect(exports['.'].browser[kind]['default']).to.match(/\/index\.browser\.js$/);
+      expect(exports['.'].browser[kind]['types']).to.match(/\/index\.browser\.d\.ts$/);
+    }
+  });
+
+  it('should say ws:// and wss:// to one who says mqtt://', () => {
+    expect(() => browser.createClient('mqtt://localhost')).to.throw(/expected ws:\/\/, wss:\/\/ .*got mqtt:\/\//);
+  });
+});
