@@ -36,7 +36,7 @@ export function writePublishHeader(writer: ByteWriter, packet: PublishPacket): v
   const { length } = topic;
   // As if every character took one byte. If one does not, or is not allowed, it is done again below: nothing
   // counts as written before `writer.offset` is set.
-  writer.reserve(9 + length);
+  writer.reserve(9 + Math.min(length, 0xffff));
   const { bytes } = writer;
   const at = putFixedHeader(bytes, writer.offset, first, 2 + length + (qos > 0 ? 2 : 0) + payload.length);
   if (length <= 0xffff && putPlain(bytes, at + 2, topic)) {
@@ -47,7 +47,7 @@ export function writePublishHeader(writer: ByteWriter, packet: PublishPacket): v
     return;
   }
   const fields = () => {
-    writer.text('', topic, 'name');
+    writer.text('topic name', topic, 'name');
     if (qos > 0) writer.uint16('', packetId);
   };
   writer.packet(first, fields, payload.length);
