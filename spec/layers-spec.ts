@@ -8,7 +8,7 @@ const LIB = join(import.meta.dirname, '../lib');
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'errors.ts': [],
   topic: ['errors.ts'],
-  packet: ['errors.ts'],
+  packet: ['topic', 'errors.ts'],
   session: ['packet', 'topic', 'errors.ts'],
   stream: ['rxjs', 'packet', 'errors.ts'],
   transport: ['rxjs', 'errors.ts', 'node:', 'ws'],

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, type MqttError, PacketTooLargeError } from '../errors.js';
 import { MAX_REMAINING_LENGTH } from '../packet/fixedHeader.js';
-import { utf8Length } from '../packet/utf8.js';
+import { utf8Length } from '../topic/utf8Length.js';
 import { checkTopicName } from '../topic/topicName.js';
 
 /** The most that topic name, its length and packet identifier take of a packet. */

@@ -1,116 +1,133 @@
-import { ProtocolError } from '../errors.js';
+import { PacketTooLargeError } from '../errors.js';
+import type { TextKind } from '../topic/textFault.js';
+import { check, checkPacketId } from './check.js';
+import type { Fields } from './Fields.js';
+import type { Packet } from './Packet.js';
+import { type PacketKind, kindOf } from './packetKinds.js';
+import { Pool } from './Pool.js';
 import { TopicCache } from './TopicCache.js';
 import { readUtf8 } from './utf8.js';
 
 const NOTHING = new Uint8Array(0);
+/** Nothing is given to what is read. */
+const GIVEN = {};
 /** V8 keeps the bytes of typed arrays up to this length inside the object: a copy is as cheap as a view. */
 const ON_HEAP = 64;
 /** A view may pin at most this many times its own length. */
 const PINNED = 64;
 
-/** Reads the fields of one packet after the other; each decoder has one, and points it at the next packet. */
-export class ByteReader {
+/** Reads one packet after the other; each decoder has one, and points it at the next packet with `begin`. */
+export class ByteReader implements Fields {
   /** Of a plain Uint8Array: what `slice` makes of one is of its kind. */
   bytes: Uint8Array = NOTHING;
-  /** Where the next field begins. */
-  offset = 0;
   /** Where the packet ends. */
   end = 0;
-  private reused = false;
+  /** Where payloads go that must not stay in `bytes`, unless `bytes` is of the pool already. */
+  readonly pool = new Pool();
   private readonly topics = new TopicCache();
+  /** Where the next field begins. */
+  private offset = 0;
+  private first = 0;
 
-  /** Points the reader at `bytes[offset, end)`: a packet behind its fixed header; if `reused`, all of it is copied. */
-  reset(bytes: Uint8Array, offset: number, end: number, reused: boolean): void {
-    this.reused = reused;
+  /**
+   * Reads the fixed header that begins at `bytes[start]`, and returns the kind of packet; `undefined` if `until` cuts the
+   * header. It sets `end`, which may be behind `until`.
+   *
+   * A remaining length in more bytes than it needs (0x80 0x00 for 0) is accepted: MQTT 3.1.1 limits it to four bytes and
+   * no more, and its algorithm in 2.2.3 decodes it. Only MQTT 5 asks for the shortest form [MQTT5-1.5.5-1].
+   *
+   * @throws {PacketTooLargeError} the packet has more than `limit` bytes
+   * @throws {ProtocolError} a remaining length of five bytes [MQTT-2.2.3], and what no packet has
+   */
+  begin(bytes: Uint8Array, start: number, until: number, limit: number): PacketKind | undefined {
+    let at = start;
+    let remaining = 0;
+    let byte: number;
+    do {
+      if (++at >= until) return undefined;
+      byte = bytes[at]!;
+      remaining |= (byte & 0x7f) << (7 * (at - start - 1));
+    } while (byte > 0x7f && at < start + 4);
+    if (byte > 0x7f) check(false, 'bytes of the remaining length', '4 at most', 5, '2.2.3');
     this.bytes = bytes;
-    this.offset = offset;
-    this.end = end;
+    this.offset = ++at;
+    this.end = at + remaining;
+    if (this.end - start > limit) throw new PacketTooLargeError(this.end - start, limit);
+    this.first = bytes[start]!;
+    return kindOf(this.first, remaining);
   }
 
-  /** Lets go of the bytes, which would be pinned otherwise until the next packet. */
-  release(): void {
-    this.bytes = NOTHING;
+  /** Reads the packet whose fixed header was read before. */
+  read({ type, fields }: PacketKind): Packet {
+    const packet = fields(this, GIVEN, this.first, type);
+    if (this.offset < this.end) check(false, `bytes behind ${type}`, 0, this.end - this.offset, '2.2.3');
+    return packet;
   }
 
-  /** One byte. */
-  readByte(field: string): number {
-    this.need(1, field);
-    return this.bytes[this.offset++]!;
+  byte(field: string): number {
+    return this.bytes[this.skip(1, field)]!;
   }
 
-  /** Two bytes, the most significant first [MQTT-1.5.2]. */
-  readUint16(field: string): number {
-    this.need(2, field);
-    const at = this.offset;
-    this.offset = at + 2;
+  uint16(field: string): number {
+    const at = this.skip(2, field);
     return (this.bytes[at]! << 8) | this.bytes[at + 1]!;
   }
 
-  /**
-   * Two bytes, a packet identifier.
-   *
-   * @throws {ProtocolError} it is 0; `clause` says where that is forbidden
-   */
-  readPacketId(clause: string): number {
-    const packetId = this.readUint16('packet identifier');
-    if (packetId === 0) throw new ProtocolError('packet identifier: 1 to 65535 expected, 0 came', clause);
+  packetId(_given: number | undefined, statement: number): number {
+    const packetId = this.uint16('packet identifier');
+    checkPacketId(packetId, statement);
     return packetId;
   }
 
-  /** A length of two bytes and as many bytes of UTF-8 [MQTT-1.5.3]. */
-  readText(field: string): string {
-    const start = this.skipField(field);
-    return readUtf8(this.bytes, start, this.offset, field);
+  text(field: string, _given?: string, kind: TextKind = 'text'): string {
+    const start = this.skip(this.uint16(field), field);
+    return readUtf8(this.bytes, start, this.offset, field, kind);
   }
 
   /** A length of two bytes and a topic name. */
-  readTopicName(): string {
-    const start = this.skipField('topic name');
+  topicName(): string {
+    const start = this.skip(this.uint16('topic name'), 'topic name');
     return this.topics.read(this.bytes, start, this.offset);
   }
 
-  /** A length of two bytes and as many bytes, copied. */
-  readBinary(field: string): Uint8Array {
-    const start = this.skipField(field);
-    return copyOf(this.bytes, start, this.offset);
+  binary(field: string): Uint8Array {
+    const start = this.skip(this.uint16(field), field);
+    return this.bytes.slice(start, this.offset);
+  }
+
+  each<T>(field: string, _given: readonly T[] | undefined, item: () => T, clause: string): T[] {
+    const items: T[] = [];
+    while (this.offset < this.end) items.push(item());
+    check(items.length, field, '1 or more', 0, clause);
+    return items;
   }
 
   /**
    * The rest of the packet, as a plain Uint8Array that is the caller's to keep.
    *
-   * Up to 64 bytes, and whatever is small beside the memory it lies in, are copied, so that a kept payload of 10 bytes does
-   * not pin a chunk of 64 kB. Others are views: they pin at most 64 times their length, and nothing writes to them again
-   * provided that the source of the chunks does not (a socket of Node or a WebSocket does not).
+   * It never pins more than 64 times its length, so that a kept payload of 10 bytes does not pin a chunk of 64 kB. Up to
+   * 64 bytes are copied; so is, into a block of 4 kB, what is small beside the memory it lies in. Others are views:
+   * nothing writes to them again provided that the source of the chunks does not (a socket of Node or a WebSocket does not).
    */
-  readRest(): Uint8Array {
-    const { bytes, offset, end } = this;
+  rest(): Uint8Array {
+    const { bytes, offset, end, pool } = this;
     const length = end - offset;
     this.offset = end;
-    if (length <= ON_HEAP || this.reused || length * PINNED < bytes.buffer.byteLength)
-      return copyOf(bytes, offset, end);
-    return new Uint8Array(bytes.buffer, bytes.byteOffset + offset, length);
+    if (length <= ON_HEAP) return length === 0 ? NOTHING : bytes.slice(offset, end);
+    if (bytes === pool.bytes) return pool.view(offset - pool.start, length);
+    if (length * PINNED >= bytes.buffer.byteLength) {
+      return new Uint8Array(bytes.buffer, bytes.byteOffset + offset, length);
+    }
+    pool.append(bytes, offset, end, 0, length);
+    return pool.view(0, length);
   }
 
-  /** Steps over a length of two bytes and as many bytes, and returns where those begin. */
-  private skipField(field: string): number {
-    const length = this.readUint16(field);
-    this.need(length, field);
-    const start = this.offset;
-    this.offset = start + length;
-    return start;
+  /** Steps over `count` bytes, and returns where they begin. */
+  private skip(count: number, field: string): number {
+    const at = this.offset;
+    const behind = at + count;
+    if (behind > this.end) check(false, `bytes of ${field}`, count, this.end - at, '2.2.3');
+    this.offset = behind;
+    return at;
   }
-
-  private need(count: number, field: string): void {
-    if (this.offset + count > this.end) throw this.cutShort(count, field);
-  }
-
-  private cutShort(count: number, field: string): ProtocolError {
-    const left = this.end - this.offset;
-    return new ProtocolError(`${field}: ${count} more bytes expected, the packet ends after ${left}`, 'MQTT-2.2.3');
-  }
-}
-
-/** One call that V8 does in compiled code. Of a Buffer it would make a Buffer, but those do not come here. */
-function copyOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
-  return start === end ? NOTHING : bytes.slice(start, end);
 }

@@ -1,6 +1,14 @@
+import { InvalidTopicError, ProtocolError } from '../errors.js';
+import { type TextKind, textFault } from '../topic/textFault.js';
+import { check, checkPacketId } from './check.js';
 import { copyBytes } from './copyBytes.js';
-import { writeUtf8 } from './utf8.js';
+import type { Fields } from './Fields.js';
+import { putFixedHeader } from './fixedHeader.js';
 
+// Of neither the language nor one platform: Node and every browser have it.
+declare const TextEncoder: new () => { encodeInto(text: string, target: Uint8Array): { written: number } };
+
+const encoder = /* @__PURE__ */ new TextEncoder();
 const NOTHING = new Uint8Array(0);
 const SMALLEST_SLAB = 512;
 const LARGEST_SLAB = 65_536;
@@ -15,20 +23,19 @@ const NEARLY_USED_UP = 64;
  * so that neither an idle client holds much nor a busy one allocates often. `bytes` and `offset` are for the writers
  * of packets: `reserve`, write to `bytes` from `offset` on, then set `offset`. Nothing counts as written before.
  */
-export class ByteWriter {
+export class ByteWriter implements Fields {
   /** The slab. It changes at `reserve` and `take`. */
   bytes: Uint8Array = NOTHING;
   /** Where in the slab the next byte goes. */
   offset = 0;
   /** Where in the slab that begins which was not taken yet. */
   private start = 0;
-  private slabSize: number;
   /** The most bytes taken at once since the slab was made. */
   private peak = 0;
 
-  /** @param size bytes of the first slab, which is made at the first write */
-  constructor(size: number = SMALLEST_SLAB) {
-    this.slabSize = size;
+  /** @param size bytes of the first slab; 0: it is made at the first write */
+  constructor(size = 0) {
+    if (size > 0) this.bytes = new Uint8Array(size);
   }
 
   /** Bytes written and not taken yet. */
@@ -38,23 +45,15 @@ export class ByteWriter {
 
   /** Everything written since the last `take`: bytes that are never written to again. */
   take(): Uint8Array {
-    const { start, offset } = this;
-    if (start === offset) return NOTHING;
-    const taken = new Uint8Array(this.bytes.buffer, start, offset - start);
-    if (taken.length > this.peak) this.peak = taken.length;
+    const { bytes, start, offset } = this;
+    const taken = new Uint8Array(bytes.buffer, start, offset - start);
+    this.peak = Math.max(this.peak, taken.length);
     this.start = offset;
-    if (this.bytes.length - offset < NEARLY_USED_UP || this.bytes.length > LARGEST_SLAB) {
+    if (bytes.length - offset < NEARLY_USED_UP || bytes.length > LARGEST_SLAB) {
       this.bytes = NOTHING;
       this.start = this.offset = 0;
     }
     return taken;
-  }
-
-  /** A copy of everything written since the last `take`, in memory of its own. */
-  copy(): Uint8Array {
-    const copy = new Uint8Array(this.length);
-    copyBytes(this.bytes, this.start, this.offset, copy, 0);
-    return copy;
   }
 
   /** Makes room for `count` bytes from `offset` on; `bytes` and `offset` may be others afterwards. */
@@ -62,56 +61,99 @@ export class ByteWriter {
     if (this.offset + count > this.bytes.length) this.startSlab(count);
   }
 
-  /** Writes one byte; there must be room. */
-  writeByte(byte: number): void {
-    this.bytes[this.offset++] = byte;
+  byte(_field: string, given?: number): number {
+    this.reserve(1);
+    this.bytes[this.offset++] = given!;
+    return given!;
   }
 
-  /** Writes two bytes, the most significant first [MQTT-1.5.2]; there must be room. */
-  writeUint16(value: number): void {
-    this.bytes[this.offset++] = value >> 8;
-    this.bytes[this.offset++] = value;
+  uint16(_field: string, given?: number): number {
+    this.reserve(2);
+    this.bytes[this.offset++] = given! >> 8;
+    this.bytes[this.offset++] = given!;
+    return given!;
   }
 
-  /** Writes a length of two bytes and text that was checked, as UTF-8 [MQTT-1.5.3]; there must be room. */
-  writeText(text: string): void {
-    const at = this.offset + 2;
-    const end = writeUtf8(this.bytes, at, text);
-    this.writeUint16(end - at);
-    this.offset = end;
+  packetId(given: number | undefined, statement: number): number {
+    checkPacketId(given!, statement);
+    return this.uint16('', given);
   }
 
-  /** Writes a length of two bytes and `data`; there must be room. */
-  writeBinary(data: Uint8Array): void {
-    this.writeUint16(data.length);
-    copyBytes(data, 0, data.length, this.bytes, this.offset);
-    this.offset += data.length;
+  /** @throws {InvalidTopicError} a topic that `textFault` refuses */
+  text(field: string, given?: string, kind: TextKind = 'text'): string {
+    const text = given!;
+    const fault = textFault(text, kind);
+    if (fault) {
+      const [why, clause] = fault;
+      if (kind === 'text') throw new ProtocolError(`${field}: ${why}`, clause);
+      throw new InvalidTopicError(text, `${why} [${clause}]`);
+    }
+    this.reserve(2 + 3 * text.length);
+    const { written } = encoder.encodeInto(text, this.bytes.subarray(this.offset + 2));
+    this.uint16(field, written);
+    this.offset += written;
+    return text;
   }
 
-  /** Makes room for `data`, and writes it. */
+  binary(field: string, given: Uint8Array | undefined, clause: string): Uint8Array {
+    const { length } = given!;
+    check(length <= 0xffff, `bytes of ${field}`, '65535 at most', length, clause);
+    this.uint16(field, length);
+    this.append(given!);
+    return given!;
+  }
+
+  each<T>(field: string, given: readonly T[] | undefined, item: (given?: T) => T, clause: string): T[] {
+    check(given!.length, field, '1 or more', 0, clause);
+    return given!.map((one) => item(one));
+  }
+
+  /**
+   * Writes a packet whose remaining length shows only when its fields are written. If one of them is refused, nothing of
+   * the packet stays.
+   *
+   * @param fields writes what follows the fixed header
+   * @param following bytes that belong to the packet and that the caller sends behind it
+   * @throws {PacketTooLargeError} remaining length over 268,435,455
+   */
+  packet(first: number, fields: () => void, following = 0): void {
+    const before = this.length;
+    try {
+      this.reserve(5);
+      this.offset += 5;
+      fields();
+      // The header takes two to five bytes: the fields move up to it.
+      const { bytes, offset } = this;
+      const start = this.start + before;
+      const body = putFixedHeader(bytes, start, first, offset - start - 5 + following);
+      bytes.copyWithin(body, start + 5, offset);
+      this.offset = body + offset - start - 5;
+    } catch (error) {
+      this.offset = this.start + before;
+      throw error;
+    }
+  }
+
+  /** Writes `data` as it is. */
   append(data: Uint8Array): void {
     this.reserve(data.length);
     copyBytes(data, 0, data.length, this.bytes, this.offset);
     this.offset += data.length;
   }
 
-  /** Goes on in a new slab, with what is not taken yet at its front. Doubling keeps the copying linear. */
+  /**
+   * Goes on in a new slab, with what is not taken yet at its front. It has room for eight turns like the largest since
+   * the last one was begun; that it doubles at least what is not taken keeps the copying linear.
+   */
   private startSlab(count: number): void {
     const pending = this.length;
     const wanted = pending + count;
-    if (pending > 0 || count > this.slabSize) {
-      while (this.slabSize < wanted && this.slabSize < LARGEST_SLAB) this.slabSize *= 2;
-      if (this.bytes.length <= wanted && pending * 2 > this.slabSize) {
-        this.slabSize = Math.min(this.slabSize * 2, LARGEST_SLAB);
-      }
-    } else if (this.peak * 8 <= this.slabSize && this.slabSize > SMALLEST_SLAB) {
-      this.slabSize /= 2;
-    }
-    const slab = new Uint8Array(wanted <= this.slabSize ? this.slabSize : Math.max(wanted, pending * 2));
+    const roomy = Math.min(Math.max(8 * Math.max(this.peak, wanted), SMALLEST_SLAB), LARGEST_SLAB);
+    const slab = new Uint8Array(Math.max(roomy, wanted, 2 * pending));
     copyBytes(this.bytes, this.start, this.offset, slab, 0);
     this.bytes = slab;
     this.offset = pending;
     this.start = 0;
-    this.peak = pending;
+    this.peak = 0;
   }
 }

@@ -1,5 +1,3 @@
-import { copyBytes } from './copyBytes.js';
-import { checkReceivedName } from './topicText.js';
 import { readUtf8 } from './utf8.js';
 
 /** A power of two: the hash is cut to a slot by a mask. */
@@ -18,8 +16,8 @@ interface Entry {
  * Each hash has one slot and the last comer takes it, so a peer that sends ever new names gains nothing but misses.
  */
 export class TopicCache {
-  /** Made with the first name: most of a thousand idle clients never receive any. */
-  private slots: (Entry | undefined)[] | undefined;
+  /** It grows with its names: most of a thousand idle clients never receive any. */
+  private readonly slots: (Entry | undefined)[] = [];
 
   /**
    * The topic name in `bytes[start, end)`.
@@ -28,17 +26,14 @@ export class TopicCache {
    */
   read(bytes: Uint8Array, start: number, end: number): string {
     const length = end - start;
-    if (length > LONGEST) return readName(bytes, start, end);
+    if (length > LONGEST) return readUtf8(bytes, start, end, 'topic name', 'name');
     let hash = length;
     for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
     const slot = (hash ^ (hash >>> 15)) & (SLOTS - 1);
-    this.slots ??= new Array<Entry | undefined>(SLOTS).fill(undefined);
     const entry = this.slots[slot];
     if (entry?.bytes.length === length && isAt(entry.bytes, bytes, start)) return entry.name;
-    const name = readName(bytes, start, end);
-    const key = new Uint8Array(length);
-    copyBytes(bytes, start, end, key, 0);
-    this.slots[slot] = { bytes: key, name };
+    const name = readUtf8(bytes, start, end, 'topic name', 'name');
+    this.slots[slot] = { bytes: bytes.slice(start, end), name };
     return name;
   }
 }
@@ -48,8 +43,4 @@ function isAt(key: Uint8Array, bytes: Uint8Array, start: number): boolean {
     if (key[i] !== bytes[start + i]) return false;
   }
   return true;
-}
-
-function readName(bytes: Uint8Array, start: number, end: number): string {
-  return checkReceivedName(readUtf8(bytes, start, end, 'topic name'), 'topic name');
 }

@@ -15,5 +15,6 @@ export function encode(packet: Packet): Uint8Array {
   // A PUBLISH has a slab that fits it, unless its topic is not ASCII: to make memory is what costs here.
   const writer = new ByteWriter(packet.type === 'publish' ? 9 + packet.topic.length + packet.payload.length : 64);
   writePacket(writer, packet);
-  return writer.length > 64 && writer.length * 2 > writer.bytes.length ? writer.take() : writer.copy();
+  const { bytes, length } = writer;
+  return length > 64 && length * 2 > bytes.length ? writer.take() : bytes.slice(0, length);
 }

@@ -4,7 +4,7 @@ import { WildcardTrie } from './WildcardTrie.js';
 
 /** What is filed under one inner filter: `x`, `$share/a/x` and `$share/b/x` share a route. Replaced, never changed. */
 interface Route<T> {
-  readonly filters: readonly string[];
+  readonly entries: ReadonlyMap<string, T>;
   readonly values: readonly T[];
 }
 
@@ -81,28 +81,20 @@ export class FilterTree<T> implements Iterable<[filter: string, value: T]> {
     return found;
   }
 
-  /** Replaces what the route of `filter` holds for it. */
+  /** Replaces what the route of `filter` holds for it. Routes are copied: somebody may be iterating the old values. */
   #route(filter: string, value: readonly [T] | readonly []): void {
     const inner = innerFilter(filter);
     const exact = !/[+#]/.test(inner);
     const routes = exact ? this.#exact : this.#wildcards;
-    const route = replaced(routes.get(inner), filter, value);
-    if (route.filters.length > 0) routes.set(inner, route);
+    const entries = new Map(routes.get(inner)?.entries);
+    entries.delete(filter);
+    for (const one of value) entries.set(filter, one);
+    if (entries.size > 0) routes.set(inner, { entries, values: Object.freeze([...entries.values()]) });
     else routes.delete(inner);
     // A filter without wildcards concerns one topic; one with them may concern any.
     if (exact) this.#cache.delete(inner);
     else this.#cache.clear();
   }
-}
-
-/** Copies, because somebody may be iterating the old values. */
-function replaced<T>(old: Route<T> | undefined, filter: string, value: readonly [T] | readonly []): Route<T> {
-  const others = (old?.filters ?? []).filter((other) => other !== filter);
-  const values = (old?.values ?? []).filter((_, i) => old!.filters[i] !== filter);
-  return {
-    filters: [...others, ...value.map(() => filter)],
-    values: Object.freeze([...values, ...value]),
-  };
 }
 
 /** Most topics have one route, whose array is used as it is. */

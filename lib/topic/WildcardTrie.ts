@@ -1,30 +1,8 @@
 class Node<V> {
-  /** By literal level. Made when needed: most nodes are leaves. */
+  /** By level, `+` and `#` among them: no level of a topic name contains these. Made when needed: most nodes are leaves. */
   children: Map<string, Node<V>> | undefined;
-  /** `+` below this node. Not a key of `children`: a level of a topic must never find it by its text. */
-  plus: Node<V> | undefined;
-  /** The value of the filter that ends in this node. */
-  here: V | undefined;
-  /** The value of the filter that ends in `#` below this node. */
-  rest: V | undefined;
-
-  child(level: string): Node<V> | undefined {
-    return level === '+' ? this.plus : this.children?.get(level);
-  }
-
-  adopt(level: string, node: Node<V>): void {
-    if (level === '+') this.plus = node;
-    else (this.children ??= new Map<string, Node<V>>()).set(level, node);
-  }
-
-  abandon(level: string): void {
-    if (level === '+') this.plus = undefined;
-    else if (this.children?.delete(level) && this.children.size === 0) this.children = undefined;
-  }
-
-  get isEmpty(): boolean {
-    return !this.children && !this.plus && this.here === undefined && this.rest === undefined;
-  }
+  /** The value of the filter that ends here. */
+  value: V | undefined;
 }
 
 /**
@@ -37,63 +15,51 @@ export class WildcardTrie<V extends object> {
   readonly #root = new Node<V>();
   #nodeCount = 0;
 
-  /** The nodes held, a `#` counting as one and the root not: 0 exactly when there is no filter. */
+  /** The nodes held, the root not counted: 0 exactly when there is no filter. */
   get nodeCount(): number {
     return this.#nodeCount;
   }
 
   get isEmpty(): boolean {
-    return this.#root.isEmpty;
+    return this.#nodeCount === 0;
   }
 
   get(filter: string): V | undefined {
     let node: Node<V> | undefined = this.#root;
-    for (const level of filter.split('/')) {
-      if (level === '#') return node.rest;
-      node = node.child(level);
-      if (!node) return undefined;
-    }
-    return node.here;
+    for (const level of filter.split('/')) node = node?.children?.get(level);
+    return node?.value;
   }
 
   set(filter: string, value: V): void {
     let node = this.#root;
     for (const level of filter.split('/')) {
-      if (level === '#') {
-        if (node.rest === undefined) this.#nodeCount++;
-        node.rest = value;
-        return;
-      }
-      let next = node.child(level);
+      const children = (node.children ??= new Map<string, Node<V>>());
+      let next = children.get(level);
       if (!next) {
-        next = new Node<V>();
-        node.adopt(level, next);
+        children.set(level, (next = new Node()));
         this.#nodeCount++;
       }
       node = next;
     }
-    node.here = value;
+    node.value = value;
   }
 
   /** Forgets a filter and the nodes that only it needed. */
   delete(filter: string): void {
     const levels = filter.split('/');
     const path = [this.#root];
-    for (const level of levels) {
-      const node = path.at(-1)!;
-      if (level === '#') {
-        if (node.rest === undefined) return;
-        node.rest = undefined;
-        this.#nodeCount--;
-        break;
-      }
-      const next = node.child(level);
+    for (const [depth, level] of levels.entries()) {
+      const next = path[depth]!.children?.get(level);
       if (!next) return;
       path.push(next);
     }
-    if (path.length > levels.length) path.at(-1)!.here = undefined;
-    for (let depth = path.length - 1; depth > 0 && path[depth]!.isEmpty; depth--) {
-      path[depth - 1]!.abandon(levels[depth - 1]!);
+    path.at(-1)!.value = undefined;
+    for (const level of levels.reverse()) {
+      const { children, value } = path.pop()!;
+      if (children || value !== undefined) return;
+      const parent = path.at(-1)!;
+      parent.children!.delete(level);
+      if (parent.children!.size === 0) parent.children = undefined;
       this.#nodeCount--;
     }
   }
@@ -107,34 +73,30 @@ export class WildcardTrie<V extends object> {
    */
   match(topic: string): V[] {
     const found: V[] = [];
+    const find = (node: Node<V> | undefined) => node?.value !== undefined && found.push(node.value);
+    // A wildcard at the front does not match a topic that begins with `$` [MQTT-4.7.2-1].
+    let wild = !topic.startsWith('$');
     let nodes = [this.#root];
-    let start = 0;
-    while (nodes.length > 0 && start <= topic.length) {
+    for (let start = 0; nodes.length > 0 && start <= topic.length; wild = true) {
       const slash = topic.indexOf('/', start);
       const end = slash < 0 ? topic.length : slash;
-      nodes = advance(nodes, topic, start, end, found);
+      const level = topic.slice(start, end);
+      const next: Node<V>[] = [];
+      for (const { children } of nodes) {
+        const child = children?.get(level);
+        if (child) next.push(child);
+        const plus = wild && children?.get('+');
+        if (plus) next.push(plus);
+        if (wild) find(children?.get('#'));
+      }
+      nodes = next;
       start = end + 1;
     }
-    for (const { here, rest } of nodes) {
-      if (here !== undefined) found.push(here);
+    for (const node of nodes) {
+      find(node);
       // `#` also stands for the level above it: `sport/#` matches `sport`.
-      if (rest !== undefined) found.push(rest);
+      find(node.children?.get('#'));
     }
     return found;
   }
-}
-
-/** The nodes one level further, where that level is `topic.slice(start, end)`; it is cut out only if a node asks. */
-function advance<V>(nodes: readonly Node<V>[], topic: string, start: number, end: number, found: V[]): Node<V>[] {
-  const next: Node<V>[] = [];
-  // A wildcard at the front does not match a topic that begins with `$` [MQTT-4.7.2-1].
-  const wild = start > 0 || !topic.startsWith('$');
-  let level: string | undefined;
-  for (const { children, plus, rest } of nodes) {
-    const child = children?.get((level ??= topic.slice(start, end)));
-    if (child) next.push(child);
-    if (wild && plus) next.push(plus);
-    if (wild && rest !== undefined) found.push(rest);
-  }
-  return next;
 }

@@ -104,15 +104,35 @@ describe('PacketDecoder', () => {
     }
   });
 
-  it('should not let a kept payload pin much more memory than its own', () => {
-    for (const size of [10, 100, 1000, 8000, 30_000]) {
+  it('should not let a kept payload pin more than 64 times its own memory', () => {
+    for (const size of [10, 64, 65, 100, 1000, 1023, 1024, 8000, 30_000]) {
       const chunk = new Uint8Array(65_536);
       chunk.set(encode(publish(size)));
       const decoder = new PacketDecoder();
       decoder.push(chunk);
       const { payload } = decoder.next() as PublishPacket;
-      expect(payload.buffer.byteLength).to.be.at.most(Math.max(64, 9 * size));
+      expect(payload.buffer.byteLength).to.be.at.most(64 * size);
     }
+  });
+
+  it('should never write over a small payload that was copied', () => {
+    const packets = Array.from({ length: 300 }, (_, i) => ({
+      ...publish(0),
+      payload: new Uint8Array(65 + 3 * i).fill(i),
+    }));
+    const whole = Buffer.concat(packets.map(encode));
+    const chunks = [new Uint8Array(65_536), new Uint8Array(65_536), new Uint8Array(65_536)];
+    for (const [i, chunk] of chunks.entries()) chunk.set(whole.subarray(i * 65_536, (i + 1) * 65_536));
+    expect(decodeAll(...chunks.map((chunk, i) => chunk.subarray(0, whole.length - i * 65_536)))).to.deep.equal(packets);
+  });
+
+  it('should believe the length in a header no further than the bytes that came', () => {
+    const decoder = new PacketDecoder();
+    const made = sinon.spy(globalThis, 'Uint8Array');
+    decoder.push(bytes('30 ff ff ff 7f 0001'));
+    expect(decoder.next()).to.equal(undefined);
+    const sizes = made.args.map(([size]: unknown[]) => size).filter((size) => typeof size === 'number');
+    expect(Math.max(...sizes)).to.be.at.most(65_536);
   });
 
   it('should never write over the payload of a packet that came in pieces', () => {

@@ -64,7 +64,7 @@ describe('namedWildcards', () => {
     ['$share/+g/a', /level 2: "\+" is not allowed in the group/],
     ['$share/g/+a/+a', /level 4 of 4: the name "a" is already used/],
     ['', /at least one character/],
-    ['+a/\0', /U\+0000/],
+    ['+a/\0', /"\\u0000"/],
     [undefined, /expected a string, got undefined/],
     [7, /expected a string, got number/],
   ];

@@ -1,0 +1,33 @@
+import { ProtocolError } from '../errors.js';
+
+/**
+ * Refuses a field of a packet unless it is as it must be.
+ *
+ * @param clause the statement or section of MQTT 3.1.1 that is broken otherwise, without the `MQTT-` in front
+ * @throws {ProtocolError} which names the field, what was expected, and what came
+ */
+export function check(ok: unknown, field: string, expected: unknown, got: unknown, clause: string): asserts ok {
+  if (!ok) throw new ProtocolError(`${field}: expected ${String(expected)}, got ${String(got)}`, `MQTT-${clause}`);
+}
+
+/**
+ * Refuses a packet identifier other than 1 to 65,535.
+ *
+ * @param statement which one of [MQTT-2.3.1] wants an identifier in the packet at hand
+ * @throws {ProtocolError}
+ */
+export function checkPacketId(packetId: number, statement: number): void {
+  if (packetId === 0 || (packetId & 0xffff) !== packetId) {
+    check(false, 'packet identifier', '1 to 65535', packetId, `2.3.1-${statement}`);
+  }
+}
+
+/**
+ * Refuses a value that is not among those allowed, and returns any other.
+ *
+ * @throws {ProtocolError}
+ */
+export function oneOf<T>(allowed: readonly T[], field: string, value: unknown, clause: string): T {
+  check(allowed.includes(value as T), field, allowed, value, clause);
+  return value as T;
+}
