@@ -118,7 +118,7 @@ export class ByteReader implements Fields {
     if (length * PINNED >= bytes.buffer.byteLength) {
       return new Uint8Array(bytes.buffer, bytes.byteOffset + offset, length);
     }
-    pool.append(bytes, offset, end, 0, length);
+    pool.append(bytes, offset, end, 0);
     return pool.view(0, length);
   }
 

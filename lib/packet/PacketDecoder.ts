@@ -2,8 +2,11 @@ import { InvalidOptionsError } from '../errors.js';
 import { ByteReader } from './ByteReader.js';
 import { MAX_PACKET_SIZE } from './fixedHeader.js';
 import type { Packet } from './Packet.js';
+import { Pieces } from './Pieces.js';
 
 const NOTHING = new Uint8Array(0);
+/** Packets up to this size are put together in the pool. */
+const SMALL = 1_024;
 
 /** Options of `PacketDecoder` and `decodePackets`. */
 export interface DecoderOptions {
@@ -15,7 +18,7 @@ export interface DecoderOptions {
  * Cuts a stream of bytes, which come in chunks of any size, into packets: `push` a chunk, then call `next` until it
  * returns `undefined`.
  *
- * A packet that lies in one chunk is read where it lies. One that does not is gathered in the reader's pool: the work is
+ * A packet that lies in one chunk is read where it lies. One that does not is put together, in the reader's pool or of its pieces: the work is
  * linear in the bytes, however small the chunks.
  * The decoder holds nothing between packets but its cache of topic names and a block for small payloads.
  */
@@ -25,6 +28,7 @@ export class PacketDecoder {
   /** Chunks that came before all of `chunk` was read. */
   private waiting: Uint8Array[] = [];
   private readonly reader = new ByteReader();
+  private readonly pieces = new Pieces();
   /** What is read now, from `offset` on. */
   private chunk: Uint8Array = NOTHING;
   private offset = 0;
@@ -74,6 +78,7 @@ export class PacketDecoder {
     } catch (error) {
       this.failure = error as Error;
       this.gathered = 0;
+      this.pieces.drop();
       this.waiting = [];
       this.nextChunk();
       throw error;
@@ -98,21 +103,27 @@ export class PacketDecoder {
 
   /** In the middle of a packet: takes as much as is wanted, which is its fixed header at first, then all of it. */
   private gather(): Packet | undefined {
-    const { chunk, offset, reader, gathered, wanted } = this;
+    const { chunk, offset, reader, gathered, wanted, pieces, limit } = this;
     const { pool } = reader;
     const end = Math.min(chunk.length, offset + wanted - gathered);
     const count = gathered + end - offset;
-    pool.append(chunk, offset, end, gathered, wanted);
+    const isLarge = wanted > SMALL;
+    if (isLarge) pieces.append(chunk, offset, end, wanted - gathered);
+    else pool.append(chunk, offset, end, gathered);
     this.offset = end;
     this.gathered = count;
     if (count < wanted) return undefined;
-    const kind = reader.begin(pool.bytes, pool.start, pool.start + count, this.limit);
-    this.wanted = kind ? reader.end - pool.start : count + 1;
-    if (!kind || this.wanted > count) return undefined;
-    this.gathered = 0;
-    const packet = reader.read(kind);
-    pool.release(count);
-    return packet;
+    const bytes = isLarge ? pieces.join(count) : pool.bytes;
+    const start = isLarge ? 0 : pool.start;
+    const kind = reader.begin(bytes, start, start + count, limit);
+    this.wanted = kind ? reader.end - start : count + 1;
+    if (kind && this.wanted === count) {
+      this.gathered = 0;
+      return reader.read(kind);
+    }
+    // Its header is complete, and it is large.
+    if (this.wanted > SMALL) pieces.append(bytes, start, start + count, this.wanted);
+    return undefined;
   }
 
   /** Steps to the next chunk that is not empty. Without one, nothing is pinned while the connection is idle. */

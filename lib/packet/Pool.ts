@@ -3,14 +3,10 @@ import { copyBytes } from './copyBytes.js';
 const NOTHING = new Uint8Array(0);
 /** What small payloads lie in, back to back: at most 64 times the smallest that is handed out as a view of it. */
 const BLOCK = 4_096;
-/** Packets up to this size share a block. */
-const SHARED = 1_024;
-/** What a larger packet is gathered in at first: its header may claim much more than ever comes. */
-const LARGE = 65_536;
 
 /**
- * Memory for what cannot stay in the chunk in which it came: packets in pieces, and payloads so small beside their chunk
- * that they would pin too much of it. Memory of its own for each of them is what costs most in receiving it.
+ * Memory for payloads so small beside the chunk in which they came that they would pin too much of it, and for small
+ * packets that came in pieces. Memory of its own for each of them is what costs most in receiving it.
  *
  * The bytes from `start` on are free. Those before it were handed out and are never written to again.
  */
@@ -18,15 +14,11 @@ export class Pool {
   bytes: Uint8Array = NOTHING;
   start = 0;
 
-  /**
-   * Puts `bytes[start, end)` behind the `kept` bytes from `this.start` on, which are in use but not handed out.
-   *
-   * @param size of the whole packet or payload: memory is made to fit it
-   */
-  append(bytes: Uint8Array, start: number, end: number, kept: number, size: number): void {
+  /** Puts `bytes[start, end)` behind the first `kept` of the free bytes, which are in use but not handed out. */
+  append(bytes: Uint8Array, start: number, end: number, kept: number): void {
     const count = kept + end - start;
     if (this.start + count > this.bytes.length) {
-      const block = new Uint8Array(size > SHARED ? Math.min(size, Math.max(LARGE, 4 * count)) : BLOCK);
+      const block = new Uint8Array(BLOCK);
       copyBytes(this.bytes, this.start, this.start + kept, block, 0);
       this.bytes = block;
       this.start = 0;
@@ -39,13 +31,5 @@ export class Pool {
     const start = this.start + skipped;
     this.start = start + length;
     return new Uint8Array(this.bytes.buffer, start, length);
-  }
-
-  /** Lets go of memory that was made for one packet of this size. */
-  release(size: number): void {
-    if (size > SHARED) {
-      this.bytes = NOTHING;
-      this.start = 0;
-    }
   }
 }

@@ -1,30 +1,39 @@
-import { filter, interval, map, pairwise, startWith, take } from 'rxjs';
-import { WebSocket } from 'ws';
+import { defer, filter, from, interval, map, pairwise, startWith, switchMap, take } from 'rxjs';
+import type { WebSocket } from 'ws';
 import type { Transport } from './Transport.js';
-import type { WebSocketLike, WebSocketOptions } from './WebSocketLike.js';
+import type { WebSocketConstructor, WebSocketLike, WebSocketOptions } from './WebSocketLike.js';
 import { webSocket } from './webSocket.js';
 
 /** Milliseconds that a peer has to answer the close frame, once everything is written, before the socket is destroyed. */
 const HANG_UP_GRACE = 1_000;
 
+const CLOSED = 3;
+
 /** What `ws` shall do otherwise: MQTT's payloads are small or compressed already, and a packet may have 256 MiB. */
 const DEFAULTS = { perMessageDeflate: false, maxPayload: 268_435_460 };
 
 /**
- * Makes a transport as `webSocket` does, of the package `ws`. After a hang-up the socket is gone when the server has
+ * Makes a transport as `webSocket` does, of the package `ws`, which is loaded at the first dial: it brings HTTP, TLS and
+ * compression along, and a client over TCP would pay for them. After a hang-up the socket is gone when the server has
  * closed: two seconds after the last byte left at the latest, and after 30 s if the server does not take them.
  *
  * @param tls options of `tls.connect`, for `wss://`; those of `options` go first
  */
 export function nodeWebSocket(url: string, options: WebSocketOptions = {}, tls: object = {}): Transport {
-  const WebSocketCtor = options.WebSocketCtor ?? WebSocket;
-  return webSocket(url, { ...DEFAULTS, ...tls, ...options, WebSocketCtor }, hangUp);
+  const all = { ...DEFAULTS, ...tls, ...options };
+  if (options.WebSocketCtor) return webSocket(url, all);
+  return defer(() => from(import('ws'))).pipe(
+    switchMap(({ WebSocket }) =>
+      webSocket(url, { ...all, WebSocketCtor: WebSocket as unknown as WebSocketConstructor }, hangUp),
+    ),
+  );
 }
 
 /** `ws` itself gives up after 30 s, however little it waits for. */
-function hangUp(socket: WebSocketLike): void {
+function hangUp(webSocket: WebSocketLike): void {
+  const socket = webSocket as WebSocketLike & Pick<WebSocket, 'once' | 'terminate'>;
   socket.close(1_000);
-  if (!(socket instanceof WebSocket) || socket.readyState === WebSocket.CLOSED) return;
+  if (socket.readyState === CLOSED) return;
   const unsent = () => socket.bufferedAmount;
   const waiting = interval(HANG_UP_GRACE)
     .pipe(
