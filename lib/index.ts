@@ -1,9 +1,23 @@
 import { createClientWith } from './client/createClient.js';
+import { InvalidOptionsError } from './errors.js';
 import { tcp } from './transport/tcp.js';
+import { tls } from './transport/tls.js';
 import type { Schemes } from './client/serverAddress.js';
 
-const overTcp: Schemes[string] = (url, { tcp: options }) =>
-  tcp({ ...options, host: url.hostname.replace(/^\[|\]$/g, ''), port: url.port === '' ? 1883 : Number(url.port) });
+const to = (url: URL, port: number) => ({
+  host: url.hostname.replace(/^\[|\]$/g, ''),
+  port: url.port === '' ? port : Number(url.port),
+});
+const overTcp: Schemes[string] = (url, options) => tcp({ ...options.tcp, ...to(url, 1883) });
+const overTls: Schemes[string] = (url, options) => tls({ ...options.tcp, ...options.tls, ...to(url, 8883) });
+const overUnix: Schemes[string] = ({ host, pathname }, options) => {
+  try {
+    if (host === '' && pathname.length > 1) return tcp({ ...options.tcp, path: decodeURIComponent(pathname) });
+  } catch {
+    // not percent-encoded UTF-8
+  }
+  throw new InvalidOptionsError('server', 'expected a path after three slashes, as in mqtt+unix:///run/broker.sock');
+};
 
 /**
  * Makes a client. It opens nothing before somebody subscribes.
@@ -12,7 +26,14 @@ const overTcp: Schemes[string] = (url, { tcp: options }) =>
  * @example
  * const client = createClient('mqtt://localhost:1883', { clientId: 'kitchen' });
  */
-export const createClient = createClientWith({ mqtt: overTcp, tcp: overTcp });
+export const createClient = createClientWith({
+  mqtt: overTcp,
+  tcp: overTcp,
+  mqtts: overTls,
+  ssl: overTls,
+  tls: overTls,
+  'mqtt+unix': overUnix,
+});
 
 export type { ClientEvent } from './client/ClientEvent.js';
 export type { ClientOptions, Will } from './client/ClientOptions.js';
@@ -37,5 +58,6 @@ export type { ConnectionFailure } from './stream/ConnectionFailure.js';
 export { matches } from './topic/matches.js';
 export type { Params } from './topic/namedWildcards.js';
 export { type MemoryOptions, type MemoryPeer, memory } from './transport/memory.js';
-export { type TcpOptions, tcp } from './transport/tcp.js';
+export { type NodeSocket, type TcpOptions, tcp } from './transport/tcp.js';
+export { type Pem, type TlsOptions, tls } from './transport/tls.js';
 export type { Duplex, Transport } from './transport/Transport.js';

@@ -12,7 +12,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   session: ['packet', 'topic', 'errors.ts'],
   stream: ['rxjs', 'packet', 'errors.ts'],
   transport: ['rxjs', 'errors.ts', 'node:', 'ws'],
-  client: ['rxjs', 'errors.ts', 'topic', 'packet', 'session', 'stream', 'transport', 'node:net types'],
+  client: ['rxjs', 'errors.ts', 'topic', 'packet', 'session', 'stream', 'transport'],
   'codec.ts': ['errors.ts', 'packet', 'stream'],
   'index.ts': ['errors.ts', 'topic', 'packet', 'session', 'stream', 'transport', 'client'],
 };

@@ -20,6 +20,9 @@ import { perAttempt } from './perAttempt.js';
 import type { ResolvedOptions } from './resolveOptions.js';
 import type { Dialable } from './serverAddress.js';
 
+/** What a close instead of an answer to CONNECT means. */
+const UNANSWERED = ' before CONNACK: it refused CONNECT, or the port is for another protocol (mqtt, mqtts, ws, wss)';
+
 /** A connection that the broker accepted. */
 export interface Accepted {
   readonly link: Link;
@@ -57,6 +60,10 @@ export function attempt(a: AttemptOptions): Observable<Accepted> {
       to.server.transport.subscribe({
         next: (duplex) => {
           opening.unsubscribe();
+          const { unverified: reason } = duplex;
+          if (reason !== undefined && a.events.observed) {
+            a.events.next({ type: 'unverified', server: to.server.label, reason });
+          }
           link = new Link({ ...a, duplex, pingTimeout, fail: (error) => observer.error(error) });
           if (observer.closed) link.fail(new ConnectionLostError('nobody needs the connection any more'));
           else converse(a, duplex, link, to, observer);
@@ -136,7 +143,7 @@ function converse(
     else a.onPacket(packet);
   };
   const closed = () =>
-    link.fail(new ConnectionLostError(`the broker closed the connection${accepted ? '' : ' before CONNACK'}`));
+    link.fail(new ConnectionLostError(`the broker closed the connection${accepted ? '' : UNANSWERED}`));
 
   link.lifetime.add(greeting);
   link.lifetime.add(

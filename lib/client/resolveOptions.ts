@@ -22,6 +22,7 @@ export interface ResolvedOptions extends SessionOptions {
   readonly linger: number;
   readonly maxPacketSize: number;
   readonly tcp: ClientOptions['tcp'];
+  readonly tls: ClientOptions['tls'];
 }
 
 /** Every option, with what it is when nothing is said. */
@@ -44,6 +45,7 @@ const DEFAULTS = {
   onSessionLost: 'error',
   maxPacketSize: MAX_PACKET_SIZE,
   tcp: undefined,
+  tls: undefined,
 } as const satisfies Record<keyof ClientOptions, unknown>;
 
 /** What the numbers may be. Milliseconds end where the timers of JavaScript do. */
@@ -67,6 +69,10 @@ const ALIASES: Readonly<Record<string, string>> = {
   user_name: 'username',
   reconnectPeriod: 'retryWhen',
   resubscribe: 'topic$',
+  ca: 'tls',
+  cert: 'tls',
+  key: 'tls',
+  rejectUnauthorized: 'tls',
 };
 
 /**
@@ -94,6 +100,7 @@ export function resolveOptions(options: ClientOptions, random: () => number): Re
   checkNumber('queue.size', size, 0, Number.MAX_SAFE_INTEGER, 'messages');
   oneOf('queue.overflow', overflow, ['error', 'drop-oldest', 'drop-newest']);
   objectOf('tcp', all.tcp);
+  objectOf('tls', all.tls);
   if (all.retryWhen !== undefined && typeof all.retryWhen !== 'function') {
     throw new InvalidOptionsError('retryWhen', 'expected a function such as backoff()');
   }
