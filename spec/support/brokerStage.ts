@@ -1,5 +1,5 @@
 import { firstValueFrom, toArray } from 'rxjs';
-import { type ClientOptions, type MqttClient, backoff, createClient } from '../../lib/index.js';
+import { type ClientOptions, type MqttClient, type ServerOption, backoff, createClient } from '../../lib/index.js';
 import type { Broker, BrokerOptions } from './Broker.js';
 import { aedesBroker } from './aedesBroker.js';
 import { type Mosquitto, type MosquittoOptions, mosquitto } from './mosquitto.js';
@@ -14,7 +14,7 @@ export interface BrokerStage {
   mosquitto(options?: MosquittoOptions): Promise<Mosquitto>;
   proxy(target: Broker): Promise<TcpProxy>;
   /** A client that tries again soon. */
-  client(server: string | readonly string[], options?: Omit<ClientOptions, 'server'>): MqttClient;
+  client(server: ServerOption, options?: Omit<ClientOptions, 'server'>): MqttClient;
 }
 
 /**
