@@ -230,6 +230,7 @@ describe('tls', () => {
       let come: (socket: Socket) => void = () => undefined;
       let told: AbortSignal | undefined;
       dialled = tls({
+        ca: ours.cert,
         host: '127.0.0.1',
         port,
         connect: ({ signal }) => {
