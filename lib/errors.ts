@@ -4,6 +4,7 @@ export type MqttErrorCode =
   | 'CONNECTION_FAILED'
   | 'CONNECTION_LOST'
   | 'CONNECT_TIMEOUT'
+  | 'CERTIFICATE'
   | 'KEEP_ALIVE_TIMEOUT'
   | 'PROTOCOL'
   | 'PACKET_TOO_LARGE'
@@ -66,6 +67,21 @@ export class ConnectionLostError extends MqttError {
 export class ConnectTimeoutError extends MqttError {
   override readonly name = 'ConnectTimeoutError';
   readonly code = 'CONNECT_TIMEOUT';
+}
+
+/** TLS failed because of a certificate: the broker's cannot be trusted, or the broker does not accept this client's. */
+export class CertificateError extends MqttError {
+  override readonly name = 'CertificateError';
+  readonly code = 'CERTIFICATE';
+
+  /** @param reason the code of OpenSSL or Node, such as `CERT_HAS_EXPIRED` */
+  constructor(
+    message: string,
+    readonly reason: string,
+    options?: { cause?: unknown },
+  ) {
+    super(message, options);
+  }
 }
 
 /** PINGREQ was sent and the broker stayed silent for `pingTimeout`: the connection is half open. */
@@ -189,12 +205,12 @@ export class ClientEndedError extends MqttError {
   readonly code = 'CLIENT_ENDED';
 }
 
-/** What another try cannot cure: wrong options, and a client that was ended … */
-const FATAL_CODES: ReadonlySet<MqttErrorCode> = new Set(['INVALID_OPTIONS', 'CLIENT_ENDED']);
+/** What another try cannot cure: wrong options, a certificate, and a client that was ended … */
+const FATAL_CODES: ReadonlySet<MqttErrorCode> = new Set(['INVALID_OPTIONS', 'CERTIFICATE', 'CLIENT_ENDED']);
 /** … and the CONNACK return codes for version, identifier, credentials and authorisation. */
 const FATAL_RETURN_CODES: ReadonlySet<number> = new Set([1, 2, 4, 5]);
 
-/** Whether it is of no use to try again: the refusals 1, 2, 4 and 5, wrong options, and a client that was ended. */
+/** Whether it is of no use to try again: the refusals 1, 2, 4 and 5, a certificate, wrong options, and a client that was ended. */
 export function isFatal(error: MqttError): boolean {
   if (error instanceof ConnectionRefusedError) return FATAL_RETURN_CODES.has(error.returnCode);
   return FATAL_CODES.has(error.code);

@@ -12,10 +12,10 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   session: ['packet', 'topic', 'errors.ts'],
   stream: ['rxjs', 'packet', 'errors.ts'],
   transport: ['rxjs', 'errors.ts', 'node:', 'ws'],
-  client: ['rxjs', 'errors.ts', 'topic', 'packet', 'session', 'stream', 'transport', 'node:net types'],
+  client: ['rxjs', 'errors.ts', 'topic', 'packet', 'session', 'stream', 'transport'],
   'codec.ts': ['errors.ts', 'packet', 'stream'],
   'everywhere.ts': ['errors.ts', 'topic', 'packet', 'session', 'stream', 'transport', 'client'],
-  'index.ts': ['everywhere.ts', 'transport', 'client'],
+  'index.ts': ['errors.ts', 'everywhere.ts', 'transport', 'client'],
   'index.browser.ts': ['everywhere.ts', 'transport', 'client'],
 };
 

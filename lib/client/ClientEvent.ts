@@ -12,6 +12,8 @@ export type ClientEvent =
       readonly clientId: string;
       readonly sessionPresent: boolean;
     }
+  /** A connection is open although the broker's certificate is not in order: `rejectUnauthorized` is `false`. */
+  | { readonly type: 'unverified'; readonly server: string; readonly reason: string }
   /** A connection that was up is gone: with its cause, or without one because it was not needed any more. */
   | {
       readonly type: 'disconnected';

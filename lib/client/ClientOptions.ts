@@ -1,8 +1,9 @@
-import type { TcpNetConnectOpts } from 'node:net';
 import type { QoS } from '../packet/Packet.js';
 import type { Overflow } from '../session/Backlog.js';
 import type { RetryNotifier } from '../stream/backoff.js';
 import type { WebSocketOptions } from '../transport/WebSocketLike.js';
+import type { TcpOptions } from '../transport/tcp.js';
+import type { TlsOptions } from '../transport/tls.js';
 import type { PerAttempt } from './perAttempt.js';
 import type { ServerOption } from './serverAddress.js';
 
@@ -20,8 +21,10 @@ export interface Will {
 /** Everything that `createClient` can be told. Checked at once; copied, never changed. */
 export interface ClientOptions {
   /**
-   * The broker: `mqtt://host:1883`, `tcp://…`, `ws://host/path` or `wss://…`, a `Transport`, or a list of them that is tried in turn, one an attempt.
-   * User name and password in a URL are used unless the options name others. A function is called for every attempt.
+   * The broker: `mqtt://host:1883` or `tcp://…`; with TLS `mqtts://host:8883`, `ssl://…` or `tls://…`; over WebSocket
+   * `ws://host/path` or `wss://…`; a Unix socket, `mqtt+unix:///path`; a `Transport`; or a list of them that is tried in
+   * turn, one an attempt. User name and password in a URL are used unless the options name others. A function is called
+   * for every attempt.
    */
   readonly server?: ServerOption | undefined;
   /**
@@ -70,8 +73,10 @@ export interface ClientOptions {
   readonly onSessionLost?: 'error' | 'republish' | undefined;
   /** The largest packet, in bytes, that is taken from the broker. Default 268,435,460: any. */
   readonly maxPacketSize?: number | undefined;
-  /** Options of `net.connect` for `mqtt:` and `tcp:` URLs, such as `family` or `localAddress`. `noDelay` is on. */
-  readonly tcp?: Partial<Omit<TcpNetConnectOpts, 'host' | 'port' | 'onread'>> | undefined;
+  /** How to dial, except to `ws:` and `wss:`: options of `net.connect`, or through a proxy. The URL says where. */
+  readonly tcp?: TcpOptions | undefined;
+  /** Certificates, and other options of `tls.connect`, for `mqtts:`, `ssl:`, `tls:` and `wss:`. The URL says where. */
+  readonly tls?: TlsOptions | undefined;
   /** How WebSockets are opened, for `ws:` and `wss:` URLs. */
   readonly webSocket?: WebSocketOptions | undefined;
 }

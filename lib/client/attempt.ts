@@ -18,6 +18,9 @@ import { perAttempt } from './perAttempt.js';
 import type { ResolvedOptions } from './resolveOptions.js';
 import type { Dialable } from './serverAddress.js';
 
+/** What a close instead of an answer to CONNECT means. */
+const UNANSWERED = ' before CONNACK: it refused CONNECT, or the port is for another protocol (mqtt, mqtts, ws, wss)';
+
 /** A connection that the broker accepted. */
 export interface Accepted {
   readonly link: Link;
@@ -99,8 +102,7 @@ class Attempt {
   }
 
   complete(): void {
-    const when = this.accepted ? '' : ' before CONNACK';
-    this.fail(new ConnectionLostError(`the broker closed the connection${when}`));
+    this.fail(new ConnectionLostError(`the broker closed the connection${this.accepted ? '' : UNANSWERED}`));
   }
 
   // ─── one step after the other ───
@@ -136,6 +138,9 @@ class Attempt {
     const { clientId, keepAlive, connackTimeout, maxPacketSize, pingTimeout } = this.host.options;
     const link = (this.link = new Link(duplex, this.host, this.lifetime, pingTimeout, (error) => this.fail(error)));
     if (this.over) return this.release();
+    const { events } = this.host;
+    const { unverified: reason } = duplex;
+    if (reason !== undefined && events.observed) events.next({ type: 'unverified', server: this.label, reason });
     this.expect(connackTimeout, `the broker did not answer CONNECT with CONNACK within ${connackTimeout} ms`);
     const packets$ = duplex.bytes$.pipe(decodePackets({ maxPacketSize, onBytes: (bytes) => link.received(bytes) }));
     subscribeHeld(packets$, this, (listening) => this.lifetime.add(listening));

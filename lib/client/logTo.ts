@@ -26,6 +26,8 @@ function line(event: ClientEvent): string {
       return `connecting, attempt ${event.attempt}`;
     case 'connected':
       return `connected to ${event.server} as ${event.clientId}, session ${event.sessionPresent ? 'present' : 'new'}`;
+    case 'unverified':
+      return `NOT VERIFIED: anybody could pose as ${event.server} (${event.reason})`;
     case 'disconnected':
       return event.cause ? `disconnected: ${event.cause.message}` : 'disconnected';
     case 'retry': {

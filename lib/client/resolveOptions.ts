@@ -22,6 +22,7 @@ export interface ResolvedOptions extends SessionOptions {
   readonly linger: number;
   readonly maxPacketSize: number;
   readonly tcp: ClientOptions['tcp'];
+  readonly tls: ClientOptions['tls'];
   readonly webSocket: ClientOptions['webSocket'];
 }
 
@@ -37,7 +38,7 @@ const NUMBERS = {
   maxPacketSize: [MAX_PACKET_SIZE, 2, MAX_PACKET_SIZE, 'bytes'],
 } as const;
 
-const OTHERS = 'server clientId username password will cleanSession retryWhen queue onSessionLost tcp webSocket';
+const OTHERS = 'server clientId username password will cleanSession retryWhen queue onSessionLost tcp tls webSocket';
 const KNOWN: ReadonlySet<string> = new Set([...Object.keys(NUMBERS), ...OTHERS.split(' ')]);
 
 /** What users of other clients call our options. */
@@ -49,6 +50,10 @@ const ALIASES: Readonly<Record<string, string>> = {
   user_name: 'username',
   reconnectPeriod: 'retryWhen',
   resubscribe: 'topic$',
+  ca: 'tls',
+  cert: 'tls',
+  key: 'tls',
+  rejectUnauthorized: 'tls',
 };
 
 /**
@@ -72,6 +77,7 @@ export function resolveOptions(options: ClientOptions, random: () => number): Re
     will,
     retryWhen,
     tcp,
+    tls,
     webSocket,
     cleanSession = true,
     onSessionLost = 'error',
@@ -99,6 +105,7 @@ export function resolveOptions(options: ClientOptions, random: () => number): Re
     queue: { size, overflow },
     retryWhen,
     tcp: tcp === undefined ? undefined : objectOf('tcp', tcp),
+    tls: tls === undefined ? undefined : objectOf('tls', tls),
     webSocket: webSocket === undefined ? undefined : objectOf('webSocket', webSocket),
     keepAlive: number('keepAlive'),
     pingTimeout: number('pingTimeout'),

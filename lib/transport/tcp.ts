@@ -1,19 +1,71 @@
 import { Socket } from 'node:net';
-import type { IpcNetConnectOpts, TcpNetConnectOpts } from 'node:net';
-import { Observable, Subscription, timer } from 'rxjs';
-import { ConnectionFailedError, ConnectionLostError } from '../errors.js';
-import type { Duplex, Transport } from './Transport.js';
+import type { TcpNetConnectOpts } from 'node:net';
+import type { Transport } from './Transport.js';
+import { addressOf } from './addressOf.js';
+import { handedIn } from './handedIn.js';
+import { socketTransport } from './socketTransport.js';
 
-/**
- * Where to dial: the options of `net.connect`, a `port` and `host`, or the `path` of a Unix socket. `noDelay` is `true`
- * unless said otherwise. `onread` is left out: it reuses its buffer, and a chunk belongs to the reader.
- */
-export type TcpOptions = Omit<TcpNetConnectOpts, 'onread'> | Omit<IpcNetConnectOpts, 'onread'>;
+/** A stream of Node's that is connected to something, such as a `net.Socket`: as much of it as a type can ask for here. */
+export interface NodeSocket {
+  readonly destroyed: boolean;
+  write(bytes: Uint8Array): unknown;
+  destroy(error?: Error): unknown;
+  on(event: string, listener: (...details: never[]) => void): unknown;
+}
 
-/** Milliseconds that a peer has to close its side, once everything is written, before the socket is destroyed. */
-const HANG_UP_GRACE = 1_000;
-/** Milliseconds that what was written before a hang-up has to leave. */
-const HANG_UP_PATIENCE = 30_000;
+/** Where to dial, and how. Whatever is not listed here is passed on to `net.connect`: `family`, `localAddress`, … */
+export interface TcpOptions {
+  /** The broker's name or address. Default `localhost`. */
+  readonly host?: string | undefined;
+  /** The broker's port, 1 to 65,535. Needed unless there is a `path`. */
+  readonly port?: number | undefined;
+  /** The path of a Unix socket, instead of host and port. */
+  readonly path?: string | undefined;
+  /** Whether small packets leave at once instead of waiting for others. Default `true`. */
+  readonly noDelay?: boolean | undefined;
+  /**
+   * Dials instead of `net.connect`, through a proxy for example, and gives the connected socket; called for every
+   * attempt. TLS is spoken over that socket when the URL asks for it. The signal says that nobody waits any more; a
+   * socket that comes after it is destroyed. What it throws or rejects with makes the attempt fail.
+   *
+   * @example Through an HTTP proxy
+   * ```ts
+   * const client = createClient('mqtts://broker.example', {
+   *   tcp: {
+   *     connect: ({ host, port, signal }) =>
+   *       new Promise<Socket>((resolve, reject) => {
+   *         request({ host: 'proxy.example', port: 3128, method: 'CONNECT', path: `${host}:${port}`, signal })
+   *           .once('error', reject)
+   *           .once('connect', ({ statusCode }, socket: Socket) => {
+   *             if (statusCode === 200) return resolve(socket);
+   *             socket.destroy();
+   *             reject(new Error(`the proxy answered ${statusCode}`));
+   *           })
+   *           .end();
+   *       }),
+   *   },
+   * });
+   * ```
+   * @example Through a SOCKS proxy, with the package `socks`
+   * ```ts
+   * const proxy = { host: 'proxy.example', port: 1080, type: 5 } as const;
+   * const client = createClient('mqtts://broker.example', {
+   *   tcp: {
+   *     connect: async (destination) =>
+   *       (await SocksClient.createConnection({ proxy, command: 'connect', destination })).socket,
+   *   },
+   * });
+   * ```
+   */
+  readonly connect?:
+    | ((to: {
+        readonly host: string;
+        readonly port: number;
+        readonly signal: AbortSignal;
+      }) => NodeSocket | Promise<NodeSocket>)
+    | undefined;
+  readonly [option: string]: unknown;
+}
 
 /**
  * Makes a transport over TCP or a Unix socket. Cold: each subscription dials; it emits the open connection and stays
@@ -22,102 +74,18 @@ const HANG_UP_PATIENCE = 30_000;
  * peer has closed: 1,000 ms after the last byte left at the latest, and after 30 s if the peer does not take them.
  */
 export function tcp(options: TcpOptions): Transport {
-  const settled = 'path' in options ? options : { ...options, noDelay: options.noDelay ?? true };
-  return socketTransport(() => dial(settled), 'connect', addressOf(options));
-}
-
-/**
- * Makes a transport of any socket of Node's: what `tcp` and `tls` have in common.
- *
- * @param dial makes the socket, once for each subscription; it may throw
- * @param opened the event that says that the socket can be used
- * @param address the peer, for error messages
- */
-export function socketTransport(dial: () => Socket, opened: 'connect' | 'secureConnect', address: string): Transport {
-  return new Observable<Duplex>((subscriber) => {
-    let isOpen = false;
-    let socket: Socket;
-    const failed = (cause: unknown) =>
-      subscriber.error(new ConnectionFailedError(`cannot connect to ${address}: ${reason(cause)}`, { cause }));
-
-    try {
-      socket = dial();
-    } catch (cause) {
-      return failed(cause);
-    }
-    // For good: a socket error without a listener ends the process.
-    socket.on('error', (cause) => {
-      socket.destroy();
-      if (!isOpen) failed(cause);
-    });
-    // A socket destroyed from outside, by an abort signal for one, closes without an error.
-    socket.once('close', () => isOpen || failed(undefined));
-    socket.once(opened, () => {
-      isOpen = true;
-      subscriber.next(socketDuplex(socket, address));
-    });
-    return () => (isOpen ? hangUp(socket) : void socket.destroy());
-  });
+  return socketTransport(handedIn(options) ?? (() => dial(options)), 'connect', addressOf(options));
 }
 
 /** As `net.connect`, which leaks the handle when it throws (a port out of range): here it is closed. */
 function dial(options: TcpOptions): Socket {
-  const socket = new Socket(options);
+  // `onread` would reuse its buffer, and a chunk belongs to the reader.
+  const settled = { ...options, noDelay: options.noDelay ?? true, onread: undefined } as unknown as TcpNetConnectOpts;
+  const socket = new Socket(settled);
   try {
-    return socket.connect(options);
+    return socket.connect(settled);
   } catch (cause) {
     socket.destroy();
     throw cause;
   }
-}
-
-function addressOf(options: TcpOptions): string {
-  if ('path' in options) return options.path;
-  const { host = 'localhost', port } = options;
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-}
-
-function socketDuplex(socket: Socket, address: string): Duplex {
-  let lost: ConnectionLostError | undefined;
-  socket.once('error', (cause) => {
-    lost = new ConnectionLostError(`the connection to ${address} broke: ${reason(cause)}`, { cause });
-  });
-
-  return {
-    bytes$: new Observable((reader) => {
-      // A plain Uint8Array: `slice` of a Buffer would not copy but make a view.
-      const data = (chunk: Buffer) => reader.next(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength));
-      const end = () => reader.complete();
-      const close = () => (lost ? reader.error(lost) : reader.complete());
-      if (socket.closed || socket.readableEnded) return close();
-
-      socket.once('end', end).once('close', close).on('data', data); // 'data' sets the socket flowing, not before
-      return () => void socket.off('end', end).off('close', close).off('data', data);
-    }),
-    write(bytes) {
-      if (socket.writable) socket.write(bytes);
-    },
-    get buffered() {
-      return socket.writableLength;
-    },
-  };
-}
-
-/** Ends the socket after what was written; input is discarded, for an unread socket would never see the peer's end. */
-function hangUp(socket: Socket): void {
-  if (socket.destroyed) return;
-  const waits = new Subscription();
-  const destroyAfter = (ms: number) => waits.add(timer(ms).subscribe(() => socket.destroy()));
-  socket.once('close', () => waits.unsubscribe());
-  destroyAfter(HANG_UP_PATIENCE);
-  socket.end(() => destroyAfter(HANG_UP_GRACE));
-  socket.removeAllListeners('data').resume();
-}
-
-function reason(cause: unknown): string {
-  if (!(cause instanceof Error)) return 'the socket was closed';
-  const { code } = cause as NodeJS.ErrnoException;
-  if (code === undefined) return cause.message;
-  if (cause.message.includes(code)) return cause.message;
-  return cause.message === '' ? code : `${cause.message} (${code})`; // Node's AggregateError has no message
 }

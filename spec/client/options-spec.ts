@@ -49,6 +49,8 @@ describe('the options', () => {
     ['onSessionLost', 'ignore'],
     ['maxPacketSize', 1],
     ['tcp', 'fast'],
+    ['tls', true],
+    ['ca', 'x'],
     ['clean', true],
     ['keepalive', 60],
     ['nonsense', 1],

@@ -17,15 +17,22 @@ export interface MosquittoOptions extends BrokerOptions {
   readonly verbose?: boolean;
   /** The highest QoS that is granted. */
   readonly maxQoS?: QoS;
+  /** Its certificate and key, and the authority of its clients' if they must have one. It then speaks TLS alone. */
+  readonly tls?: { readonly cert: string; readonly key: string; readonly clientCa?: string };
 }
 
 /** Mosquitto, in a process of its own. */
 export interface Mosquitto extends Broker {
+  /** A Unix socket at which it listens as well. */
+  readonly path: string;
   /** Resolves when a copy of its state that was begun after this call is on disk. Needs `persistence`. */
   save(): Promise<void>;
   /** Resolves when it says this, from now on. */
   says(text: string): Promise<void>;
 }
+
+/** The name of the Unix socket. */
+const SOCKET = 'mosquitto.sock';
 
 const INSTALL = 'apt-get install mosquitto';
 
@@ -57,6 +64,8 @@ export async function mosquitto(options: MosquittoOptions = {}): Promise<Mosquit
     cleanUp,
   });
   return Object.assign(broker, {
+    url: options.tls ? broker.url.replace('mqtt:', 'mqtts:') : broker.url,
+    path: join(folder, SOCKET),
     async save() {
       // It says so before it writes; it is done when it has given the file its name.
       const watcher = watch(folder);
@@ -70,7 +79,7 @@ export async function mosquitto(options: MosquittoOptions = {}): Promise<Mosquit
 }
 
 async function configuration(options: MosquittoOptions, folder: string, listener: string): Promise<string[]> {
-  const { users, denied, maxQoS, webSocket = false, persistence = false, verbose = false } = options;
+  const { users, denied, maxQoS, webSocket = false, persistence = false, verbose = false, tls } = options;
   const config = [
     `user ${userInfo().username}`, // started by root it would change to a user who cannot read the folder
     'log_dest stderr',
@@ -90,9 +99,9 @@ async function configuration(options: MosquittoOptions, folder: string, listener
   }
   if (denied !== undefined) config.push(...(await denying(denied, folder)));
   // 2.0.11 does not start with WebSocket listeners alone.
-  if (webSocket) config.push(`listener 0 ${join(folder, 'socket')}`);
-  config.push(`listener ${listener}`);
+  config.push(`listener 0 ${join(folder, SOCKET)}`, `listener ${listener}`);
   if (webSocket) config.push('protocol websockets');
+  if (tls) config.push(...(await speakingTls(tls, folder)));
   if (maxQoS !== undefined) config.push(`max_qos ${maxQoS}`);
   return config;
 }
@@ -103,6 +112,15 @@ async function addUser(file: string, name: string, password: string): Promise<vo
   } catch (cause) {
     throw new Error(`mosquitto_passwd failed; if it is missing: ${INSTALL}`, { cause });
   }
+}
+
+async function speakingTls(
+  { cert, key, clientCa }: NonNullable<MosquittoOptions['tls']>,
+  folder: string,
+): Promise<string[]> {
+  const files = Object.entries({ certfile: cert, keyfile: key, cafile: clientCa }).filter(([, pem]) => pem);
+  for (const [name, pem] of files) await writeFile(join(folder, name), pem!);
+  return [...files.map(([name]) => `${name} ${join(folder, name)}`), `require_certificate ${clientCa !== undefined}`];
 }
 
 /** An `acl_file` says who may publish and read, but grants every SUBSCRIBE. Only a plugin refuses one with 0x80. */

@@ -9,7 +9,8 @@ import { firstValueFrom, toArray } from 'rxjs';
 import sinon from 'sinon';
 import { ConnectionFailedError, ConnectionLostError } from '../../lib/errors.js';
 import type { Duplex } from '../../lib/transport/Transport.js';
-import { socketTransport, tcp } from '../../lib/transport/tcp.js';
+import { socketTransport } from '../../lib/transport/socketTransport.js';
+import { tcp } from '../../lib/transport/tcp.js';
 import { turn } from '../support/turn.js';
 
 describe('tcp', () => {

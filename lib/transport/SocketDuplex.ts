@@ -1,0 +1,61 @@
+import type { Duplex as Stream } from 'node:stream';
+import { Observable } from 'rxjs';
+import { ConnectionLostError, type MqttError } from '../errors.js';
+import type { Duplex } from './Transport.js';
+import { socketReason } from './socketReason.js';
+import type { Security } from './socketTransport.js';
+
+/** The first byte of a TLS alert. No answer of a broker begins with it: that would be a CONNECT. */
+const TLS_ALERT = 0x15;
+
+/** An open socket of Node's. */
+export class SocketDuplex implements Duplex {
+  readonly unverified: string | undefined;
+  private lost: MqttError | undefined = undefined;
+  /** The peer has not said anything. */
+  private isSilent = true;
+
+  constructor(
+    private readonly socket: Stream,
+    private readonly address: string,
+    private readonly security: Security | undefined,
+  ) {
+    this.unverified = security?.unverified(socket);
+    socket.once('error', (cause) => {
+      this.lost = security?.explain(cause, socket, true) ?? this.broke(socketReason(cause), cause);
+    });
+  }
+
+  get bytes$(): Observable<Uint8Array> {
+    return new Observable((reader) => {
+      const { socket } = this;
+      const data = (chunk: Buffer) => {
+        if (this.isSilent && !this.security && chunk[0] === TLS_ALERT) {
+          return reader.error(this.broke('it answered in TLS'));
+        }
+        this.isSilent = false;
+        // A plain Uint8Array: `slice` of a Buffer would not copy but make a view.
+        reader.next(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+      };
+      const end = () => reader.complete();
+      const close = () => (this.lost ? reader.error(this.lost) : reader.complete());
+      if (socket.closed || socket.readableEnded) return close();
+
+      socket.once('end', end).once('close', close).on('data', data); // 'data' sets the socket flowing, not before
+      return () => void socket.off('end', end).off('close', close).off('data', data);
+    });
+  }
+
+  get buffered(): number {
+    return this.socket.writableLength;
+  }
+
+  write(bytes: Uint8Array): void {
+    if (this.socket.writable) this.socket.write(bytes);
+  }
+
+  private broke(why: string, cause?: unknown): ConnectionLostError {
+    const hint = this.isSilent && !this.security ? '; if this port is for TLS, use mqtts://' : '';
+    return new ConnectionLostError(`the connection to ${this.address} broke: ${why}${hint}`, { cause });
+  }
+}

@@ -1,0 +1,6 @@
+import type { TcpOptions } from './tcp.js';
+
+/** The peer, for people. */
+export function addressOf({ path, host = 'localhost', port }: TcpOptions): string {
+  return path ?? (host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`);
+}

@@ -1,0 +1,103 @@
+import type { Duplex as Stream } from 'node:stream';
+import { Observable, type Subscriber, type Unsubscribable } from 'rxjs';
+import { ConnectionFailedError, type MqttError } from '../errors.js';
+import { SocketDuplex } from './SocketDuplex.js';
+import type { Duplex, Transport } from './Transport.js';
+import { hangUp } from './hangUp.js';
+import { socketReason } from './socketReason.js';
+
+/** Makes a socket. It may throw. A promise must give a socket that is connected; it may come after the signal. */
+export type Dial = (signal: () => AbortSignal) => Stream | Promise<Stream>;
+
+/** What TLS adds to a socket. */
+export interface Security {
+  /** The error for what broke the socket, where there is a better one than that it broke. */
+  explain(cause: unknown, socket: Stream | undefined, isOpen: boolean): MqttError | undefined;
+  /** Why the peer's certificate was not accepted, for an open socket that goes on all the same. */
+  unverified(socket: Stream): string | undefined;
+}
+
+/**
+ * Makes a transport of any socket of Node's: what `tcp` and `tls` have in common.
+ *
+ * @param dial is called once for each subscription
+ * @param opened the event that says that the socket can be used
+ * @param address the peer, for error messages
+ */
+export function socketTransport(
+  dial: Dial,
+  opened: 'connect' | 'secureConnect',
+  address: string,
+  security?: Security,
+): Transport {
+  return new Observable((subscriber) => {
+    const dialling = new Dialling(subscriber, opened, address, security);
+    dialling.start(dial);
+    return dialling;
+  });
+}
+
+/** One subscription. An object with methods, not closures: there may be thousands of idle connections. */
+class Dialling implements Unsubscribable {
+  private isOpen = false;
+  private socket: Stream | undefined = undefined;
+  private abort: AbortController | undefined = undefined;
+
+  constructor(
+    private readonly subscriber: Subscriber<Duplex>,
+    private readonly opened: 'connect' | 'secureConnect',
+    private readonly address: string,
+    private readonly security: Security | undefined,
+  ) {}
+
+  start(dial: Dial): void {
+    try {
+      const made = dial(() => (this.abort ??= new AbortController()).signal);
+      if ('then' in made) {
+        const isConnected = this.opened === 'connect';
+        made.then((socket) => this.use(socket, isConnected)).catch((cause: unknown) => this.failed(cause));
+      } else this.use(made, false);
+    } catch (cause) {
+      this.failed(cause);
+    }
+  }
+
+  unsubscribe(): void {
+    if (this.isOpen) return hangUp(this.socket!);
+    this.socket?.destroy();
+    this.abort?.abort();
+  }
+
+  private use(socket: Stream, isConnected: boolean): void {
+    this.socket = socket;
+    // For good: a socket error without a listener ends the process.
+    socket.on('error', (cause) => {
+      socket.destroy();
+      if (!this.isOpen) this.failed(cause);
+    });
+    if (this.subscriber.closed) {
+      socket.destroy();
+      return;
+    }
+    if (isConnected) return this.open(socket);
+    // A socket destroyed from outside, by an abort signal for one, closes without an error.
+    const closed = () => this.failed(undefined);
+    socket.once('close', closed).once(this.opened, () => {
+      socket.off('close', closed);
+      this.open(socket);
+    });
+  }
+
+  private open(socket: Stream): void {
+    this.isOpen = true;
+    this.subscriber.next(new SocketDuplex(socket, this.address, this.security));
+  }
+
+  private failed(cause: unknown): void {
+    const { address, security } = this;
+    this.subscriber.error(
+      security?.explain(cause, this.socket, false) ??
+        new ConnectionFailedError(`cannot connect to ${address}: ${socketReason(cause)}`, { cause }),
+    );
+  }
+}

@@ -1,0 +1,76 @@
+import 'reflect-metadata'; // what @peculiar/x509 is built on needs it
+import {
+  BasicConstraintsExtension,
+  type Extension,
+  SubjectAlternativeNameExtension,
+  X509CertificateGenerator,
+} from '@peculiar/x509';
+import { KeyObject, webcrypto } from 'node:crypto';
+import { isIP } from 'node:net';
+
+/** A certificate and its private key, in PEM. */
+export interface Identity {
+  readonly cert: string;
+  readonly key: string;
+  /** The key, to be opened with a passphrase. */
+  encryptedKey(passphrase: string): string;
+}
+
+/** Who signs certificates. */
+export interface Authority extends Identity {
+  /** Makes a certificate for these host names and IP addresses. */
+  sign(names: readonly string[], options?: { readonly expired?: boolean }): Promise<Identity>;
+}
+
+const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+const DAY = 86_400_000;
+
+/** Makes an authority, which nobody knows yet. */
+export async function authority(name: string): Promise<Authority> {
+  const keys = await newKeys();
+  const certificate = await X509CertificateGenerator.createSelfSigned({
+    name: `CN=${name}`,
+    keys,
+    signingAlgorithm: ALGORITHM,
+    extensions: [new BasicConstraintsExtension(true, 1, true)],
+  });
+  let serial = 1;
+  return {
+    ...identity(certificate.toString('pem'), keys),
+    async sign(names, { expired = false } = {}) {
+      const own = await newKeys();
+      const end = Date.now() + (expired ? -DAY : DAY);
+      const extensions: Extension[] = [
+        new SubjectAlternativeNameExtension(
+          names.map((value) => ({ type: isIP(value) ? ('ip' as const) : ('dns' as const), value })),
+        ),
+      ];
+      const signed = await X509CertificateGenerator.create({
+        subject: `CN=${names[0]}`,
+        issuer: certificate.subject,
+        serialNumber: String(serial++).padStart(2, '0'),
+        notBefore: new Date(end - 10 * DAY),
+        notAfter: new Date(end),
+        publicKey: own.publicKey,
+        signingKey: keys.privateKey,
+        signingAlgorithm: ALGORITHM,
+        extensions,
+      });
+      return identity(signed.toString('pem'), own);
+    },
+  };
+}
+
+function newKeys(): Promise<CryptoKeyPair> {
+  return webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
+}
+
+function identity(cert: string, { privateKey }: CryptoKeyPair): Identity {
+  const key = KeyObject.from(privateKey);
+  return {
+    cert,
+    key: key.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    encryptedKey: (passphrase) =>
+      key.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase }).toString(),
+  };
+}
