@@ -1,7 +1,8 @@
-import { defer, filter, from, interval, map, pairwise, startWith, switchMap, take } from 'rxjs';
+import { catchError, defer, filter, from, interval, map, pairwise, startWith, switchMap, take, throwError } from 'rxjs';
 import type { WebSocket } from 'ws';
 import type { Transport } from './Transport.js';
 import type { WebSocketConstructor, WebSocketLike, WebSocketOptions } from './WebSocketLike.js';
+import { tlsError } from './tlsError.js';
 import { webSocket } from './webSocket.js';
 
 /** Milliseconds that a peer has to answer the close frame, once everything is written, before the socket is destroyed. */
@@ -26,7 +27,14 @@ export function nodeWebSocket(url: string, options: WebSocketOptions = {}, tls: 
     switchMap(({ WebSocket }) =>
       webSocket(url, { ...all, WebSocketCtor: WebSocket as unknown as WebSocketConstructor }, hangUp),
     ),
+    catchError((error: Error) => throwError(() => explained(error, new URL(url), 'cert' in all))),
   );
+}
+
+/** What TLS says of a `wss:` that did not open. */
+function explained(error: Error, { protocol, host }: URL, hasOwn: boolean): Error {
+  if (protocol !== 'wss:') return error;
+  return tlsError(error.cause, { address: host, isOpen: false, hasOwn }) ?? error;
 }
 
 /** `ws` itself gives up after 30 s, however little it waits for. */

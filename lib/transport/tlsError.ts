@@ -19,8 +19,8 @@ const ADVICE: Readonly<Record<string, string>> = {
 /** Where and when TLS failed. */
 export interface TlsFailure {
   readonly address: string;
-  /** What is wrong with the broker's certificate, as the socket says. */
-  readonly authorizationError: Error | string | null | undefined;
+  /** What is wrong with the broker's certificate, as the socket says, if there is one that can be asked. */
+  readonly authorizationError?: Error | string | null | undefined;
   /** Whether the handshake was done: in TLS 1.3 a client is open before the broker has seen its certificate. */
   readonly isOpen: boolean;
   /** Whether the client has a certificate. */
@@ -36,9 +36,9 @@ export function tlsError(
   const why = socketReason(cause);
   const refused = (what: string, reason = code) => new CertificateError(`${what}: ${why}`, reason, { cause });
 
-  if (!isOpen && authorizationError) {
-    const advice = ADVICE[code] ?? 'is not in order';
-    return refused(`cannot trust ${address}, its certificate ${advice}`, String(authorizationError));
+  const { [code]: advice = authorizationError ? 'is not in order' : undefined } = ADVICE;
+  if (!isOpen && advice !== undefined) {
+    return refused(`cannot trust ${address}, its certificate ${advice}`, String(authorizationError ?? code));
   }
   if (/ALERT_(CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE)$/.test(code) && !hasOwn) {
     return refused(`${address} seems to require a client certificate, give one in the options tls.cert and tls.key`);

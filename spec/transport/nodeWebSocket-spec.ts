@@ -6,7 +6,7 @@ import { Socket } from 'node:net';
 import { toArray } from 'rxjs';
 import sinon from 'sinon';
 import type { ServerOptions, WebSocket } from 'ws';
-import { ConnectionFailedError, ConnectionLostError, ProtocolError } from '../../lib/errors.js';
+import { CertificateError, ConnectionFailedError, ConnectionLostError, ProtocolError } from '../../lib/errors.js';
 import { encode } from '../../lib/packet/encode.js';
 import { decodePackets } from '../../lib/stream/decodePackets.js';
 import type { Duplex } from '../../lib/transport/Transport.js';
@@ -191,7 +191,7 @@ describe('nodeWebSocket', () => {
   it('should open wss:// with TLS options, and not without', async () => {
     server = await webSocketServer({}, createServer(selfSigned));
     const error = await failure(server.url);
-    expect(error).to.be.instanceOf(ConnectionFailedError).with.nested.property('cause.code', 'DEPTH_ZERO_SELF_SIGNED_CERT'); // prettier-ignore
+    expect(error).to.be.instanceOf(CertificateError).with.property('reason', 'DEPTH_ZERO_SELF_SIGNED_CERT');
     const connection = server.next();
     await dial(server.url, {}, { ca: selfSigned.cert, servername: 'localhost' });
     expect((await connection).protocol).to.equal('mqtt');
