@@ -34,7 +34,7 @@ export class Link {
   /** When bytes last came. */
   lastReceived = this.lastSent;
   private readonly openedAt = this.lastSent;
-  private readonly writer = new ByteWriter();
+  private readonly writer = new ByteWriter(64); // for CONNECT; a larger one when there is something to say
   private readonly pings: { readonly sentAt: number; readonly caller: Subscriber<number> }[] = [];
   private congested = false;
   private turnAge: number | undefined;
@@ -42,7 +42,7 @@ export class Link {
   private closed = false;
 
   /**
-   * @param lifetime what ends with the connection: timers, for one
+   * @param lifetime what ends with the connection
    * @param pingTimeout milliseconds of silence after PINGREQ
    * @param onFailure ends the connection with an error
    */

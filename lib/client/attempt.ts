@@ -60,7 +60,11 @@ class Attempt {
   private over = false;
   /** Runs while the connection opens, and anew until CONNACK comes. */
   private deadline: Subscription | undefined;
-  /** Everything that is subscribed: what is asked or dialled, the connection, and what ends with it. */
+  // What stays subscribed while there is a connection: fields, for a list of them would have 17 places.
+  private dialled: Subscription | undefined = undefined;
+  private listening: Subscription | undefined = undefined;
+  private pinging: Subscription | undefined = undefined;
+  /** What else ends with it. */
   private readonly lifetime = new Subscription();
 
   constructor(
@@ -130,7 +134,12 @@ class Attempt {
 
   private dial({ transport, label }: Dialable, said: ReturnType<typeof connectFields>): void {
     this.label = label;
-    this.follow(transport, (duplex) => this.converse(duplex, said), true);
+    const complete = () => {
+      if (this.link) return;
+      this.fail(new ConnectionFailedError('the transport completed without opening a connection'));
+    };
+    const next = (duplex: Duplex) => this.converse(duplex, said);
+    subscribeHeld(transport, { next, error: (error) => this.fail(error), complete }, (way) => (this.dialled = way));
   }
 
   /** Listens, and says CONNECT. */
@@ -143,7 +152,7 @@ class Attempt {
     if (reason !== undefined && events.observed) events.next({ type: 'unverified', server: this.label, reason });
     this.expect(connackTimeout, `the broker did not answer CONNECT with CONNACK within ${connackTimeout} ms`);
     const packets$ = duplex.bytes$.pipe(decodePackets({ maxPacketSize, onBytes: (bytes) => link.received(bytes) }));
-    subscribeHeld(packets$, this, (listening) => this.lifetime.add(listening));
+    subscribeHeld(packets$, this, (listening) => (this.listening = listening));
     link.send({ type: 'connect', clientId, cleanStart: this.o.cleanStart, keepAlive, ...said });
     link.flush(); // after it listens: a transport in memory answers at once
   }
@@ -163,17 +172,12 @@ class Attempt {
     this.accepted = true;
     this.deadline?.unsubscribe();
     this.observer.next({ link, server: this.label, sessionPresent });
-    if (!this.over) this.lifetime.add(keepAlive(link, this.host.options.keepAlive).subscribe());
+    if (!this.over) this.pinging = keepAlive(link, this.host.options.keepAlive).subscribe();
   }
 
-  /** Subscribes to what leads on. @param toTransport whether it must lead somewhere */
-  private follow<T>(source: Observable<T>, next: (value: T) => void, toTransport = false): void {
-    const complete = () => {
-      if (toTransport && !this.link) {
-        this.fail(new ConnectionFailedError('the transport completed without opening a connection'));
-      }
-    };
-    subscribeHeld(source, { next, error: (error) => this.fail(error), complete }, (way) => this.lifetime.add(way));
+  /** Subscribes to what leads on. */
+  private follow<T>(source: Observable<T>, next: (value: T) => void): void {
+    subscribeHeld(source, { next, error: (error) => this.fail(error) }, (way) => this.lifetime.add(way));
   }
 
   private expect(ms: number, otherwise: string): void {
@@ -196,6 +200,6 @@ class Attempt {
   private release(): void {
     this.deadline?.unsubscribe();
     this.link?.close();
-    this.lifetime.unsubscribe();
+    for (const each of [this.listening, this.pinging, this.lifetime, this.dialled]) each?.unsubscribe();
   }
 }
