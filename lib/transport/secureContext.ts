@@ -1,5 +1,4 @@
-import { X509Certificate, createPrivateKey } from 'node:crypto';
-import { type SecureContext, type SecureContextOptions, createSecureContext } from 'node:tls';
+import type { SecureContext, SecureContextOptions } from 'node:tls';
 import { InvalidOptionsError } from '../errors.js';
 import type { Pem, TlsOptions } from './tls.js';
 
@@ -21,6 +20,8 @@ const MEANINGS: Readonly<Record<string, string>> = {
  * @throws {InvalidOptionsError} naming the option; never with what it contains
  */
 export function secureContext(options: TlsOptions): SecureContext {
+  const { X509Certificate, createPrivateKey } = process.getBuiltinModule('node:crypto'); // loaded here for `tls`'s reason
+  const { createSecureContext } = process.getBuiltinModule('node:tls');
   const { ca, cert, key, passphrase } = options;
   const certificates = (pem: Pem | undefined) => each(pem).forEach((one) => new X509Certificate(text(one)));
   read('tls.ca', () => certificates(ca));

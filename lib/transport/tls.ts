@@ -1,5 +1,5 @@
 import { type Socket, isIP } from 'node:net';
-import { type ConnectionOptions, type TLSSocket, connect } from 'node:tls';
+import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import type { Transport } from './Transport.js';
 import { addressOf } from './addressOf.js';
 import { handedIn } from './handedIn.js';
@@ -43,6 +43,8 @@ export interface TlsOptions extends TcpOptions {
  * @throws {InvalidOptionsError} when certificates, key and passphrase cannot be read or do not fit
  */
 export function tls(options: TlsOptions): Transport {
+  // Loaded here: a process that has loaded it collects the memory of what it receives three times as dearly (Node 20).
+  const { connect } = process.getBuiltinModule('node:tls');
   const said = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as TlsOptions;
   const { host = 'localhost', rejectUnauthorized } = said;
   const address = addressOf(said);
