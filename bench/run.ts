@@ -19,7 +19,7 @@ const { values: flags } = parseArgs({
   },
 });
 const OUT = 'bench/.out';
-const RUNS = Number(flags.runs ?? (flags.quick ? 3 : 5));
+const RUNS = Number(flags.runs ?? (flags.quick ? 2 : 5));
 const [WARM_UP, MEASURE] = flags.quick ? [350, 350] : [800, 1_200];
 
 /** A ratio may fall to this share of its target before the quick run fails: machines of CI are noisy. */
