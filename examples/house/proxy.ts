@@ -43,7 +43,7 @@ export function proxy(broker: URL, latency = 15): Observable<Proxy> {
 /** Joins two sockets; unsubscribing breaks them. */
 function bridge(near: Socket, far: Socket, latency: number): Subscription {
   const bridged = new Subscription(() => {
-    for (const socket of [near, far]) if (!socket.destroyed) socket.resetAndDestroy();
+    for (const socket of [near, far]) breakOff(socket);
   });
   for (const [from, to] of [
     [near, far],
@@ -58,4 +58,10 @@ function bridge(near: Socket, far: Socket, latency: number): Subscription {
     );
   }
   return bridged;
+}
+
+/** Breaks a connection. A reset after `end()` would keep the process from exiting: Node 20 spins, and never frees it. */
+function breakOff(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else if (!socket.destroyed) socket.resetAndDestroy();
 }

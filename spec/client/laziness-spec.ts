@@ -231,4 +231,35 @@ clientSpecs('the connection as a shared, counted resource', (on) => {
     await on.tick(1_000);
     expect(on.broker.current.open).to.equal(false);
   });
+
+  it('should hold it for an exchange that began at once, and let go within two lingers of the last who waited', async () => {
+    const { client, held, server } = await on.online();
+    on.broker.silentOn.add('publish');
+    const publishes = [1, 2].map(() => watch(client.publish('a', 'b', { qos: 1 })));
+    await on.settle();
+    held.unsubscribe();
+    await on.tick(60_000);
+    expect(server.open).to.equal(true);
+    publishes[0]!.unsubscribe();
+    await on.tick(60_000);
+    expect(server.open).to.equal(true);
+    publishes[1]!.unsubscribe();
+    await on.tick(2_000);
+    expect(server.open).to.equal(false);
+    expect(server.received.at(-1)?.type).to.equal('disconnect');
+  });
+
+  it('should count the linger from the acknowledgement of an exchange that began at once', async () => {
+    const { client, held, server } = await on.online();
+    on.broker.silentOn.add('publish');
+    watch(client.publish('a', 'b', { qos: 1 }));
+    await on.settle();
+    held.unsubscribe();
+    await on.tick(10_300);
+    server.send({ type: 'puback', packetId: 1 });
+    await on.tick(999);
+    expect(server.open).to.equal(true);
+    await on.tick(1_001);
+    expect(server.open).to.equal(false);
+  });
 });

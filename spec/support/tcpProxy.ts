@@ -50,10 +50,10 @@ export async function tcpProxy(target: { readonly port: number; readonly host?: 
       else unlessSwallowed();
     };
     const toBroker = (deed: () => void) => pair.swallows || deed();
-    client.on('error', () => toBroker(() => broker.resetAndDestroy()));
+    client.on('error', () => toBroker(() => breakOff(broker)));
     client.on('data', (chunk) => toBroker(() => broker.write(chunk))).on('end', () => toBroker(() => broker.end()));
     client.on('close', () => toBroker(() => broker.end()));
-    broker.on('error', () => toClient(() => client.resetAndDestroy()));
+    broker.on('error', () => toClient(() => breakOff(client)));
     broker.on('data', (chunk) => toClient(() => client.write(chunk))).on('end', () => toClient(() => client.end()));
     broker.on('close', () => {
       closedByBroker$.next();
@@ -66,8 +66,8 @@ export async function tcpProxy(target: { readonly port: number; readonly host?: 
   const cut = () => {
     for (const pair of pairs) {
       pair.swallows = true; // what was kept back is lost
-      pair.client.resetAndDestroy();
-      pair.broker.resetAndDestroy();
+      breakOff(pair.client);
+      breakOff(pair.broker);
     }
     pairs.clear();
   };
@@ -93,4 +93,10 @@ export async function tcpProxy(target: { readonly port: number; readonly host?: 
       await once(server, 'close');
     },
   };
+}
+
+/** Breaks a connection. A reset after `end()` would keep the process from exiting: Node 20 spins, and never frees it. */
+function breakOff(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else if (!socket.destroyed) socket.resetAndDestroy();
 }
