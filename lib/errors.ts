@@ -15,6 +15,8 @@ export type MqttErrorCode =
   | 'QUEUE_OVERFLOW'
   | 'OFFLINE'
   | 'SESSION_LOST'
+  | 'MESSAGE_EXPIRED'
+  | 'STORE'
   | 'CLIENT_ENDED';
 
 /** The root of every error that this package throws or notifies. The original error, if there was one, is its `cause`. */
@@ -199,6 +201,30 @@ export class SessionLostError extends MqttError {
   readonly code = 'SESSION_LOST';
 }
 
+/** A message waited longer than its `expiry` for a connection, and was not sent. */
+export class MessageExpiredError extends MqttError {
+  override readonly name = 'MessageExpiredError';
+  readonly code = 'MESSAGE_EXPIRED';
+}
+
+/** The session store failed; the store's own error, if there is one, is the `cause`. */
+export class StoreError extends MqttError {
+  override readonly name = 'StoreError';
+  readonly code = 'STORE';
+
+  /**
+   * @param during what failed: to open the store, which ends the attempt to connect, or to write to it, which fails the
+   *   publishes whose messages could not be stored and makes the client connect anew
+   */
+  constructor(
+    readonly during: 'open' | 'write',
+    message: string,
+    options?: { cause?: unknown },
+  ) {
+    super(message, options);
+  }
+}
+
 /** `end()` was called before this was finished, or this was asked for after `end()`. */
 export class ClientEndedError extends MqttError {
   override readonly name = 'ClientEndedError';
@@ -210,8 +236,9 @@ const FATAL_CODES: ReadonlySet<MqttErrorCode> = new Set(['INVALID_OPTIONS', 'CER
 /** … and the CONNACK return codes for version, identifier, credentials and authorisation. */
 const FATAL_RETURN_CODES: ReadonlySet<number> = new Set([1, 2, 4, 5]);
 
-/** Whether it is of no use to try again: the refusals 1, 2, 4 and 5, a certificate, wrong options, and a client that was ended. */
+/** Whether it is of no use to try again: the refusals 1, 2, 4 and 5, a certificate, a store that does not open, wrong options, and a client that was ended. */
 export function isFatal(error: MqttError): boolean {
   if (error instanceof ConnectionRefusedError) return FATAL_RETURN_CODES.has(error.returnCode);
+  if (error instanceof StoreError) return error.during === 'open';
   return FATAL_CODES.has(error.code);
 }
