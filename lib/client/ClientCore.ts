@@ -1,13 +1,17 @@
-import { type Subscriber, type Subscription, asyncScheduler, timer } from 'rxjs';
-import { ClientEndedError, type MqttError } from '../errors.js';
+import { type Subscriber, type Subscription, asyncScheduler, from, race, timer } from 'rxjs';
+import { ClientEndedError, MessageExpiredError, type MqttError } from '../errors.js';
 import type { Packet } from '../packet/Packet.js';
+import type { StoreContents } from '../session/readStore.js';
 import type { ClientEvent } from './ClientEvent.js';
 import { Connector, type ConnectorHost } from './Connector.js';
 import type { Connection } from './Connection.js';
 import { Hold, type OnUp } from './Hold.js';
 import type { Holders } from './Holders.js';
+import { Journal } from './Journal.js';
 import type { Link } from './Link.js';
+import type { Publication } from './Publication.js';
 import type { PublishCall, PublishHost } from './PublishCall.js';
+import { RecoveredMessage, Recovery } from './RecoveredMessage.js';
 import { Relay } from './Relay.js';
 import { SessionHost } from './SessionHost.js';
 import { Traffic } from './Traffic.js';
@@ -27,6 +31,8 @@ export class ClientCore implements PublishHost, ConnectorHost {
   readonly host: SessionHost;
   readonly connector: Connector;
   connection: Connection | undefined;
+  private readonly journal: Journal | undefined;
+  private readonly recovery: Recovery | undefined;
   private link: Link | undefined;
   private holds = new Set<Hold>();
   private deadline: Subscription | undefined;
@@ -37,8 +43,11 @@ export class ClientCore implements PublishHost, ConnectorHost {
     readonly options: ResolvedOptions,
     readonly serverFor: ServerFor,
   ) {
-    this.host = new SessionHost(options, this.traffic, this.events);
+    const { store, clientId, onSessionLost } = options;
+    this.journal = store && new Journal(store, clientId, onSessionLost === 'republish');
+    this.host = new SessionHost(options, this.traffic, this.events, this.journal);
     this.connector = new Connector(this);
+    this.recovery = store && new Recovery(this.holders);
   }
 
   /** Why no new work is taken, or `undefined` if it is. */
@@ -59,6 +68,11 @@ export class ClientCore implements PublishHost, ConnectorHost {
     this.host.push({ is: 'withdraw', outgoing: call });
   }
 
+  expire(message: Publication): void {
+    const error = new MessageExpiredError('the message waited longer than its expiry, and was not sent');
+    this.host.push({ is: 'expire', outgoing: message, error });
+  }
+
   /**
    * Lets an observer hold the connection until it is torn down, and tells it of the error that ends the connection.
    * @param onUp told of the present connection, and of each that follows
@@ -74,19 +88,26 @@ export class ClientCore implements PublishHost, ConnectorHost {
   /** See `MqttClient.end`. */
   end(timeout: number, force: boolean): void {
     if (this.ended) return;
-    if (force || !this.connector.isRunning) return this.finish();
+    if (force || !this.connector.isRunning) return this.finish(timeout);
     if (this.ending) return;
     this.ending = true;
     this.holders.acquire(false);
     this.connector.wind();
-    if (timeout <= LONGEST_TIMER) this.deadline = timer(timeout).subscribe(() => this.finish());
-    this.host.onIdle(() => this.finish());
+    if (timeout <= LONGEST_TIMER) this.deadline = timer(timeout).subscribe(() => this.finish(timeout));
+    this.host.onIdle(() => this.finish(timeout));
   }
 
   // ─── what the connector says ───
 
   sweep(): void {
     this.host.sweep();
+  }
+
+  ready(): Promise<void> | undefined {
+    const { journal } = this;
+    return journal && !journal.isOpen
+      ? journal.open((contents) => this.host.then(() => this.restore(contents)))
+      : undefined;
   }
 
   onPacket(packet: Packet): void {
@@ -98,6 +119,7 @@ export class ClientCore implements PublishHost, ConnectorHost {
   }
 
   onUp({ link, server, sessionPresent }: Accepted): void {
+    this.recovery?.hold();
     this.host.up(link, sessionPresent, () => {
       const connection = (this.connection = { clientId: this.options.clientId, server, sessionPresent });
       this.link = link;
@@ -121,19 +143,47 @@ export class ClientCore implements PublishHost, ConnectorHost {
 
   /** A fatal error: everybody who waits is told, once. Those who come while they are told begin anew. */
   onGivenUp(error: MqttError): void {
-    if (this.ending) return this.finish();
+    if (this.ending) return this.finish(0);
     const { holds } = this;
     this.holds = new Set();
     this.host.then(() => {
       if (!this.connector.isRunning) this.connector.show({ status: 'closed', cause: error });
       const listeners = this.host.routes.takeAll();
-      this.host.session.step({ is: 'abandon', error });
+      this.host.session.step({ is: 'abandon', error, isEnd: false });
       for (const { observer } of holds) observer.error(error);
       for (const { subscriber } of listeners) subscriber.error(error);
     });
   }
 
-  private finish(): void {
+  /** Goes on where an earlier process stopped. */
+  private restore({ messages, received, corrupt, isNew }: StoreContents): void {
+    const { host, recovery, events } = this;
+    const left = messages.map((message) => ({
+      step: message.progress,
+      message: new RecoveredMessage(message, recovery!),
+    }));
+    const inFlight = left.filter(({ message }) => message.packetId > 0);
+    const released = inFlight.filter(({ step }) => step?.released).sort((a, b) => a.step!.order - b.step!.order);
+    const queued = left.filter(({ message }) => message.packetId === 0).map(({ message }) => message);
+    host.session.step({
+      is: 'restore',
+      left: {
+        inFlight: inFlight.map(({ message }) => message),
+        released: released.map(({ message }) => message),
+        queued,
+        received,
+      },
+    });
+    recovery!.hold();
+    if (events.observed) {
+      for (const { key, why } of corrupt) events.next({ type: 'record-set-aside', key, reason: why });
+      const counts = { inFlight: inFlight.length, queued: queued.length, received: received.length };
+      if (!isNew) events.next({ type: 'recovered', ...counts });
+    }
+    for (const message of queued) message.expireBy(this);
+  }
+
+  private finish(timeout: number): void {
     if (this.ended) return;
     this.ending = this.ended = true;
     this.deadline?.unsubscribe();
@@ -146,13 +196,24 @@ export class ClientCore implements PublishHost, ConnectorHost {
       for (const { observer, completes } of [...this.holds]) if (completes) observer.complete();
       for (const { subscriber } of listeners) subscriber.complete();
       if (this.holds.size > 0 || !this.host.session.idle) this.abandonAll();
-      this.host.then(() => this.completeAll());
+      this.host.then(() => this.closeStore(timeout));
+    });
+  }
+
+  /** What is left in the store is the next process's to send. A store that does not answer is not waited for for ever. */
+  private closeStore(timeout: number): void {
+    this.recovery?.timers.unsubscribe();
+    const closing = this.journal?.close();
+    if (!closing) return this.completeAll();
+    race(from(closing), timer(Math.min(timeout, LONGEST_TIMER))).subscribe((error) => {
+      if (typeof error === 'object' && this.events.observed) this.events.next({ type: 'store-failed', error });
+      this.completeAll();
     });
   }
 
   private abandonAll(): void {
     const error = new ClientEndedError('the client was ended before this was finished');
-    this.host.session.step({ is: 'abandon', error });
+    this.host.session.step({ is: 'abandon', error, isEnd: true });
     for (const { observer } of [...this.holds]) observer.error(error);
   }
 

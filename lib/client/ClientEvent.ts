@@ -1,5 +1,6 @@
 import type { MqttError } from '../errors.js';
 import type { Packet, QoS } from '../packet/Packet.js';
+import type { DropReason } from '../session/SessionEffects.js';
 
 /** What happens in a client, told apart by `type`. Durations are milliseconds. */
 export type ClientEvent =
@@ -35,7 +36,20 @@ export type ClientEvent =
   | { readonly type: 'packet-received'; readonly packet: Packet }
   /** PINGRESP came. */
   | { readonly type: 'ping'; readonly roundTrip: number }
-  /** A message to publish gave way (`overflow`), or one came that no `topic$` or `messages$` subscriber wanted. */
-  | { readonly type: 'message-dropped'; readonly topic: string; readonly reason: 'overflow' | 'unclaimed' }
+  /**
+   * A message to publish gave way (`overflow`), waited longer than its `expiry` (`expired`) or lost its session in the
+   * middle of a QoS 2 exchange (`session-lost`), or one came that no `topic$` or `messages$` subscriber wanted
+   * (`unclaimed`).
+   */
+  | { readonly type: 'message-dropped'; readonly topic: string; readonly reason: DropReason | 'unclaimed' }
+  /**
+   * The store is open. An earlier process left so many messages in the middle of their exchange, and so many that were
+   * never written; all of them are sent. So many identifiers of incoming QoS 2 messages are remembered.
+   */
+  | { readonly type: 'recovered'; readonly inFlight: number; readonly queued: number; readonly received: number }
+  /** A record of the store cannot be read: it is kept aside in the store, and what it said is lost. */
+  | { readonly type: 'record-set-aside'; readonly key: string; readonly reason: string }
+  /** The store failed to write. Messages that could not be kept were not sent, and their publishes err. */
+  | { readonly type: 'store-failed'; readonly error: MqttError }
   /** `end()` is done. */
   | { readonly type: 'ended' };

@@ -1,5 +1,6 @@
 import type { QoS } from '../packet/Packet.js';
 import type { Overflow } from '../session/Backlog.js';
+import type { SessionStore } from '../session/SessionStore.js';
 import type { RetryNotifier } from '../stream/backoff.js';
 import type { WebSocketOptions } from '../transport/WebSocketLike.js';
 import type { TcpOptions } from '../transport/tcp.js';
@@ -16,6 +17,19 @@ export interface Will {
   readonly qos?: QoS | undefined;
   /** Default `false`. */
   readonly retain?: boolean | undefined;
+}
+
+/** The queue of messages that wait for a connection. */
+export interface QueueOptions {
+  /** Messages. Default 10,000. */
+  readonly size?: number | undefined;
+  /** Bytes of payload, of all of them together. Default 268,435,460; `Infinity` for any number. */
+  readonly bytes?: number | undefined;
+  /**
+   * Who gives way when it is full: the new message (`'error'`, the default, and `'drop-newest'`), or as many of the
+   * oldest as are needed (`'drop-oldest'`). Its publish errs with a `QueueOverflowError`.
+   */
+  readonly overflow?: Overflow | undefined;
 }
 
 /** Everything that `createClient` can be told. Checked at once; copied, never changed. */
@@ -58,8 +72,8 @@ export interface ClientOptions {
   readonly retryWhen?: RetryNotifier | undefined;
   /** Milliseconds that the connection stays open after the last one who needs it has gone. Default 1,000. */
   readonly linger?: number | undefined;
-  /** How many messages wait while there is no connection (default 10,000), and who gives way (default `'error'`). */
-  readonly queue?: { readonly size?: number | undefined; readonly overflow?: Overflow | undefined } | undefined;
+  /** How much waits while there is no connection, and who gives way. */
+  readonly queue?: QueueOptions | undefined;
   /**
    * Unacknowledged QoS 1 and 2 messages at a time, 1 to 65,535. Default 65,535; lower it for a small broker. Mosquitto
    * 2.0 with its default `max_inflight_messages` of 20 hangs up on a resumed session with more QoS 2 messages than that:
@@ -77,6 +91,12 @@ export interface ClientOptions {
   readonly tcp?: TcpOptions | undefined;
   /** Certificates, and other options of `tls.connect`, for `mqtts:`, `ssl:`, `tls:` and `wss:`. The URL says where. */
   readonly tls?: TlsOptions | undefined;
+  /**
+   * Where QoS 1 and 2 messages on their way, and the identifiers of incoming QoS 2 messages, outlive the process. Needs a
+   * `clientId`; with `cleanSession: false` a client that is started again goes on where the last one stopped. Default:
+   * nothing outlives the client.
+   */
+  readonly store?: SessionStore | undefined;
   /** How WebSockets are opened, for `ws:` and `wss:` URLs. */
   readonly webSocket?: WebSocketOptions | undefined;
 }

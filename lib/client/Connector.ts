@@ -1,4 +1,4 @@
-import { Observable, type Subscription, asyncScheduler, defer, from } from 'rxjs';
+import { Observable, type Subscription, asyncScheduler, catchError, defer, from, switchMap, throwError } from 'rxjs';
 import type { ConnectionLostError, MqttError } from '../errors.js';
 import type { ConnectionFailure } from '../stream/ConnectionFailure.js';
 import { backoff, reconnect } from '../stream/backoff.js';
@@ -12,6 +12,8 @@ import type { ServerFor } from './serverAddress.js';
 /** What the connector needs and whom it tells. */
 export interface ConnectorHost extends AttemptHost {
   readonly serverFor: ServerFor;
+  /** What must be done before the first attempt, unless it is done: the store opens. Rejects with an `MqttError`. */
+  ready(): Promise<void> | undefined;
   /** A connection is accepted. */
   onUp(accepted: Accepted): void;
   /** Goodbye will be said: what waits for the end of the turn must go out. */
@@ -114,11 +116,17 @@ export class Connector {
     this.unsaid = undefined;
     this.show({ status: 'connecting', attempt: attemptNumber });
     this.emit({ type: 'connecting', attempt: attemptNumber });
-    return attempt(this.host, {
+    const connection$ = attempt(this.host, {
       server: this.host.serverFor(this.attempts++),
       cleanStart: cleanSession === 'first' ? !this.everUp : cleanSession,
       failed: (error) => this.failed(error),
     });
+    const ready = this.host.ready();
+    if (!ready) return connection$;
+    return from(ready).pipe(
+      catchError((error: MqttError) => throwError(() => this.failed(error))),
+      switchMap(() => connection$),
+    );
   }
 
   /** The attempt, or the connection that it became, has failed and is released; only then are others told. */

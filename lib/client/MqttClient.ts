@@ -1,4 +1,4 @@
-import { Observable, type OperatorFunction, type Subscriber } from 'rxjs';
+import { Observable, type OperatorFunction, type Subscriber, asyncScheduler } from 'rxjs';
 import { InvalidArgumentError, InvalidTopicError, OfflineError } from '../errors.js';
 import type { QoS } from '../packet/Packet.js';
 import type { Grant } from '../session/Grant.js';
@@ -32,6 +32,8 @@ export interface PublishOptions {
   readonly retain?: boolean | undefined;
   /** Without a connection: wait in the queue (default), or `'fail'` at once with an `OfflineError`. */
   readonly offline?: 'queue' | 'fail' | undefined;
+  /** Milliseconds that it may wait to be written; then it errors with a `MessageExpiredError`. Default: any time. */
+  readonly expiry?: number | undefined;
 }
 
 /** How a client is ended. */
@@ -150,7 +152,7 @@ export class MqttClient {
    * Publishes a message. Cold: each subscription is one PUBLISH. Emits one receipt and completes: at QoS 0 when the
    * transport has the packet, at QoS 1 on PUBACK, at QoS 2 on PUBCOMP. Waits in the queue while there is no connection.
    * It always settles; errors are an `InvalidTopicError`, `InvalidArgumentError` or `PacketTooLargeError`, a
-   * `QueueOverflowError`, an `OfflineError`, a `SessionLostError`, a fatal error of the connection, and a
+   * `QueueOverflowError`, an `OfflineError`, a `MessageExpiredError`, a `SessionLostError`, a `StoreError`, a fatal error of the connection, and a
    * `ClientEndedError`. Unsubscribing takes it out of the queue; once written, the exchange runs on.
    *
    * @param payload text, as UTF-8, or bytes, which are not copied: do not change them before it has settled
@@ -162,9 +164,11 @@ export class MqttClient {
       const qos = options?.qos ?? 0;
       const retain = options?.retain ?? false;
       const bytes = toBytes(payload);
-      const error = publishError(topic, bytes, qos, retain) ?? this.#core.refusal ?? this.#offline(options);
+      const expiry = options?.expiry;
+      const error = publishError(topic, bytes, qos, retain, expiry) ?? this.#core.refusal ?? this.#offline(options);
       if (error) return observer.error(error);
-      this.#core.host.start(new PublishCall(topic, bytes!, qos, retain, observer, this.#core));
+      const expiresAt = expiry === undefined ? 0 : asyncScheduler.now() + expiry;
+      this.#core.host.start(new PublishCall(topic, bytes!, qos, retain, expiresAt, observer, this.#core));
     });
   }
 

@@ -1,8 +1,10 @@
-import type { Subscriber, Unsubscribable } from 'rxjs';
+import type { Subscriber, Subscription, Unsubscribable } from 'rxjs';
 import type { MqttError } from '../errors.js';
 import type { QoS } from '../packet/Packet.js';
 import type { Awaited, Outgoing } from '../session/Outgoing.js';
 import type { Holders } from './Holders.js';
+import type { Publication } from './Publication.js';
+import { expiry } from './expiry.js';
 
 /** What a publish emits when the broker has the message, or at QoS 0 when the transport has it. */
 export interface PublishReceipt {
@@ -18,9 +20,11 @@ export interface PublishReceipt {
 export interface PublishHost {
   readonly holders: Holders;
   withdraw(call: PublishCall): void;
+  /** It is not worth sending any more. */
+  expire(call: PublishCall): void;
 }
 
-/** No hold on the connection. */
+/** No hold on the connection; not written. */
 const NONE = -1;
 
 /**
@@ -30,7 +34,7 @@ const NONE = -1;
  * Once it is written its subscriber has no teardown, for which RxJS would make an array of 17 places. The exchange runs
  * on anyhow [MQTT-4.3]; whether the caller has left is looked up (`isGone`) and not told.
  */
-export class PublishCall implements Outgoing, Unsubscribable {
+export class PublishCall implements Publication, Unsubscribable {
   packetId = 0;
   dup = false;
   awaited: Awaited = 'write';
@@ -38,8 +42,11 @@ export class PublishCall implements Outgoing, Unsubscribable {
   previous: Outgoing | undefined = undefined;
   next: Outgoing | undefined = undefined;
   isAwaited = true;
+  serial = 0;
+  records = 0;
   /** When PUBLISH was written, in ms since the connection was opened: so small a number takes no memory of its own. */
-  sentAt = 0;
+  private sentAt = NONE;
+  private timer: Subscription | undefined = undefined;
   private epoch = NONE;
   private isSilent = true;
 
@@ -48,6 +55,7 @@ export class PublishCall implements Outgoing, Unsubscribable {
     public payload: Uint8Array,
     readonly qos: QoS,
     readonly retain: boolean,
+    readonly expiresAt: number,
     private readonly subscriber: Subscriber<PublishReceipt>,
     private readonly host: PublishHost,
   ) {}
@@ -62,14 +70,24 @@ export class PublishCall implements Outgoing, Unsubscribable {
     return this.subscriber.closed;
   }
 
+  get isWritten(): boolean {
+    return this.sentAt !== NONE;
+  }
+
   /** The session has it: from now on it holds the connection. */
   hold(): void {
     if (this.awaited === 'queue') {
       this.isSilent = false;
       this.subscriber.add(this);
+      if (this.expiresAt > 0) this.timer = expiry(this, this.host);
     }
     this.epoch = this.host.holders.acquire(this.isSilent);
     if (this.isGone) this.release(); // the connection failed at once
+  }
+
+  written(at: number): void {
+    this.sentAt = at;
+    this.timer?.unsubscribe();
   }
 
   /** Lets go of the connection. */
@@ -79,17 +97,18 @@ export class PublishCall implements Outgoing, Unsubscribable {
     this.epoch = NONE;
   }
 
-  /** The exchange is over. @param now in ms since the connection was opened */
-  settle(error: MqttError | undefined, now: number): void {
+  settle(error: MqttError | undefined, at: number): void {
     const { topic, qos, packetId, subscriber } = this;
+    this.timer?.unsubscribe();
     this.release();
     if (error) return subscriber.error(error);
-    subscriber.next(qos === 0 ? { topic, qos } : { topic, qos, packetId, roundTrip: now - this.sentAt });
+    subscriber.next(qos === 0 ? { topic, qos } : { topic, qos, packetId, roundTrip: at - this.sentAt });
     subscriber.complete();
   }
 
   /** The subscriber has left before, or after, it was written: what was not is taken back, what was runs on. */
   unsubscribe(): void {
+    this.timer?.unsubscribe();
     if (!this.isAwaited) return;
     this.host.withdraw(this);
     this.release();

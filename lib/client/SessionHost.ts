@@ -1,32 +1,36 @@
 import { type Subscription, asapScheduler, timer } from 'rxjs';
-import { type MqttError, type ProtocolError, QueueOverflowError, SubscriptionRefusedError } from '../errors.js';
+import { type MqttError, type ProtocolError, type StoreError, SubscriptionRefusedError } from '../errors.js';
 import type { Packet, PublishPacket, QoS } from '../packet/Packet.js';
 import type { Grant } from '../session/Grant.js';
 import { Session } from '../session/Session.js';
-import type { SessionEffects } from '../session/SessionEffects.js';
+import type { DropReason, SessionEffects } from '../session/SessionEffects.js';
 import type { SessionInput } from '../session/SessionInput.js';
 import type { SubscriptionState } from '../session/SubscriptionState.js';
 import type { ClientEvent } from './ClientEvent.js';
 import { InputQueue } from './InputQueue.js';
 import type { Link } from './Link.js';
+import type { Journal } from './Journal.js';
 import { Message } from './Message.js';
+import { Output } from './Output.js';
+import type { Publication } from './Publication.js';
 import type { PublishCall } from './PublishCall.js';
 import { Relay } from './Relay.js';
 import { type Listener, Routes } from './Routes.js';
+import { StoredOutput } from './StoredOutput.js';
 import type { Traffic } from './Traffic.js';
 import type { ResolvedOptions } from './resolveOptions.js';
 
 /** Told how a `subscribe` or `unsubscribe` ended. */
 export type RequestCall = (grants: readonly Grant[], error?: MqttError) => void;
 
-type Input = SessionInput<PublishCall, RequestCall>;
+type Input = SessionInput<Publication, RequestCall>;
 
 const TURN: Input = { is: 'turn' };
 
 /** Gives the session its surroundings: performs its effects on the link and on the streams of the application. */
-export class SessionHost implements SessionEffects<PublishCall, RequestCall> {
+export class SessionHost implements SessionEffects<Publication, RequestCall> {
   // for the session
-  readonly session: Session<PublishCall, RequestCall>;
+  readonly session: Session<Publication, RequestCall>;
   readonly routes = new Routes();
   readonly messages = new Relay<Message>();
   readonly unclaimed = new Relay<Message>();
@@ -36,18 +40,18 @@ export class SessionHost implements SessionEffects<PublishCall, RequestCall> {
   private changed = false;
   private whenIdle: (() => void) | undefined;
   // for the connection
-  link: Link | undefined;
+  private readonly output: Output;
   private turn: Subscription | undefined;
-  /** QoS 0 messages that leave at the end of the turn, and are settled then. */
-  private leaving: PublishCall[] = [];
   private onResumed: (() => void) | undefined;
 
   constructor(
     private readonly options: ResolvedOptions,
     private readonly traffic: Traffic,
     private readonly events: Relay<ClientEvent>,
+    private readonly journal?: Journal,
   ) {
     this.session = new Session(options, this);
+    this.output = journal ? new StoredOutput(journal, this) : new Output();
   }
 
   // ─── what happens: one after the other ───
@@ -86,7 +90,7 @@ export class SessionHost implements SessionEffects<PublishCall, RequestCall> {
   up(link: Link, sessionPresent: boolean, onResumed: () => void): void {
     this.then(() => {
       if (!link.isOpen) return; // it came and went while the queue was busy
-      this.link = link;
+      this.output.link = link;
       this.traffic.connections++;
       this.onResumed = onResumed;
       if (!sessionPresent) this.routes.startOver();
@@ -98,11 +102,13 @@ export class SessionHost implements SessionEffects<PublishCall, RequestCall> {
   /** The connection is gone. */
   down(): void {
     this.then(() => {
-      this.link = undefined;
+      const { output } = this;
+      output.link = undefined;
       this.turn?.unsubscribe();
       this.turn = undefined;
       this.session.step({ is: 'down' });
-      this.settleLeaving(); // they were flushed when the connection was closed
+      output.down();
+      if (this.journal?.hasChanges) this.turnNeeded();
       this.routes.pause();
       this.noteChange();
     });
@@ -128,7 +134,7 @@ export class SessionHost implements SessionEffects<PublishCall, RequestCall> {
       if (!call.isGone) return;
       call.release();
     }
-    for (const call of this.leaving) if (call.isGone) call.release();
+    this.output.sweep();
   }
 
   /** The streams of the application are over. */
@@ -176,8 +182,7 @@ export class SessionHost implements SessionEffects<PublishCall, RequestCall> {
   }
 
   private static flush(host: SessionHost): void {
-    host.link?.flush();
-    host.settleLeaving();
+    host.output.flush();
     if (host.changed) {
       host.changed = false;
       host.changes.next(host.session.subscriptions.snapshot());
@@ -187,7 +192,7 @@ export class SessionHost implements SessionEffects<PublishCall, RequestCall> {
 
   private lookIfIdle(): void {
     const { whenIdle } = this;
-    if (!whenIdle || !this.session.idle || this.leaving.length > 0) return;
+    if (!whenIdle || !this.session.idle || !this.output.isIdle) return;
     this.whenIdle = undefined;
     whenIdle();
   }
@@ -195,26 +200,42 @@ export class SessionHost implements SessionEffects<PublishCall, RequestCall> {
   // ─── the effects of the session ───
 
   get canSend(): boolean {
-    return this.link?.isOpen === true;
+    return this.output.canSend;
   }
 
   send(packet: Packet): void {
-    const { link } = this;
-    if (!link) return;
-    link.send(packet);
+    this.output.send(packet);
     this.turnNeeded();
     if (packet.type !== 'subscribe' && packet.type !== 'unsubscribe') return;
     if (packet.type === 'subscribe') this.routes.asked();
     const overdue = timer(this.options.subscribeTimeout);
-    link.lifetime.add(overdue.subscribe(() => this.push({ is: 'overdue', packet })));
+    this.output.link?.lifetime.add(overdue.subscribe(() => this.push({ is: 'overdue', packet })));
   }
 
-  publish(outgoing: PublishCall): void {
-    const { link } = this;
-    link?.publish(outgoing);
+  publish(outgoing: Publication): void {
+    this.output.publish(outgoing);
     this.turnNeeded();
-    if (outgoing.qos === 0) this.leaving.push(outgoing);
-    else outgoing.sentAt = link?.age ?? 0;
+  }
+
+  keep(outgoing: Publication): void {
+    if (!this.journal) return;
+    this.journal.keep(outgoing);
+    this.turnNeeded();
+  }
+
+  forget(outgoing: Publication): void {
+    outgoing.release();
+    if (!this.journal) return;
+    this.journal.forget(outgoing);
+    this.turnNeeded();
+  }
+
+  keepReceived(packetId: number): void {
+    this.journal?.keepReceived(packetId); // its PUBREC asks for the turn
+  }
+
+  forgetReceived(packetId: number): void {
+    this.journal?.forgetReceived(packetId); // and so does its PUBCOMP
   }
 
   deliver(packet: PublishPacket): void {
@@ -226,11 +247,12 @@ export class SessionHost implements SessionEffects<PublishCall, RequestCall> {
     else if (!this.messages.observed) this.emit({ type: 'message-dropped', topic: packet.topic, reason: 'unclaimed' });
   }
 
-  settle(call: PublishCall, error?: MqttError): void {
-    if (error instanceof QueueOverflowError) {
-      this.emit({ type: 'message-dropped', topic: call.topic, reason: 'overflow' });
-    }
-    call.settle(error, this.link?.ageReceived ?? 0);
+  settle(outgoing: Publication, error?: MqttError): void {
+    outgoing.settle(error, this.output.link?.ageReceived ?? 0);
+  }
+
+  dropped({ topic }: Publication, reason: DropReason): void {
+    this.emit({ type: 'message-dropped', topic, reason });
   }
 
   answered(call: RequestCall, grants: readonly Grant[], error?: MqttError): void {
@@ -266,18 +288,17 @@ export class SessionHost implements SessionEffects<PublishCall, RequestCall> {
   }
 
   violation(error: ProtocolError): void {
-    this.link?.fail(error);
+    this.output.link?.fail(error);
   }
 
-  private settleLeaving(): void {
-    const { leaving } = this;
-    if (leaving.length === 0) return;
-    this.leaving = [];
-    for (const outgoing of leaving) {
-      if (!outgoing.isAwaited) continue;
-      outgoing.isAwaited = false;
-      outgoing.settle(undefined, 0);
-    }
+  // ─── the store ───
+
+  /** For `StoredOutput`. The connection is made anew: what was held for it is gone, and the session repeats it. */
+  storeFailed(error: StoreError, unkept: readonly Publication[]): void {
+    this.emit({ type: 'store-failed', error });
+    for (const outgoing of unkept) this.session.step({ is: 'unkept', outgoing, error });
+    this.output.link?.fail(error);
+    this.lookIfIdle();
   }
 
   private noteChange(): void {

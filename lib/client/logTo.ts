@@ -50,6 +50,12 @@ function line(event: ClientEvent): string {
       return `ping answered after ${Math.round(event.roundTrip)} ms`;
     case 'message-dropped':
       return `message dropped (${event.reason}): ${event.topic}`;
+    case 'recovered':
+      return `recovered ${event.inFlight} messages in flight and ${event.queued} queued, ${event.received} identifiers`;
+    case 'record-set-aside':
+      return `record ${event.key} of the store was set aside: ${event.reason}`;
+    case 'store-failed':
+      return event.error.message;
     case 'ended':
       return 'ended';
   }

@@ -5,6 +5,8 @@ import { checkTopicName } from '../topic/topicName.js';
 
 /** The most that topic name, its length and packet identifier take of a packet. */
 const MOST_BESIDE_PAYLOAD = 65_535 + 4;
+/** What timers of JavaScript can hold. */
+const LONGEST_EXPIRY = 2_147_483_647;
 
 /**
  * Why something cannot be published, or `undefined` if it can.
@@ -15,9 +17,16 @@ export function publishError(
   payload: Uint8Array | undefined,
   qos: unknown,
   retain: unknown,
+  expiry?: number,
 ): MqttError | undefined {
   const error = qosError(qos);
   if (error) return error;
+  if (expiry !== undefined && !(expiry > 0 && expiry <= LONGEST_EXPIRY)) {
+    return new InvalidArgumentError(
+      'expiry',
+      `expected milliseconds from 1 to ${LONGEST_EXPIRY}, got ${String(expiry)}`,
+    );
+  }
   if (typeof retain !== 'boolean')
     return new InvalidArgumentError('retain', `expected a boolean, got ${typeof retain}`);
   if (!payload) {

@@ -1,6 +1,7 @@
 import { InvalidOptionsError } from '../errors.js';
 import { MAX_PACKET_SIZE } from '../packet/fixedHeader.js';
-import type { SessionOptions } from '../session/Session.js';
+import type { SessionOptions } from '../session/SessionOptions.js';
+import type { SessionStore } from '../session/SessionStore.js';
 import type { RetryNotifier } from '../stream/backoff.js';
 import { invalidText } from '../topic/invalidText.js';
 import type { ClientOptions } from './ClientOptions.js';
@@ -24,6 +25,7 @@ export interface ResolvedOptions extends SessionOptions {
   readonly tcp: ClientOptions['tcp'];
   readonly tls: ClientOptions['tls'];
   readonly webSocket: ClientOptions['webSocket'];
+  readonly store: SessionStore | undefined;
 }
 
 /** The options that are numbers: default, least, most, unit. Milliseconds end where the timers of JavaScript do. */
@@ -38,7 +40,8 @@ const NUMBERS = {
   maxPacketSize: [MAX_PACKET_SIZE, 2, MAX_PACKET_SIZE, 'bytes'],
 } as const;
 
-const OTHERS = 'server clientId username password will cleanSession retryWhen queue onSessionLost tcp tls webSocket';
+const OTHERS =
+  'server clientId username password will cleanSession retryWhen queue onSessionLost tcp tls webSocket store';
 const KNOWN: ReadonlySet<string> = new Set([...Object.keys(NUMBERS), ...OTHERS.split(' ')]);
 
 /** What users of other clients call our options. */
@@ -79,34 +82,40 @@ export function resolveOptions(options: ClientOptions, random: () => number): Re
     tcp,
     tls,
     webSocket,
+    store,
     cleanSession = true,
     onSessionLost = 'error',
   } = options;
   oneOf('cleanSession', cleanSession, [true, false, 'first']);
   oneOf('onSessionLost', onSessionLost, ['error', 'republish']);
-  const { size = 10_000, overflow = 'error', ...rest } = objectOf<NonNullable<ClientOptions['queue']>>('queue', options.queue); // prettier-ignore
+  const { size = 10_000, bytes = MAX_PACKET_SIZE, overflow = 'error', ...rest } = objectOf<NonNullable<ClientOptions['queue']>>('queue', options.queue); // prettier-ignore
   for (const key of Object.keys(rest)) throw unknown(`queue.${key}`);
   checkNumber('queue.size', size, 0, Number.MAX_SAFE_INTEGER, 'messages');
+  if (bytes !== Infinity) checkNumber('queue.bytes', bytes, 0, Number.MAX_SAFE_INTEGER, 'bytes, or Infinity,');
   oneOf('queue.overflow', overflow, ['error', 'drop-oldest', 'drop-newest']);
   if (retryWhen !== undefined && typeof retryWhen !== 'function') {
     throw new InvalidOptionsError('retryWhen', 'expected a function such as backoff()');
+  }
+  if (store !== undefined && typeof objectOf('store', store).open !== 'function') {
+    throw new InvalidOptionsError('store', 'expected a session store such as levelStore(db) or memoryStore()');
   }
   const usernameMayCome = password !== undefined && (typeof username === 'function' || urlHasUser(server));
   connectFields(settled(username), settled(password), settled(will), usernameMayCome);
 
   // Field by field: what spreading makes has a shape of its own, 2 kB for each client.
   return {
-    clientId: clientIdOf(options.clientId, cleanSession, random),
+    clientId: clientIdOf(options.clientId, cleanSession, store !== undefined, random),
     username,
     password,
     will: typeof will === 'object' ? { ...will } : will,
     cleanSession,
     onSessionLost,
-    queue: { size, overflow },
+    queue: { size, bytes, overflow },
     retryWhen,
     tcp: tcp === undefined ? undefined : objectOf('tcp', tcp),
     tls: tls === undefined ? undefined : objectOf('tls', tls),
     webSocket: webSocket === undefined ? undefined : objectOf('webSocket', webSocket),
+    store,
     keepAlive: number('keepAlive'),
     pingTimeout: number('pingTimeout'),
     connectTimeout: number('connectTimeout'),
@@ -132,8 +141,14 @@ function urlHasUser(server: unknown): boolean {
   return [server].flat().some((address) => typeof address === 'string' && /^[^/]*\/\/[^/]*@/.test(address));
 }
 
-function clientIdOf(clientId: unknown, cleanSession: boolean | 'first', random: () => number): string {
+function clientIdOf(
+  clientId: unknown,
+  cleanSession: boolean | 'first',
+  hasStore: boolean,
+  random: () => number,
+): string {
   if (clientId === undefined || clientId === '') {
+    if (hasStore) throw new InvalidOptionsError('clientId', 'required with store, which keeps the session under it');
     if (cleanSession !== true) {
       throw new InvalidOptionsError('clientId', `required with cleanSession: ${String(cleanSession)}, the broker finds the session by it`); // prettier-ignore
     }

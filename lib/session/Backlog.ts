@@ -3,8 +3,17 @@ import type { Outgoing } from './Outgoing.js';
 /** What happens when a publish finds the queue full: it fails, the oldest is dropped for it, or it is dropped itself. */
 export type Overflow = 'error' | 'drop-oldest' | 'drop-newest';
 
+/** How much a queue holds. */
+export interface QueueLimits {
+  /** Messages. */
+  readonly size: number;
+  /** Bytes of payload, of all of them together. */
+  readonly bytes: number;
+}
+
 /** So many empty places are not worth the work. */
 const COMPACT_FROM = 1_024;
+const NOBODY: readonly never[] = [];
 
 /**
  * The queue of messages that were not written yet: first in, first out, bounded. Everything is O(1), taking one out of
@@ -14,13 +23,14 @@ export class Backlog<O extends Outgoing> {
   private places: (O | undefined)[] = [];
   private head = 0;
   private count = 0;
+  private bytes = 0;
 
   /**
-   * @param limit how many messages it holds
-   * @param overflow whom `push` turns away when there are that many: the newest (`error`, `drop-newest`) or the oldest
+   * @param limits how much it holds
+   * @param overflow whom `push` turns away when that is too much: the newest (`error`, `drop-newest`) or the oldest ones
    */
   constructor(
-    private readonly limit: number,
+    private readonly limits: QueueLimits,
     private readonly overflow: Overflow,
   ) {}
 
@@ -32,17 +42,15 @@ export class Backlog<O extends Outgoing> {
   /**
    * Appends a message.
    * @param bounded `false` for one that only waits for the end of the turn: it does not count as waiting for a link
-   * @returns the message for which there was no room: the new one, the oldest one, or none
+   * @returns the messages for which there was no room: the new one, or the oldest ones, or none
    */
-  push(outgoing: O, bounded: boolean): O | undefined {
-    let dropped: O | undefined;
-    if (bounded && this.count >= this.limit) {
-      dropped = this.overflow === 'drop-oldest' ? this.shift() : outgoing;
-      if (dropped === outgoing || dropped === undefined) return outgoing;
-    }
+  push(outgoing: O, bounded: boolean): readonly O[] {
+    const dropped = bounded && !this.hasRoomFor(outgoing) ? this.makeRoomFor(outgoing) : NOBODY;
+    if (dropped[0] === outgoing) return dropped;
     outgoing.awaited = 'queue';
     outgoing.place = this.places.push(outgoing) - 1;
     this.count++;
+    this.bytes += outgoing.payload.length;
     return dropped;
   }
 
@@ -63,6 +71,7 @@ export class Backlog<O extends Outgoing> {
   delete(outgoing: O): void {
     this.places[outgoing.place] = undefined;
     outgoing.awaited = 'write';
+    this.bytes -= outgoing.payload.length;
     const empty = this.places.length - --this.count;
     if (this.count === 0) this.clear();
     else if (empty >= COMPACT_FROM && empty > this.count) this.compact();
@@ -76,9 +85,22 @@ export class Backlog<O extends Outgoing> {
     return all;
   }
 
+  private hasRoomFor(outgoing: O): boolean {
+    return this.count < this.limits.size && this.bytes + outgoing.payload.length <= this.limits.bytes;
+  }
+
+  /** @returns who is turned away */
+  private makeRoomFor(outgoing: O): readonly O[] {
+    const { size, bytes } = this.limits;
+    if (this.overflow !== 'drop-oldest' || size === 0 || outgoing.payload.length > bytes) return [outgoing];
+    const dropped: O[] = [];
+    while (!this.hasRoomFor(outgoing)) dropped.push(this.shift()!);
+    return dropped;
+  }
+
   private clear(): void {
     this.places = [];
-    this.head = this.count = 0;
+    this.head = this.count = this.bytes = 0;
   }
 
   private compact(): void {

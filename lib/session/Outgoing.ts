@@ -22,4 +22,6 @@ export interface Outgoing extends PublishPacket {
   next: Outgoing | undefined;
   /** Whether somebody waits for the outcome. The exchange runs on without them. */
   isAwaited: boolean;
+  /** Whether it was written: what never was goes out without DUP [MQTT-3.3.1-1]. */
+  readonly isWritten: boolean;
 }

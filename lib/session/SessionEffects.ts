@@ -4,6 +4,12 @@ import type { Grant } from './Grant.js';
 import type { Outgoing } from './Outgoing.js';
 
 /**
+ * Why a message was dropped: the queue was full, it waited longer than it is worth, or the broker lost the session in
+ * the middle of its QoS 2 exchange.
+ */
+export type DropReason = 'overflow' | 'expired' | 'session-lost';
+
+/**
  * What a session asks its surroundings to do. Calls come in the order in which things must happen, in the middle of a
  * step: whoever implements this must not call the session back before the step is over.
  *
@@ -17,10 +23,22 @@ export interface SessionEffects<O extends Outgoing, R> {
   send(packet: Packet): void;
   /** Write a PUBLISH, for the first time or again. At QoS 0 whoever writes it settles it: nothing will answer. */
   publish(outgoing: O): void;
+  /**
+   * Keep a QoS 1 or 2 message, as it stands now, where it survives the process: before anything that is written from now
+   * on leaves. Called whenever it takes another step.
+   */
+  keep(outgoing: O): void;
+  /** Such a message is over: its exchange has ended, or it will never have one. */
+  forget(outgoing: O): void;
+  /** Keep, or forget, in the same way the identifier of a QoS 2 message of the server. */
+  keepReceived(packetId: number): void;
+  forgetReceived(packetId: number): void;
   /** Hand an incoming message to the application. */
   deliver(message: PublishPacket): void;
-  /** A publish is over: acknowledged, or failed with an error. */
+  /** A publish that somebody waits for is over: acknowledged, or failed with an error. */
   settle(outgoing: O, error?: MqttError): void;
+  /** A message will not arrive, or not for certain, whether or not somebody waits for it. `settle` follows if so. */
+  dropped(outgoing: O, reason: DropReason): void;
   /** A subscribe or unsubscribe request is over: everything is answered, or it failed. */
   answered(token: R, grants: readonly Grant[], error?: MqttError): void;
   /** The broker granted a filter. */

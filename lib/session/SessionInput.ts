@@ -2,6 +2,18 @@ import type { MqttError } from '../errors.js';
 import type { Packet, QoS, SubscribePacket, UnsubscribePacket } from '../packet/Packet.js';
 import type { Outgoing } from './Outgoing.js';
 
+/** What an earlier process left. */
+export interface Left<O extends Outgoing> {
+  /** Messages whose exchange had begun, in the order in which that was. */
+  readonly inFlight: readonly O[];
+  /** Those of them whose PUBREC had come, in that order. */
+  readonly released: readonly O[];
+  /** Messages that were never written, oldest first. */
+  readonly queued: readonly O[];
+  /** Identifiers of the server's QoS 2 messages that were delivered and not released. */
+  readonly received: readonly number[];
+}
+
 /**
  * Everything that can happen to a session.
  *
@@ -31,5 +43,15 @@ export type SessionInput<O extends Outgoing, R> =
   | { readonly is: 'overdue'; readonly packet: SubscribePacket | UnsubscribePacket }
   /** The link takes no more for now, or takes again. */
   | { readonly is: 'congested'; readonly congested: boolean }
-  /** Everybody who waits is told `error`, and all listeners are out; what the protocol must finish stays. */
-  | { readonly is: 'abandon'; readonly error: MqttError };
+  /** What an earlier process left is read. Once, and before the first `up`. */
+  | { readonly is: 'restore'; readonly left: Left<O> }
+  /** A message could not be kept, and was not written either: it fails. */
+  | { readonly is: 'unkept'; readonly outgoing: O; readonly error: MqttError }
+  /** A message is not worth sending any more. */
+  | { readonly is: 'expire'; readonly outgoing: O; readonly error: MqttError }
+  /**
+   * Everybody who waits is told `error`, and all listeners are out; what the protocol must finish stays, and so does what
+   * an earlier process left.
+   * @param isEnd the process may be over, too: what is kept stays kept for the next one
+   */
+  | { readonly is: 'abandon'; readonly error: MqttError; readonly isEnd: boolean };

@@ -3,18 +3,30 @@ import fc from 'fast-check';
 import { Backlog, type Overflow } from '../../lib/session/Backlog.js';
 import { Sent } from './Sent.js';
 
-function message(name: string): Sent<string> {
-  return new Sent(name, new Uint8Array(0), 1, false, name);
+function message(name: string, bytes = 0): Sent<string> {
+  return new Sent(name, new Uint8Array(bytes), 1, false, name);
+}
+
+function holding(size: number, overflow: Overflow, bytes = Infinity): Backlog<Sent<string>> {
+  return new Backlog<Sent<string>>({ size, bytes }, overflow);
 }
 
 function filled(limit: number, overflow: Overflow, ...names: string[]): Backlog<Sent<string>> {
-  const backlog = new Backlog<Sent<string>>(limit, overflow);
+  const backlog = holding(limit, overflow);
   for (const name of names) backlog.push(message(name), true);
   return backlog;
 }
 
+function topics(messages: readonly Sent<string>[]): string[] {
+  return messages.map(({ topic }) => topic);
+}
+
 function names(backlog: Backlog<Sent<string>>): string[] {
-  return backlog.takeAll().map(({ topic }) => topic);
+  return topics(backlog.takeAll());
+}
+
+function sum(messages: readonly Sent<string>[]): number {
+  return messages.reduce((bytes, { payload }) => bytes + payload.length, 0);
 }
 
 describe('Backlog', () => {
@@ -33,27 +45,46 @@ describe('Backlog', () => {
   ] as const) {
     it(`should turn ${dropped} of a, b, c away when it holds two: ${overflow}`, () => {
       const backlog = filled(2, overflow, 'a', 'b');
-      expect(backlog.push(message('c'), true)?.topic).to.equal(dropped);
+      expect(topics(backlog.push(message('c'), true))).to.deep.equal([dropped]);
       expect(names(backlog)).to.deep.equal(left);
     });
 
     it(`should hold nothing with limit 0: ${overflow}`, () => {
       const backlog = filled(0, overflow);
-      expect(backlog.push(message('a'), true)?.topic).to.equal('a');
+      expect(topics(backlog.push(message('a'), true))).to.deep.equal(['a']);
       expect(backlog.size).to.equal(0);
+    });
+  }
+
+  for (const [overflow, dropped, left] of [
+    ['error', ['c'], ['a', 'b']],
+    ['drop-oldest', ['a', 'b'], ['c']],
+  ] as const) {
+    it(`should turn ${dropped.join(', ')} away when a, b and c have too many bytes: ${overflow}`, () => {
+      const backlog = holding(10, overflow, 100);
+      expect([...backlog.push(message('a', 40), true), ...backlog.push(message('b', 60), true)]).to.deep.equal([]);
+      expect(topics(backlog.push(message('c', 61), true))).to.deep.equal(dropped);
+      expect(names(backlog)).to.deep.equal(left);
+    });
+
+    it(`should turn away who is larger than the whole queue, and nobody else: ${overflow}`, () => {
+      const backlog = holding(10, overflow, 100);
+      backlog.push(message('a', 1), true);
+      expect(topics(backlog.push(message('b', 101), true))).to.deep.equal(['b']);
+      expect(names(backlog)).to.deep.equal(['a']);
     });
   }
 
   it('should not count what waits for the end of the turn only', () => {
     const backlog = filled(1, 'error', 'a');
-    expect(backlog.push(message('b'), false)).to.equal(undefined);
-    expect(backlog.push(message('c'), true)?.topic).to.equal('c');
+    expect(backlog.push(message('b'), false)).to.deep.equal([]);
+    expect(topics(backlog.push(message('c'), true))).to.deep.equal(['c']);
     expect(names(backlog)).to.deep.equal(['a', 'b']);
   });
 
   it('should say of a message whether it is in the queue', () => {
     const [a, b, c, d] = ['a', 'b', 'c', 'd'].map(message) as [Sent<string>, Sent<string>, Sent<string>, Sent<string>]; // prettier-ignore
-    const backlog = new Backlog<Sent<string>>(3, 'error');
+    const backlog = holding(3, 'error');
     for (const each of [a, b, c, d]) backlog.push(each, true);
     expect([a, b, c, d].map(({ awaited }) => awaited)).to.deep.equal(['queue', 'queue', 'queue', 'write']);
     backlog.delete(b);
@@ -64,39 +95,53 @@ describe('Backlog', () => {
 
   it('should be a bounded list from which one may take anything, whatever it is asked', () => {
     const step = fc.oneof(
-      { arbitrary: fc.record({ is: fc.constant('push' as const), bounded: fc.boolean() }), weight: 40 },
+      {
+        arbitrary: fc.record({ is: fc.constant('push' as const), bounded: fc.boolean(), bytes: fc.nat(5) }),
+        weight: 40,
+      },
       { arbitrary: fc.record({ is: fc.constant('shift' as const) }), weight: 10 },
       { arbitrary: fc.record({ is: fc.constant('delete' as const), at: fc.nat() }), weight: 20 },
       { arbitrary: fc.record({ is: fc.constant('takeAll' as const) }), weight: 1 },
     );
     const overflows = fc.constantFrom<Overflow>('error', 'drop-oldest', 'drop-newest');
     fc.assert(
-      fc.property(fc.nat(8), overflows, fc.array(step, { maxLength: 60 }), (limit, overflow, steps) => {
-        const backlog = new Backlog<Sent<string>>(limit, overflow);
-        const list: Sent<string>[] = [];
-        steps.forEach((step, i) => {
-          if (step.is === 'push') {
-            const outgoing = message(String(i));
-            const full = step.bounded && list.length >= limit;
-            const dropped = full ? (overflow === 'drop-oldest' && list.length > 0 ? list.shift() : outgoing) : undefined; // prettier-ignore
-            if (dropped !== outgoing) list.push(outgoing);
-            expect(backlog.push(outgoing, step.bounded)).to.equal(dropped);
-          } else if (step.is === 'shift') {
-            expect(backlog.shift()).to.equal(list.shift());
-          } else if (step.is === 'delete') {
-            if (list.length > 0) backlog.delete(list.splice(step.at % list.length, 1)[0]!);
-          } else {
-            expect(backlog.takeAll()).to.deep.equal(list.splice(0));
-          }
-          expect([backlog.size, backlog.peek()]).to.deep.equal([list.length, list[0]]);
-        });
-        expect(backlog.takeAll()).to.deep.equal(list);
-      }),
+      fc.property(
+        fc.nat(8),
+        fc.nat(20),
+        overflows,
+        fc.array(step, { maxLength: 60 }),
+        (limit, bytes, overflow, steps) => {
+          const backlog = holding(limit, overflow, bytes);
+          const list: Sent<string>[] = [];
+          steps.forEach((step, i) => {
+            if (step.is === 'push') {
+              const outgoing = message(String(i), step.bytes);
+              const isFull = () => list.length >= limit || step.bytes + sum(list) > bytes;
+              const dropped: Sent<string>[] = [];
+              if (step.bounded && isFull()) {
+                const isHopeless = limit === 0 || step.bytes > bytes || overflow !== 'drop-oldest';
+                if (isHopeless) dropped.push(outgoing);
+                else while (isFull()) dropped.push(list.shift()!);
+              }
+              if (dropped[0] !== outgoing) list.push(outgoing);
+              expect(backlog.push(outgoing, step.bounded)).to.deep.equal(dropped);
+            } else if (step.is === 'shift') {
+              expect(backlog.shift()).to.equal(list.shift());
+            } else if (step.is === 'delete') {
+              if (list.length > 0) backlog.delete(list.splice(step.at % list.length, 1)[0]!);
+            } else {
+              expect(backlog.takeAll()).to.deep.equal(list.splice(0));
+            }
+            expect([backlog.size, backlog.peek()]).to.deep.equal([list.length, list[0]]);
+          });
+          expect(backlog.takeAll()).to.deep.equal(list);
+        },
+      ),
     );
   });
 
   it('should keep its order when places close up', () => {
-    const backlog = new Backlog<Sent<string>>(10_000, 'error');
+    const backlog = holding(10_000, 'error');
     const all = Array.from({ length: 10_000 }, (_, i) => message(String(i)));
     for (const outgoing of all) backlog.push(outgoing, true);
     for (let i = 0; i < 10_000; i++) if (i % 3 > 0) backlog.delete(all[i]!);
@@ -118,7 +163,7 @@ describe('Backlog', () => {
   });
 
   it('should take a message out as fast from a long queue as from a short one', () => {
-    const backlog = new Backlog<Sent<string>>(Infinity, 'error');
+    const backlog = holding(Infinity, 'error');
     const all = Array.from({ length: 200_000 }, (_, i) => message(String(i)));
     for (const outgoing of all) backlog.push(outgoing, true);
     for (let i = all.length - 1; i > 0; i--) backlog.delete(all[i]!); // minutes, were it a search or a splice

@@ -11,6 +11,7 @@ export class Sent<T> implements Outgoing {
   previous: Outgoing | undefined = undefined;
   next: Outgoing | undefined = undefined;
   isAwaited = true;
+  isWritten = false;
 
   constructor(
     readonly topic: string,

@@ -173,7 +173,7 @@ describe('Session', () => {
           withdraw ${dropped} |
           up           | started; > publish 1 ${left}
         `,
-          { queue: { size: 2, overflow } },
+          { queue: { size: 2, bytes: Infinity, overflow } },
         );
       });
     }
@@ -191,7 +191,7 @@ describe('Session', () => {
           congested    |
           publish d@1  | settle d QUEUE_OVERFLOW
         `,
-          { queue: { size: 0, overflow } },
+          { queue: { size: 0, bytes: Infinity, overflow } },
         );
       }
     });
@@ -206,7 +206,7 @@ describe('Session', () => {
         publish d@1  | settle b QUEUE_OVERFLOW
         up           | started; > publish 1 c@1; > publish 2 d@1
       `,
-        { queue: { size: 2, overflow: 'drop-oldest' } },
+        { queue: { size: 2, bytes: Infinity, overflow: 'drop-oldest' } },
       );
     });
   });

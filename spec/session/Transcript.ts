@@ -3,7 +3,8 @@ import { ClientEndedError, type MqttError, type ProtocolError } from '../../lib/
 import type { Packet, PublishPacket, QoS, SubscribePacket, UnsubscribePacket } from '../../lib/packet/Packet.js';
 import type { Grant } from '../../lib/session/Grant.js';
 import { Sent } from './Sent.js';
-import { Session, type SessionOptions } from '../../lib/session/Session.js';
+import { Session } from '../../lib/session/Session.js';
+import type { SessionOptions } from '../../lib/session/SessionOptions.js';
 import type { SessionEffects } from '../../lib/session/SessionEffects.js';
 import type { SessionInput } from '../../lib/session/SessionInput.js';
 
@@ -23,7 +24,7 @@ export class Transcript implements SessionEffects<Sent<string>, string> {
   private readonly requests = new Map<number, SubscribePacket | UnsubscribePacket>();
 
   constructor(options: Partial<SessionOptions> = {}) {
-    const queue = { size: 100, overflow: 'error' } as const;
+    const queue = { size: 100, bytes: Infinity, overflow: 'error' } as const;
     this.session = new Session({ maxInflight: 65_535, queue, onSessionLost: 'error', ...options }, this);
   }
 
@@ -52,7 +53,35 @@ export class Transcript implements SessionEffects<Sent<string>, string> {
     this.effects.push(`> ${text(packet)}`);
   }
 
+  /** What is kept, as `keeps m1 r7`. Off by default: most scripts are not about that. */
+  showsKept = false;
+
+  keep({ token, awaited }: Sent<string>): void {
+    this.note(`keep ${token} ${awaited}`);
+  }
+
+  forget({ token }: Sent<string>): void {
+    this.note(`forget ${token}`);
+  }
+
+  keepReceived(packetId: number): void {
+    this.note(`keep received ${packetId}`);
+  }
+
+  forgetReceived(packetId: number): void {
+    this.note(`forget received ${packetId}`);
+  }
+
+  dropped({ token }: Sent<string>, reason: string): void {
+    this.note(`dropped ${token} ${reason}`);
+  }
+
+  private note(effect: string): void {
+    if (this.showsKept) this.effects.push(effect);
+  }
+
   publish(outgoing: Sent<string>): void {
+    outgoing.isWritten = true;
     this.effects.push(`> ${text(outgoing)}`);
   }
 
@@ -121,7 +150,7 @@ export class Transcript implements SessionEffects<Sent<string>, string> {
       case 'free':
         return { is: 'congested', congested: is === 'congested' };
       case 'abandon':
-        return { is, error: new ClientEndedError('over') };
+        return { is, error: new ClientEndedError('over'), isEnd: first === 'end' };
       case 'down':
       case 'turn':
         return { is };

@@ -27,6 +27,7 @@ const step = fc.oneof(
   a(12, 'turn', {}),
   a(12, 'up', { sessionPresent: fc.integer({ min: 0, max: 3 }).map((n) => n > 0), redeliversAsDup: fc.boolean() }),
   a(5, 'down', {}),
+  a(3, 'crash', { after: fc.nat(4), arrives: fc.boolean() }),
   a(6, 'listen', { filter, qos }),
   a(6, 'leave', { at }),
   a(4, 'subscribe', { filters, qos }),
@@ -44,6 +45,7 @@ const options = fc.record({
   maxInflight: fc.constantFrom(1, 2, 3, 65_535),
   queue: fc.record({
     size: fc.constantFrom(0, 1, 3, 100),
+    bytes: fc.constant(Infinity),
     overflow: fc.constantFrom('error' as const, 'drop-oldest' as const, 'drop-newest' as const),
   }),
   onSessionLost: fc.constantFrom('error' as const, 'error' as const, 'republish' as const),
