@@ -1,11 +1,10 @@
 import { InvalidOptionsError } from '../errors.js';
+import { checkChoice, checkOption } from '../stream/checkOption.js';
 import type { ConnectPacket, WillMessage } from '../packet/Packet.js';
 import { invalidText } from '../topic/invalidText.js';
-import { invalidTopicName } from '../topic/topicName.js';
 import type { Will } from './ClientOptions.js';
+import { noOthers } from './noOthers.js';
 import { toBytes } from './toBytes.js';
-
-const MAX_BINARY = 65_535;
 
 /**
  * Credentials and will as CONNECT carries them.
@@ -19,38 +18,43 @@ export function connectFields(
   will: unknown,
   usernameMayCome = false,
 ): Pick<ConnectPacket, 'username' | 'password' | 'will'> {
-  if (username !== undefined) {
-    const why = invalidText(username, 'allowed');
-    if (why !== undefined && username !== '') throw new InvalidOptionsError('username', why);
-  }
-  if (password !== undefined && username === undefined && !usernameMayCome) {
-    throw new InvalidOptionsError('password', 'needs a username [MQTT-3.1.2-22]');
-  }
+  const mayCome = usernameMayCome || username !== undefined || password === undefined;
+  checkOption(mayCome, 'password', 'a username beside it [MQTT-3.1.2-22]', 'none');
   return {
-    username: username as string | undefined,
-    password: password === undefined ? undefined : binary('password', password),
-    will: will === undefined ? undefined : willMessage(will),
+    username: username === undefined ? username : checkText('username', username),
+    password: password === undefined ? password : binary('password', password),
+    will: will === undefined ? will : willMessage(will),
   };
 }
 
+/** @throws {InvalidOptionsError} for what is not text that a packet can carry */
+export function checkText(option: string, text: unknown): string {
+  if (text !== '') refuse(option, invalidText(text, 'allowed'));
+  return text as string;
+}
+
+/** Whether something has properties. */
+export function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
 function willMessage(given: unknown): WillMessage {
-  if (typeof given !== 'object' || given === null)
-    throw new InvalidOptionsError('will', 'expected an object with a topic');
-  const { topic, payload, qos = 0, retain = false, ...rest } = given as Will;
-  const [unknown] = Object.keys(rest);
-  if (unknown !== undefined) throw new InvalidOptionsError(`will.${unknown}`, 'there is no such option');
-  const why = invalidTopicName(topic);
-  if (why !== undefined) throw new InvalidOptionsError('will.topic', why);
-  if (!([0, 1, 2] as unknown[]).includes(qos))
-    throw new InvalidOptionsError('will.qos', `expected 0, 1 or 2, got ${String(qos)}`);
-  if (typeof retain !== 'boolean') throw new InvalidOptionsError('will.retain', 'expected a boolean');
+  checkOption(isObject(given), 'will', 'an object with a topic', given);
+  const { topic, payload, qos = 0, retain = false, ...others } = given as Will;
+  noOthers('will.', others);
+  refuse('will.topic', invalidText(topic, 'forbidden'));
+  checkChoice('will.qos', qos, [0, 1, 2]);
+  checkChoice('will.retain', retain, [true, false]);
   return { topic, payload: binary('will.payload', payload), qos, retain };
 }
 
 function binary(option: string, value: unknown): Uint8Array {
   const bytes = toBytes(value);
-  if (!bytes) throw new InvalidOptionsError(option, 'expected a string or a Uint8Array');
-  if (bytes.length > MAX_BINARY)
-    throw new InvalidOptionsError(option, `expected at most ${MAX_BINARY} bytes, got ${bytes.length}`);
+  checkOption(bytes, option, 'a string or a Uint8Array', typeof value);
+  checkOption(bytes.length <= 65_535, option, '65535 bytes at most', bytes.length);
   return bytes;
+}
+
+function refuse(option: string, why: string | undefined): void {
+  if (why !== undefined) throw new InvalidOptionsError(option, why);
 }

@@ -51,7 +51,7 @@ export function servers(server: ServerOption | undefined, schemes: Schemes, opti
 
 function listOf(server: unknown): readonly unknown[] {
   const list = Array.isArray(server) ? (server as readonly unknown[]) : [server];
-  if (list.length === 0) throw new InvalidOptionsError('server', 'expected at least one address, got an empty list');
+  checkServer(list.length > 0, 'at least one address', 'an empty list');
   return list;
 }
 
@@ -60,10 +60,8 @@ function dialable(address: unknown, schemes: Schemes, options: ClientOptions): D
   const url = parsed(address);
   const name = url.protocol.slice(0, -1);
   const scheme = Object.hasOwn(schemes, name) ? schemes[name] : undefined;
-  if (!scheme) {
-    const known = Object.keys(schemes).map((other) => `${other}://`);
-    throw new InvalidOptionsError('server', `expected ${known.join(', ')} or a Transport, got ${name}://`);
-  }
+  const known = Object.keys(schemes).map((other) => `${other}://`);
+  checkServer(scheme, `${known.join(', ')} or a Transport`, `${name}://`);
   return {
     transport: scheme(url, options),
     label: `${url.protocol}//${url.host}${url.pathname === '/' ? '' : url.pathname}`,
@@ -81,23 +79,25 @@ function isDuplex(value: unknown): value is Duplex {
 }
 
 function parsed(address: unknown): URL {
-  let url: URL;
+  let url: URL | undefined;
   try {
-    url = new URL(typeof address === 'string' ? address : '');
+    url = new URL(address as string);
   } catch {
     // The address itself is not shown, and the cause not kept: they may hold a password.
-    throw new InvalidOptionsError('server', 'expected a URL such as mqtt://localhost:1883, or a Transport');
   }
-  if (url.hostname === '' && !url.protocol.includes('unix')) {
-    throw new InvalidOptionsError('server', 'expected a host name after //, as in mqtt://localhost');
-  }
+  checkServer(url, 'a URL such as mqtt://localhost:1883, or a Transport', 'something else');
+  checkServer(url.hostname || url.protocol.includes('unix'), 'a host name after //', 'none');
   return url;
 }
 
 function credential(text: string): string | undefined {
   try {
-    return text === '' ? undefined : decodeURIComponent(text);
+    return decodeURIComponent(text) || undefined;
   } catch {
-    throw new InvalidOptionsError('server', 'the credentials in the URL are not percent-encoded UTF-8');
+    checkServer(false, 'credentials in percent-encoded UTF-8', 'others');
   }
+}
+
+function checkServer(ok: unknown, expected: string, got: string): asserts ok {
+  if (!ok) throw new InvalidOptionsError('server', `expected ${expected}, got ${got}`);
 }

@@ -18,7 +18,8 @@ import {
   timer,
 } from 'rxjs';
 import type { MonoTypeOperatorFunction, ObservableInput } from 'rxjs';
-import { ConnectionFailedError, InvalidOptionsError, MqttError, isFatal } from '../errors.js';
+import { ConnectionFailedError, MqttError, isFatal } from '../errors.js';
+import { checkOption, checkRange } from './checkOption.js';
 import type { ConnectionFailure } from './ConnectionFailure.js';
 
 /**
@@ -168,19 +169,14 @@ function validated(options: BackoffOptions) {
     random = Math.random,
   } = options;
 
-  within('min', min, 0, LONGEST_TIMER);
-  within('max', max, min, LONGEST_TIMER);
-  within('factor', factor, 1, Number.MAX_VALUE);
-  within('jitter', jitter, 0, 2);
-  within('retries', retries, 0, Infinity);
-  within('stableAfter', stableAfter, 0, Infinity);
-  if (typeof isRetryable !== 'function') throw new InvalidOptionsError('isRetryable', 'must be a function');
-  if (typeof random !== 'function') throw new InvalidOptionsError('random', 'must be a function');
-  if (wake$ !== undefined && !isObservable(wake$)) throw new InvalidOptionsError('wake$', 'must be an Observable');
+  checkRange({ min }, 0, LONGEST_TIMER);
+  checkRange({ max }, min, LONGEST_TIMER);
+  checkRange({ factor }, 1, Number.MAX_VALUE);
+  checkRange({ jitter }, 0, 2);
+  checkRange({ retries, stableAfter }, 0, Infinity);
+  for (const [option, value] of Object.entries({ isRetryable, random })) {
+    checkOption(typeof value === 'function', option, 'a function', value);
+  }
+  checkOption(wake$ === undefined || isObservable(wake$), 'wake$', 'an Observable', wake$);
   return { min, max, factor, jitter, retries, stableAfter, isRetryable, wake$, random };
-}
-
-function within(option: string, value: unknown, lowest: number, highest: number): void {
-  if (typeof value === 'number' && value >= lowest && value <= highest) return;
-  throw new InvalidOptionsError(option, `must be a number from ${lowest} to ${highest}, and is ${String(value)}`);
 }
