@@ -37,7 +37,9 @@ const broker = memory((peer) => {
     }
   });
 });
-const client = createClient(broker);
+const store = memoryStore();
+const client = createClient(broker, { clientId: 'user', cleanSession: false, store });
+if (typeof levelStore !== 'function' || storeConformance({ create: () => store }).length === 0) throw new Error('no stores');
 const deadline = setTimeout(() => { throw new Error('nothing came'); }, 5000);
 client.topic$('room/+room/temp', { qos: 1 }).subscribe((message) => {
   const room: string = message.params.room;
@@ -50,6 +52,9 @@ client.publish('room/bath/temp', '21.5', { qos: 1 }).subscribe();
 const NAMES = [
   ['createClient, memory', 'tortoise-rx'],
   ['decodePackets, encode', 'tortoise-rx/codec'],
+  ['memoryStore', 'tortoise-rx/store'],
+  ['levelStore', 'tortoise-rx/store/level'],
+  ['storeConformance', 'tortoise-rx/testing'],
 ];
 const imports = NAMES.map(([names, from]) => `import { ${names} } from '${from}';`).join('\n');
 const requires = NAMES.map(([names, from]) => `const { ${names} } = require('${from}');`).join('\n');

@@ -53,6 +53,13 @@ describe('the bundle for browsers', () => {
     expect([...new Set(imports)]).to.deep.equal(['rxjs']);
   });
 
+  it('should be without anything that keeps a session when no store is imported', () => {
+    const { files } = bundle("export * from './index.browser.js';");
+    expect(files.filter((file) => file.startsWith('lib/store'))).to.deep.equal([]);
+    const withStore = bundle("export * from './index.browser.js'; export * from './store.js';");
+    expect(withStore.files).to.include.members(['lib/store/Journal.ts', 'lib/store/memoryStore.ts']);
+  });
+
   it('should have the same exports as that for Node, but for the transports of Node', () => {
     const missing = Object.keys(node).filter((name) => !(name in browser));
     expect(missing.filter((name) => !/^(tcp|tls)$/.test(name))).to.deep.equal([]);

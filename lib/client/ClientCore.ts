@@ -1,17 +1,16 @@
 import { type Subscriber, type Subscription, asyncScheduler, from, race, timer } from 'rxjs';
-import { ClientEndedError, MessageExpiredError, type MqttError } from '../errors.js';
+import { ClientEndedError, MessageExpiredError, type MqttError, type StoreError } from '../errors.js';
 import type { Packet } from '../packet/Packet.js';
-import type { StoreContents } from '../session/readStore.js';
+import type { Left } from '../session/SessionInput.js';
 import type { ClientEvent } from './ClientEvent.js';
 import { Connector, type ConnectorHost } from './Connector.js';
 import type { Connection } from './Connection.js';
 import { Hold, type OnUp } from './Hold.js';
 import type { Holders } from './Holders.js';
-import { Journal } from './Journal.js';
 import type { Link } from './Link.js';
+import type { Persistence, PersistenceHost } from './Persistence.js';
 import type { Publication } from './Publication.js';
 import type { PublishCall, PublishHost } from './PublishCall.js';
-import { RecoveredMessage, Recovery } from './RecoveredMessage.js';
 import { Relay } from './Relay.js';
 import { SessionHost } from './SessionHost.js';
 import { Traffic } from './Traffic.js';
@@ -23,7 +22,7 @@ import type { ServerFor } from './serverAddress.js';
 const LONGEST_TIMER = 2_147_483_647;
 
 /** What the verbs of a client share: the connection that they hold, the errors that end them, and the end. */
-export class ClientCore implements PublishHost, ConnectorHost {
+export class ClientCore implements PublishHost, ConnectorHost, PersistenceHost {
   readonly traffic = new Traffic();
   readonly events = new Relay<ClientEvent>();
   /** Completes when the client has ended. */
@@ -31,11 +30,11 @@ export class ClientCore implements PublishHost, ConnectorHost {
   readonly host: SessionHost;
   readonly connector: Connector;
   connection: Connection | undefined;
-  private readonly journal: Journal | undefined;
-  private readonly recovery: Recovery | undefined;
+  private readonly persistence: Persistence | undefined;
   private link: Link | undefined;
   private holds = new Set<Hold>();
   private deadline: Subscription | undefined;
+  private endTimeout = 0;
   private ending = false;
   private ended = false;
 
@@ -43,11 +42,10 @@ export class ClientCore implements PublishHost, ConnectorHost {
     readonly options: ResolvedOptions,
     readonly serverFor: ServerFor,
   ) {
-    const { store, clientId, onSessionLost } = options;
-    this.journal = store && new Journal(store, clientId, onSessionLost === 'republish');
-    this.host = new SessionHost(options, this.traffic, this.events, this.journal);
+    this.host = new SessionHost(options, this.traffic, this.events);
     this.connector = new Connector(this);
-    this.recovery = store && new Recovery(this.holders);
+    this.persistence = options.store?.attach(this);
+    if (this.persistence) this.host.keepIn(this.persistence);
   }
 
   /** Why no new work is taken, or `undefined` if it is. */
@@ -88,13 +86,40 @@ export class ClientCore implements PublishHost, ConnectorHost {
   /** See `MqttClient.end`. */
   end(timeout: number, force: boolean): void {
     if (this.ended) return;
-    if (force || !this.connector.isRunning) return this.finish(timeout);
+    this.endTimeout = timeout;
+    if (force || !this.connector.isRunning) return this.finish();
     if (this.ending) return;
     this.ending = true;
     this.holders.acquire(false);
     this.connector.wind();
-    if (timeout <= LONGEST_TIMER) this.deadline = timer(timeout).subscribe(() => this.finish(timeout));
-    this.host.onIdle(() => this.finish(timeout));
+    if (timeout <= LONGEST_TIMER) this.deadline = timer(timeout).subscribe(() => this.finish());
+    this.host.onIdle(() => this.finish());
+  }
+
+  // ─── for the persistence ───
+
+  get clientId(): string {
+    return this.options.clientId;
+  }
+
+  get needsReleased(): boolean {
+    return this.options.onSessionLost === 'republish';
+  }
+
+  then(act: () => void): void {
+    this.host.then(act);
+  }
+
+  turnNeeded(): void {
+    this.host.turnNeeded();
+  }
+
+  restore(left: Left<Publication>): void {
+    this.host.session.step({ is: 'restore', left });
+  }
+
+  storeFailed(error: StoreError, unkept: readonly Publication[]): void {
+    this.host.storeFailed(error, unkept);
   }
 
   // ─── what the connector says ───
@@ -104,10 +129,7 @@ export class ClientCore implements PublishHost, ConnectorHost {
   }
 
   ready(): Promise<void> | undefined {
-    const { journal } = this;
-    return journal && !journal.isOpen
-      ? journal.open((contents) => this.host.then(() => this.restore(contents)))
-      : undefined;
+    return this.persistence?.ready();
   }
 
   onPacket(packet: Packet): void {
@@ -119,7 +141,7 @@ export class ClientCore implements PublishHost, ConnectorHost {
   }
 
   onUp({ link, server, sessionPresent }: Accepted): void {
-    this.recovery?.hold();
+    this.persistence?.hold();
     this.host.up(link, sessionPresent, () => {
       const connection = (this.connection = { clientId: this.options.clientId, server, sessionPresent });
       this.link = link;
@@ -143,7 +165,7 @@ export class ClientCore implements PublishHost, ConnectorHost {
 
   /** A fatal error: everybody who waits is told, once. Those who come while they are told begin anew. */
   onGivenUp(error: MqttError): void {
-    if (this.ending) return this.finish(0);
+    if (this.ending) return this.finish();
     const { holds } = this;
     this.holds = new Set();
     this.host.then(() => {
@@ -155,35 +177,7 @@ export class ClientCore implements PublishHost, ConnectorHost {
     });
   }
 
-  /** Goes on where an earlier process stopped. */
-  private restore({ messages, received, corrupt, isNew }: StoreContents): void {
-    const { host, recovery, events } = this;
-    const left = messages.map((message) => ({
-      step: message.progress,
-      message: new RecoveredMessage(message, recovery!),
-    }));
-    const inFlight = left.filter(({ message }) => message.packetId > 0);
-    const released = inFlight.filter(({ step }) => step?.released).sort((a, b) => a.step!.order - b.step!.order);
-    const queued = left.filter(({ message }) => message.packetId === 0).map(({ message }) => message);
-    host.session.step({
-      is: 'restore',
-      left: {
-        inFlight: inFlight.map(({ message }) => message),
-        released: released.map(({ message }) => message),
-        queued,
-        received,
-      },
-    });
-    recovery!.hold();
-    if (events.observed) {
-      for (const { key, why } of corrupt) events.next({ type: 'record-set-aside', key, reason: why });
-      const counts = { inFlight: inFlight.length, queued: queued.length, received: received.length };
-      if (!isNew) events.next({ type: 'recovered', ...counts });
-    }
-    for (const message of queued) message.expireBy(this);
-  }
-
-  private finish(timeout: number): void {
+  private finish(): void {
     if (this.ended) return;
     this.ending = this.ended = true;
     this.deadline?.unsubscribe();
@@ -196,16 +190,15 @@ export class ClientCore implements PublishHost, ConnectorHost {
       for (const { observer, completes } of [...this.holds]) if (completes) observer.complete();
       for (const { subscriber } of listeners) subscriber.complete();
       if (this.holds.size > 0 || !this.host.session.idle) this.abandonAll();
-      this.host.then(() => this.closeStore(timeout));
+      this.host.then(() => this.closeStore());
     });
   }
 
   /** What is left in the store is the next process's to send. A store that does not answer is not waited for for ever. */
-  private closeStore(timeout: number): void {
-    this.recovery?.timers.unsubscribe();
-    const closing = this.journal?.close();
+  private closeStore(): void {
+    const closing = this.persistence?.close();
     if (!closing) return this.completeAll();
-    race(from(closing), timer(Math.min(timeout, LONGEST_TIMER))).subscribe((error) => {
+    race(from(closing), timer(Math.min(this.endTimeout, LONGEST_TIMER))).subscribe((error) => {
       if (typeof error === 'object' && this.events.observed) this.events.next({ type: 'store-failed', error });
       this.completeAll();
     });

@@ -1,10 +1,10 @@
 import type { QoS } from '../packet/Packet.js';
 import type { Overflow } from '../session/Backlog.js';
-import type { SessionStore } from '../session/SessionStore.js';
 import type { RetryNotifier } from '../stream/backoff.js';
 import type { WebSocketOptions } from '../transport/WebSocketLike.js';
 import type { TcpOptions } from '../transport/tcp.js';
 import type { TlsOptions } from '../transport/tls.js';
+import type { SessionStore } from './SessionStore.js';
 import type { PerAttempt } from './perAttempt.js';
 import type { ServerOption } from './serverAddress.js';
 

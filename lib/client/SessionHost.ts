@@ -9,14 +9,13 @@ import type { SubscriptionState } from '../session/SubscriptionState.js';
 import type { ClientEvent } from './ClientEvent.js';
 import { InputQueue } from './InputQueue.js';
 import type { Link } from './Link.js';
-import type { Journal } from './Journal.js';
 import { Message } from './Message.js';
 import { Output } from './Output.js';
+import type { Persistence } from './Persistence.js';
 import type { Publication } from './Publication.js';
 import type { PublishCall } from './PublishCall.js';
 import { Relay } from './Relay.js';
 import { type Listener, Routes } from './Routes.js';
-import { StoredOutput } from './StoredOutput.js';
 import type { Traffic } from './Traffic.js';
 import type { ResolvedOptions } from './resolveOptions.js';
 
@@ -39,8 +38,9 @@ export class SessionHost implements SessionEffects<Publication, RequestCall> {
   private readonly inputs = new InputQueue<SessionHost>(this);
   private changed = false;
   private whenIdle: (() => void) | undefined;
+  private persistence: Persistence | undefined;
+  private output = new Output();
   // for the connection
-  private readonly output: Output;
   private turn: Subscription | undefined;
   private onResumed: (() => void) | undefined;
 
@@ -48,10 +48,14 @@ export class SessionHost implements SessionEffects<Publication, RequestCall> {
     private readonly options: ResolvedOptions,
     private readonly traffic: Traffic,
     private readonly events: Relay<ClientEvent>,
-    private readonly journal?: Journal,
   ) {
     this.session = new Session(options, this);
-    this.output = journal ? new StoredOutput(journal, this) : new Output();
+  }
+
+  /** From now on the session is kept. To be called before anything happens. */
+  keepIn(persistence: Persistence): void {
+    this.persistence = persistence;
+    this.output = persistence.output;
   }
 
   // ─── what happens: one after the other ───
@@ -108,7 +112,7 @@ export class SessionHost implements SessionEffects<Publication, RequestCall> {
       this.turn = undefined;
       this.session.step({ is: 'down' });
       output.down();
-      if (this.journal?.hasChanges) this.turnNeeded();
+      if (this.persistence?.hasChanges) this.turnNeeded();
       this.routes.pause();
       this.noteChange();
     });
@@ -218,24 +222,24 @@ export class SessionHost implements SessionEffects<Publication, RequestCall> {
   }
 
   keep(outgoing: Publication): void {
-    if (!this.journal) return;
-    this.journal.keep(outgoing);
+    if (!this.persistence) return;
+    this.persistence.keep(outgoing);
     this.turnNeeded();
   }
 
   forget(outgoing: Publication): void {
     outgoing.release();
-    if (!this.journal) return;
-    this.journal.forget(outgoing);
+    if (!this.persistence) return;
+    this.persistence.forget(outgoing);
     this.turnNeeded();
   }
 
   keepReceived(packetId: number): void {
-    this.journal?.keepReceived(packetId); // its PUBREC asks for the turn
+    this.persistence?.keepReceived(packetId); // its PUBREC asks for the turn
   }
 
   forgetReceived(packetId: number): void {
-    this.journal?.forgetReceived(packetId); // and so does its PUBCOMP
+    this.persistence?.forgetReceived(packetId); // and so does its PUBCOMP
   }
 
   deliver(packet: PublishPacket): void {

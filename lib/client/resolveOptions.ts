@@ -1,9 +1,9 @@
 import { checkChoice, checkIntegers, checkOption } from '../stream/checkOption.js';
 import { MAX_PACKET_SIZE } from '../packet/fixedHeader.js';
 import type { SessionOptions } from '../session/SessionOptions.js';
-import type { SessionStore } from '../session/SessionStore.js';
 import type { RetryNotifier } from '../stream/backoff.js';
 import type { ClientOptions } from './ClientOptions.js';
+import type { SessionStore } from './SessionStore.js';
 import { checkText, connectFields, isObject } from './connectFields.js';
 import { noOthers } from './noOthers.js';
 
@@ -80,8 +80,13 @@ export function resolveOptions(options: ClientOptions, random: () => number): Re
   checkChoice('queue.overflow', overflow, ['error', 'drop-oldest', 'drop-newest']);
   const canRetry = retryWhen === undefined || typeof retryWhen === 'function';
   checkOption(canRetry, 'retryWhen', 'a function such as backoff()', retryWhen);
-  const canStore = store === undefined || typeof (store as SessionStore | null)?.open === 'function';
-  checkOption(canStore, 'store', 'a session store such as levelStore(db)', store);
+  const canStore = store === undefined || typeof (store as SessionStore | null)?.attach === 'function';
+  checkOption(
+    canStore,
+    'store',
+    'a session store: levelStore(db), memoryStore(), or one of your own by sessionStore(open)',
+    store,
+  );
   connectFields(
     settled(username),
     settled(password),

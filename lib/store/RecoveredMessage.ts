@@ -1,11 +1,11 @@
 import { Subscription } from 'rxjs';
+import type { Holders } from '../client/Holders.js';
+import type { Publication } from '../client/Publication.js';
+import { expiry } from '../client/expiry.js';
 import type { QoS } from '../packet/Packet.js';
 import type { Awaited, Outgoing } from '../session/Outgoing.js';
-import type { LeftMessage } from '../session/readStore.js';
-import type { Holders } from './Holders.js';
 import { OWN_RECORD, PROGRESS_RECORD } from './Journal.js';
-import type { Publication } from './Publication.js';
-import { expiry } from './expiry.js';
+import type { LeftMessage } from './readStore.js';
 
 /** The messages of an earlier process: they hold the connection, once somebody has opened it, until all are over. */
 export class Recovery {

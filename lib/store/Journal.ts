@@ -1,6 +1,6 @@
 import { StoreError } from '../errors.js';
-import type { OpenedStore, SessionStore, StoreChange } from '../session/SessionStore.js';
-import { type StoreContents, readStore } from '../session/readStore.js';
+import type { Publication } from '../client/Publication.js';
+import type { OpenedStore, StoreChange } from '../client/SessionStore.js';
 import {
   FORMAT,
   FORMAT_KEY,
@@ -11,8 +11,8 @@ import {
   numberedKey,
   progressRecord,
   receivedKey,
-} from '../session/records.js';
-import type { Publication } from './Publication.js';
+} from './records.js';
+import { type StoreContents, readStore } from './readStore.js';
 
 /** Bits of `Publication.records`. */
 export const OWN_RECORD = 1;
@@ -44,11 +44,11 @@ export class Journal {
   private writing: Promise<void> | undefined;
 
   /**
+   * @param openStore opens the store
    * @param needsReleased whether a message is needed after PUBREC, because it may be sent anew
    */
   constructor(
-    private readonly store: SessionStore,
-    private readonly clientId: string,
+    private readonly openStore: () => Promise<OpenedStore>,
     private readonly needsReleased: boolean,
   ) {}
 
@@ -73,10 +73,17 @@ export class Journal {
    * @throws {StoreError}
    */
   open(restore: (contents: StoreContents) => void): Promise<void> {
-    this.opening ??= this.read().then(restore, (cause: unknown) => {
-      this.opening = undefined;
-      throw storeError('open', 'the session store cannot be opened', cause);
-    });
+    this.opening ??= this.read().then(
+      ({ opened, contents }) => {
+        this.last = contents.last;
+        this.opened = opened;
+        restore(contents);
+      },
+      (cause: unknown) => {
+        this.opening = undefined;
+        throw storeError('open', 'the session store cannot be opened', cause);
+      },
+    );
     return this.opening;
   }
 
@@ -158,20 +165,18 @@ export class Journal {
     return error;
   }
 
-  private async read(): Promise<StoreContents> {
-    const opened = await this.store.open(this.clientId);
+  private async read(): Promise<{ opened: OpenedStore; contents: StoreContents }> {
+    const opened = await this.openStore();
     try {
       const entries: (readonly [string, Uint8Array])[] = [];
       for await (const entry of opened.entries()) entries.push(entry);
       const contents = readStore(entries);
-      this.last = contents.last;
-      this.opened = opened;
       if (contents.isNew) this.pending.set(FORMAT_KEY, Uint8Array.of(FORMAT));
       for (const { key, value } of contents.corrupt) {
         this.pending.set(SET_ASIDE + key, value);
         this.pending.set(key, undefined);
       }
-      return contents;
+      return { opened, contents };
     } catch (error) {
       await opened.close().catch(() => undefined); // the first error says more
       throw error;

@@ -1,18 +1,9 @@
-import { ConnectionLostError, type StoreError } from '../errors.js';
+import { Output, settleOnce } from '../client/Output.js';
+import type { PersistenceHost } from '../client/Persistence.js';
+import type { Publication } from '../client/Publication.js';
+import { ConnectionLostError } from '../errors.js';
 import type { Packet } from '../packet/Packet.js';
 import type { Journal, Written } from './Journal.js';
-import { Output, settleOnce } from './Output.js';
-import type { Publication } from './Publication.js';
-
-/** The client, as this way out knows it. */
-export interface StoredOutputHost {
-  /** Does something after the inputs that are before it. */
-  then(act: () => void): void;
-  /** The end of another turn is due. */
-  turnNeeded(): void;
-  /** A write has failed: the messages are not stored, and nothing that was held has left. */
-  storeFailed(error: StoreError, unkept: readonly Publication[]): void;
-}
 
 /**
  * The way out behind a journal: a packet leaves when everything that the session wanted kept before it is stored. What
@@ -26,7 +17,7 @@ export class StoredOutput extends Output {
 
   constructor(
     private readonly journal: Journal,
-    private readonly host: StoredOutputHost,
+    private readonly host: Pick<PersistenceHost, 'then' | 'turnNeeded' | 'storeFailed'>,
   ) {
     super();
   }

@@ -1,3 +1,5 @@
+import type { Persistence, PersistenceHost } from './Persistence.js';
+
 /** One change of what a store holds. */
 export type StoreChange =
   | { readonly type: 'put'; readonly key: string; readonly value: Uint8Array }
@@ -8,7 +10,9 @@ export type StoreChange =
  * identifiers of incoming QoS 2 messages. A store knows nothing of MQTT: it keeps small binary records under short keys
  * of ASCII letters and digits, apart for each client identifier.
  *
- * To write one of your own, implement this and run it through `storeConformance` of `tortoise-rx/testing`.
+ * There are `memoryStore` (`tortoise-rx/store`) and `levelStore` (`tortoise-rx/store/level`). To write one of your own,
+ * give `open` to `sessionStore` (`tortoise-rx/store`) and run what you get through `storeConformance` of
+ * `tortoise-rx/testing`.
  *
  * @example
  * createClient('mqtt://localhost', { clientId: 'pump-7', cleanSession: false, store: levelStore(db) });
@@ -23,11 +27,13 @@ export interface SessionStore {
    * @param clientId any text, empty never
    */
   open(clientId: string): Promise<OpenedStore>;
+  /** For the client: `sessionStore` brings it along, so that it is no part of a bundle that keeps nothing. */
+  attach(host: PersistenceHost): Persistence;
 }
 
 /** The records of one client, open. The client calls `entries` once, then `write`, one at a time, and `close` last. */
 export interface OpenedStore {
-  /** All records, in ascending order of their keys (of ASCII codes). */
+  /** All records, in any order. */
   entries(): AsyncIterable<readonly [key: string, value: Uint8Array]>;
   /**
    * Makes changes, in their order and all or nothing. When the promise is fulfilled they are as durable as the store

@@ -1,5 +1,5 @@
 import type { QoS } from '../packet/Packet.js';
-import type { Outgoing } from './Outgoing.js';
+import type { Outgoing } from '../session/Outgoing.js';
 
 // Of neither the language nor one platform: Node and every browser have them.
 declare const TextEncoder: new () => { encode(text: string): Uint8Array };

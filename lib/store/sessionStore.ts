@@ -1,0 +1,15 @@
+import type { OpenedStore, SessionStore } from '../client/SessionStore.js';
+import { KeptSession } from './KeptSession.js';
+
+/**
+ * Makes a session store of your own.
+ *
+ * @param open see `SessionStore.open`
+ * @example
+ * export function fileStore(folder: string): SessionStore {
+ *   return sessionStore(async (clientId) => OpenedFile.open(join(folder, encodeURIComponent(clientId))));
+ * }
+ */
+export function sessionStore(open: (clientId: string) => Promise<OpenedStore>): SessionStore {
+  return { open, attach: (host) => new KeptSession(open, host) };
+}

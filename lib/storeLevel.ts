@@ -1,0 +1,2 @@
+// tortoise-rx/store/level
+export { type LevelDatabase, type LevelStoreOptions, levelStore } from './store/levelStore.js';
