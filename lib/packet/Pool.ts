@@ -18,7 +18,7 @@ export class Pool {
   append(bytes: Uint8Array, start: number, end: number, kept: number): void {
     const count = kept + end - start;
     if (this.start + count > this.bytes.length) {
-      const block = new Uint8Array(BLOCK);
+      const block = new Uint8Array(Math.max(BLOCK, count)); // of a chunk of megabytes 64 kB are a small part
       copyBytes(this.bytes, this.start, this.start + kept, block, 0);
       this.bytes = block;
       this.start = 0;

@@ -115,6 +115,16 @@ describe('PacketDecoder', () => {
     }
   });
 
+  it('should read payloads of any size out of a chunk of megabytes, and pin no more of it', () => {
+    const packets = [4_000, 4_097, 30_000, 100, 65_000].map((size) => publish(size));
+    const chunk = new Uint8Array(8_388_608);
+    const whole = Buffer.concat(packets.map(encode));
+    chunk.set(whole);
+    const read = decodeAll(chunk.subarray(0, whole.length)) as PublishPacket[];
+    expect(read).to.deep.equal(packets);
+    for (const { payload } of read) expect(payload.buffer.byteLength).to.be.at.most(64 * payload.length);
+  });
+
   it('should never write over a small payload that was copied', () => {
     const packets = Array.from({ length: 300 }, (_, i) => ({
       ...publish(0),
