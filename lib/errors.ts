@@ -100,7 +100,7 @@ export class ProtocolError extends MqttError {
   /**
    * @param what what was expected and what came
    * @param clause the statement of MQTT 3.1.1 that is broken, such as `MQTT-2.2.2-2`, or, where none is numbered, the
-   *   section, such as `MQTT-2.2.3`
+   *   section, such as `MQTT section 2.2.3`
    */
   constructor(
     what: string,

@@ -11,7 +11,7 @@ import type { ServerOption } from './serverAddress.js';
 /** A message that the broker publishes when this client vanishes without DISCONNECT [MQTT-3.1.2-8]. */
 export interface Will {
   readonly topic: string;
-  /** Up to 65,535 bytes [MQTT-3.1.2-10]. Default: empty. */
+  /** Up to 65,535 bytes (MQTT section 3.1.3.3). Default: empty. */
   readonly payload?: string | Uint8Array | undefined;
   /** Default 0. */
   readonly qos?: QoS | undefined;

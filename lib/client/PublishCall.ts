@@ -32,7 +32,7 @@ const NONE = -1;
  * written, the teardown of its subscriber, all in one object, because 65,535 of them may be in flight.
  *
  * Once it is written its subscriber has no teardown, for which RxJS would make an array of 17 places. The exchange runs
- * on anyhow [MQTT-4.3]; whether the caller has left is looked up (`isGone`) and not told.
+ * on anyhow (MQTT section 4.3); whether the caller has left is looked up (`isGone`) and not told.
  */
 export class PublishCall implements Publication, Unsubscribable {
   packetId = 0;

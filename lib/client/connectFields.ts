@@ -29,7 +29,7 @@ export function connectFields(
 
 /** @throws {InvalidOptionsError} for what is not text that a packet can carry */
 export function checkText(option: string, text: unknown): string {
-  if (text !== '') refuse(option, invalidText(text, 'allowed'));
+  refuse(option, invalidText(text, 'text'));
   return text as string;
 }
 
@@ -42,7 +42,7 @@ function willMessage(given: unknown): WillMessage {
   checkOption(isObject(given), 'will', 'an object with a topic', given);
   const { topic, payload, qos = 0, retain = false, ...others } = given as Will;
   noOthers('will.', others);
-  refuse('will.topic', invalidText(topic, 'forbidden'));
+  refuse('will.topic', invalidText(topic, 'name'));
   checkChoice('will.qos', qos, [0, 1, 2]);
   checkChoice('will.retain', retain, [true, false]);
   return { topic, payload: binary('will.payload', payload), qos, retain };

@@ -37,7 +37,7 @@ export class ByteReader implements Fields {
    * no more, and its algorithm in 2.2.3 decodes it. Only MQTT 5 asks for the shortest form [MQTT5-1.5.5-1].
    *
    * @throws {PacketTooLargeError} the packet has more than `limit` bytes
-   * @throws {ProtocolError} a remaining length of five bytes [MQTT-2.2.3], and what no packet has
+   * @throws {ProtocolError} a remaining length of five bytes (MQTT section 2.2.3), and what no packet has
    */
   begin(bytes: Uint8Array, start: number, until: number, limit: number): PacketKind | undefined {
     let at = start;

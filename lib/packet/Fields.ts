@@ -9,11 +9,11 @@ import type { TextKind } from '../topic/textFault.js';
 export interface Fields {
   /** One byte. */
   byte(field: string, given?: number): number;
-  /** Two bytes, the most significant first [MQTT-1.5.2]. */
+  /** Two bytes, the most significant first (MQTT section 1.5.2). */
   uint16(field: string, given?: number): number;
-  /** Two bytes, a packet identifier other than 0; `statement` is the one of [MQTT-2.3.1] that wants it. */
+  /** Two bytes, a packet identifier other than 0; `statement` is the one of section 2.3.1 that wants it. */
   packetId(given: number | undefined, statement: number): number;
-  /** A length of two bytes and as many bytes of UTF-8 [MQTT-1.5.3]. */
+  /** A length of two bytes and as many bytes of UTF-8 (MQTT section 1.5.3). */
   text(field: string, given?: string, kind?: TextKind): string;
   /** A length of two bytes and as many bytes. */
   binary(field: string, given: Uint8Array | undefined, clause: string): Uint8Array;

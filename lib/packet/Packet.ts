@@ -1,4 +1,4 @@
-/** Quality of service: 0 at most once, 1 at least once, 2 exactly once [MQTT-4.3]. */
+/** Quality of service: 0 at most once, 1 at least once, 2 exactly once (MQTT section 4.3). */
 export type QoS = 0 | 1 | 2;
 
 /** The message that the server publishes when the client vanishes without DISCONNECT [MQTT-3.1.2-8]. */

@@ -6,7 +6,7 @@ import type { AcknowledgementPacket, UnsubackPacket } from './Packet.js';
 type Acknowledgement = AcknowledgementPacket | UnsubackPacket;
 
 /**
- * PUBACK [MQTT-3.4], PUBREC [MQTT-3.5], PUBREL [MQTT-3.6], PUBCOMP [MQTT-3.7] or UNSUBACK [MQTT-3.11].
+ * PUBACK, PUBREC, PUBREL, PUBCOMP (MQTT sections 3.4 to 3.7) or UNSUBACK (MQTT section 3.11).
  *
  * Layout: first byte · 2 · packet identifier (2 bytes).
  *
@@ -33,7 +33,7 @@ export function writeAcknowledgement(writer: ByteWriter, first: number, { packet
   writer.offset = offset + 4;
 }
 
-/** Which statement of [MQTT-2.3.1] wants the identifier of a PUBLISH, and which that of an UNSUBSCRIBE. */
+/** Which statement of section 2.3.1 wants the identifier of a PUBLISH, and which that of an UNSUBSCRIBE. */
 function statementOf(first: number): number {
   return first === 0xb0 ? 7 : 6;
 }

@@ -3,17 +3,19 @@ import { ProtocolError } from '../errors.js';
 /**
  * Refuses a field of a packet unless it is as it must be.
  *
- * @param clause the statement or section of MQTT 3.1.1 that is broken otherwise, without the `MQTT-` in front
+ * @param clause the statement of MQTT 3.1.1 that is broken otherwise, without the `MQTT-` in front, or the section
  * @throws {ProtocolError} which names the field, what was expected, and what came
  */
 export function check(ok: unknown, field: string, expected: unknown, got: unknown, clause: string): asserts ok {
-  if (!ok) throw new ProtocolError(`${field}: expected ${String(expected)}, got ${String(got)}`, `MQTT-${clause}`);
+  if (ok) return;
+  const broken = clause.includes('-') ? `MQTT-${clause}` : `MQTT section ${clause}`;
+  throw new ProtocolError(`${field}: expected ${String(expected)}, got ${String(got)}`, broken);
 }
 
 /**
  * Refuses a packet identifier other than 1 to 65,535.
  *
- * @param statement which one of [MQTT-2.3.1] wants an identifier in the packet at hand
+ * @param statement which one of section 2.3.1 wants an identifier in the packet at hand
  * @throws {ProtocolError}
  */
 export function checkPacketId(packetId: number, statement: number): void {

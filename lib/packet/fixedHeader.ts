@@ -1,6 +1,6 @@
 import { PacketTooLargeError } from '../errors.js';
 
-/** The largest remaining length: four bytes of seven bits [MQTT-2.2.3]. */
+/** The largest remaining length: four bytes of seven bits (MQTT section 2.2.3). */
 export const MAX_REMAINING_LENGTH = 268_435_455;
 
 /** The largest packet, in bytes, with its fixed header of five bytes. */

@@ -52,7 +52,7 @@ export const KIND_OF = Object.fromEntries(KINDS.map((kind) => [kind.type, kind])
 /**
  * The kind of packet that has this fixed header. Refuses one that no packet has, before the rest of it is waited for.
  *
- * @throws {ProtocolError} reserved type [MQTT-2.2.1], reserved flags [MQTT-2.2.2-2], a remaining length that the type cannot have
+ * @throws {ProtocolError} reserved type (MQTT section 2.2.1), reserved flags [MQTT-2.2.2-2], a remaining length that the type cannot have
  */
 export function kindOf(first: number, remaining: number): PacketKind {
   const number = first >> 4;

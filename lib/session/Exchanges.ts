@@ -51,7 +51,7 @@ export class Exchanges<O extends Outgoing> {
     this.released.append(outgoing);
   }
 
-  /** The exchange is over; its packet identifier is free [MQTT-2.3.1-4]. */
+  /** The exchange is over; its packet identifier is free [MQTT-2.3.1-3]. */
   delete(outgoing: O): void {
     (outgoing.awaited === 'pubcomp' ? this.released : this.published).remove(outgoing);
     this.table[outgoing.packetId & (this.table.length - 1)] = undefined;

@@ -180,7 +180,7 @@ export class Outbox<O extends Outgoing> {
     this.effects.violation(
       new ProtocolError(
         `expected ${expected} for packet identifier ${packetId}, got ${came.toUpperCase()}`,
-        awaited === 'puback' ? 'MQTT-4.3.2-2' : 'MQTT-4.3.3-1',
+        awaited === 'puback' ? 'MQTT-4.3.2-2' : 'MQTT-4.3.3-2',
       ),
     );
   }

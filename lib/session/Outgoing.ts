@@ -1,6 +1,6 @@
 import type { PublishPacket } from '../packet/Packet.js';
 
-/** What the exchange of an outgoing message waits for [MQTT-4.3]. */
+/** What the exchange of an outgoing message waits for (MQTT section 4.3). */
 export type Awaited = 'queue' | 'write' | 'puback' | 'pubrec' | 'pubcomp';
 
 /**

@@ -21,6 +21,6 @@ export function unexpectedAnswer(packet: SubscribePacket | UnsubscribePacket, ca
   const expected = packet.type === 'subscribe' ? `SUBACK with ${packet.subscriptions.length} return codes` : 'UNSUBACK';
   return new ProtocolError(
     `expected ${expected} for packet identifier ${packet.packetId}, got ${came}`,
-    packet.type === 'subscribe' ? 'MQTT-3.8.4-5' : 'MQTT-3.10.4-5',
+    packet.type === 'subscribe' ? 'MQTT-3.8.4-5' : 'MQTT-3.10.4-4',
   );
 }

@@ -151,7 +151,7 @@ export class Session<O extends Outgoing, R> implements OutboxHost {
       case 'pingreq':
       case 'disconnect':
         return this.effects.violation(
-          new ProtocolError(`expected a packet for a client, got ${packet.type.toUpperCase()}`, 'MQTT-2.2.1'),
+          new ProtocolError(`expected a packet for a client, got ${packet.type.toUpperCase()}`, 'MQTT section 2.2.1'),
         );
     }
   }

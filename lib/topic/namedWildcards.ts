@@ -34,7 +34,7 @@ const NAME = /^[\p{ID_Start}_]\p{ID_Continue}*$/u;
  * // { filter: 'room/+/#', names: [{ name: 'room', level: 1, rest: false }, { name: 'rest', level: 2, rest: true }] }
  */
 export function parseFilter(filter: unknown): ParsedFilter {
-  const error = topicError(filter, invalidText(filter, 'allowed'));
+  const error = topicError(filter, invalidText(filter, 'filter'));
   if (error || typeof filter !== 'string') throw error!;
   const levels = filter.split('/');
   const start = levels[0] === '$share' ? 2 : 0;

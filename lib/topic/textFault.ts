@@ -10,7 +10,7 @@ const FORBIDDEN_IN_NAME = /[\0+#]|\p{Surrogate}/u;
 /**
  * Says why `text` cannot be what it is for, and which statement of the standard it breaks; `undefined` if nothing
  * speaks against it. No text has lone surrogates [MQTT-1.5.3-1], U+0000 [MQTT-1.5.3-2] [MQTT-4.7.3-2] or more than
- * 65,535 bytes in UTF-8 [MQTT-1.5.3] [MQTT-4.7.3-3]; topics have at least one character [MQTT-4.7.3-1], and topic names no
+ * 65,535 bytes in UTF-8 (MQTT section 1.5.3) [MQTT-4.7.3-3]; topics have at least one character [MQTT-4.7.3-1], and topic names no
  * wildcards [MQTT-3.3.2-2]. Control characters and U+FEFF are legal [MQTT-1.5.3-3] and stay.
  */
 export function textFault(text: string, kind: TextKind): readonly [why: string, clause: string] | undefined {
@@ -25,5 +25,5 @@ export function textFault(text: string, kind: TextKind): readonly [why: string, 
   // No character takes more than three bytes a unit: most texts need not be measured.
   const bytes = text.length * 3 > MAX_BYTES ? utf8Length(text) : 0;
   if (bytes <= MAX_BYTES) return undefined;
-  return [`expected at most ${MAX_BYTES} bytes, got ${bytes}`, isText ? 'MQTT-1.5.3' : 'MQTT-4.7.3-3'];
+  return [`expected at most ${MAX_BYTES} bytes, got ${bytes}`, isText ? 'MQTT section 1.5.3' : 'MQTT-4.7.3-3'];
 }

@@ -15,7 +15,7 @@ const SHARED = 'expected $share/<group>/<filter>';
  * invalidTopicFilter('a/#/b');       // 'level 2 of 3: "#" must be the last level [MQTT-4.7.1-2]'
  */
 export function invalidTopicFilter(filter: unknown): string | undefined {
-  const why = invalidText(filter, 'allowed');
+  const why = invalidText(filter, 'filter');
   if (why !== undefined || typeof filter !== 'string') return why;
   const levels = filter.split('/');
   const shared = levels[0] === '$share' && levels.length > 1;

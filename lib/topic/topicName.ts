@@ -12,7 +12,7 @@ import { topicError } from './topicError.js';
  * invalidTopicName('room/+/temp'); // '"+" at index 5: wildcards are for filters, not for topic names [MQTT-3.3.2-2]'
  */
 export function invalidTopicName(topic: unknown): string | undefined {
-  return invalidText(topic, 'forbidden');
+  return invalidText(topic, 'name');
 }
 
 /** The same as an error to notify: an `InvalidTopicError` if `topic` is not a topic name, else `undefined`. */

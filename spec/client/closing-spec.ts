@@ -14,7 +14,7 @@ clientSpecs('what is asked for while a connection ends', (on) => {
     expect(on.broker.current.take('publish').map(({ topic }) => topic)).to.deep.equal(['log']);
   });
 
-  it('should not set DUP on what is published when a ping fails: it was never written [MQTT-3.3.1-1]', async () => {
+  it('should not set DUP on what is published when a ping fails: it was never written [MQTT-3.3.1-3]', async () => {
     on.broker.connack = { sessionPresent: true };
     const { client, server } = await on.online({ cleanSession: false });
     on.broker.silentOn.add('pingreq');

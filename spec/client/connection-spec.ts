@@ -310,10 +310,12 @@ clientSpecs('connection$ and state$', (on) => {
     ['packet identifier 0 [MQTT-2.3.1-1]', (_, bytes) => bytes([0x32, 5, 0, 1, 97, 0, 0])],
     ['a wildcard in a topic [MQTT-3.3.2-2]', (_, bytes) => bytes([0x30, 3, 0, 1, 0x23])],
     ['invalid UTF-8 [MQTT-1.5.3-1]', (_, bytes) => bytes([0x30, 3, 0, 1, 0xff])],
+    ['U+0000 in a topic [MQTT-1.5.3-2]', (_, bytes) => bytes([0x30, 3, 0, 1, 0])],
+    ['QoS 3 [MQTT-3.3.1-4]', (_, bytes) => bytes([0x36, 5, 0, 1, 97, 0, 1])],
     ['a type that does not exist', (_, bytes) => bytes([0xf0, 0])],
   ];
   for (const [what, act] of violations) {
-    it(`should close on ${what} and reconnect`, async () => {
+    it(`should close on ${what} and reconnect [MQTT-4.8.0-1]`, async () => {
       const { client, held, server } = await on.online();
       const states = watch(client.state$);
       act(

@@ -78,7 +78,7 @@ describe('the options', () => {
       .not.contain('secret');
   });
 
-  it('should require a client identifier for a persistent session, and allow an empty one only without [MQTT-3.1.3-8]', () => {
+  it('should require a client identifier for a persistent session, and allow an empty one only without [MQTT-3.1.3-7]', () => {
     for (const cleanSession of [false, 'first'] as const) {
       for (const clientId of ['', undefined]) {
         expect(() => createClient('mqtt://x', { cleanSession, clientId }))
@@ -87,6 +87,7 @@ describe('the options', () => {
       }
     }
     expect(() => createClient('mqtt://x', { clientId: '' })).not.to.throw();
+    expect(() => createClient('mqtt://x', { clientId: '', cleanSession: true })).not.to.throw();
   });
 
   it('should take options as undefined for their defaults', () => {

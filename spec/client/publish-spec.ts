@@ -276,7 +276,7 @@ clientSpecs('publish', (on) => {
 
   // ─── the session ───
 
-  it('should repeat what is in flight when the session is there: DUP, the same identifier, in order, at once [MQTT-4.4.0-1]', async () => {
+  it('should repeat what is in flight when the session is there: DUP, the same identifier, in order, at once [MQTT-4.4.0-1] [MQTT-2.3.1-3] [MQTT-3.3.1-1] [MQTT-4.6.0-1]', async () => {
     const { client } = await on.online({ cleanSession: false });
     on.broker.auto = false;
     for (const n of ['1', '2', '3']) watch(client.publish('a', n, { qos: n === '2' ? 2 : 1 }));

@@ -22,7 +22,7 @@ describe('Exchanges', () => {
     expect(b.awaited).to.equal('pubcomp');
   });
 
-  it('should find an exchange by its identifier until it is over [MQTT-2.3.1-4]', () => {
+  it('should find an exchange by its identifier until it is over [MQTT-2.3.1-3]', () => {
     const exchanges = new Exchanges<Sent<string>>();
     const a = begun(exchanges, 1, 1);
     const b = begun(exchanges, 65_535, 2);

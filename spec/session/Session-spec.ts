@@ -63,7 +63,7 @@ describe('Session', () => {
       `);
     });
 
-    it('should pass over identifiers in use when they start over [MQTT-2.3.1-2] [MQTT-2.3.1-4]', () => {
+    it('should pass over identifiers in use when they start over [MQTT-2.3.1-2] [MQTT-2.3.1-3]', () => {
       const transcript = busy(65_533);
       transcript.play(`
         listen x@0     | turn?
@@ -80,7 +80,7 @@ describe('Session', () => {
       `);
     });
 
-    it('should wait while all 65,535 identifiers are in use, and go on when one is free [MQTT-2.3.1-4]', () => {
+    it('should wait while all 65,535 identifiers are in use, and go on when one is free [MQTT-2.3.1-3]', () => {
       const transcript = busy(65_535);
       expect(transcript.session.inFlight).to.equal(65_535);
       transcript.play(`
@@ -146,7 +146,7 @@ describe('Session', () => {
   });
 
   describe('the queue', () => {
-    it('should send what was published offline in order, and without DUP [MQTT-3.3.1-1]', () => {
+    it('should send what was published offline in order, and without DUP [MQTT-3.3.1-1] [MQTT-3.3.1-3]', () => {
       play(`
         publish a@1  |
         publish b@0  |
@@ -292,7 +292,7 @@ describe('Session', () => {
   });
 
   describe('when the session is lost', () => {
-    it('should publish QoS 1 as new, without DUP, and fail QoS 2 [MQTT-3.3.1-1]', () => {
+    it('should publish QoS 1 as new, without DUP, and fail QoS 2 [MQTT-3.3.1-3]', () => {
       const { session } = play(`
         up           | started
         publish a@2  | > publish 1 a@2
@@ -339,7 +339,7 @@ describe('Session', () => {
       expect(session.idle).to.equal(true);
     });
 
-    it('should take an old QoS 2 identifier for a new message [MQTT-4.3.3-2]', () => {
+    it('should take an old QoS 2 identifier for a new message [MQTT-4.3.3-2] [MQTT-3.1.2-6]', () => {
       play(`
         up               | started
         < publish 7 x@2  | deliver x@2; > pubrec 7
@@ -360,7 +360,7 @@ describe('Session', () => {
       `);
     });
 
-    it('should be delivered once at QoS 2, redelivered with DUP 0 or 1, and answered each time [MQTT-4.3.3-2]', () => {
+    it('should be delivered once at QoS 2, redelivered with DUP 0 or 1, and answered each time [MQTT-4.3.3-2] [MQTT-4.1.0-1]', () => {
       play(`
         up                   | started
         < publish 3 x@2      | deliver x@2; > pubrec 3
@@ -375,7 +375,7 @@ describe('Session', () => {
       `);
     });
 
-    it('should be delivered when the first that comes of them carries DUP [MQTT-3.3.1-3]', () => {
+    it('should be delivered when the first that comes of them carries DUP', () => {
       play(`
         up                   | started
         < publish 3 x@2 dup  | deliver x@2; > pubrec 3
@@ -391,7 +391,7 @@ describe('Session', () => {
       `);
     });
 
-    it('should have identifiers of their own [MQTT-2.2.1]', () => {
+    it('should have identifiers of their own', () => {
       play(`
         up               | started
         publish a@2      | > publish 1 a@2
@@ -453,9 +453,9 @@ describe('Session', () => {
     for (const [qos, before, wrong, clause] of [
       [1, '', 'pubrec', 'MQTT-4.3.2-2'],
       [1, '', 'pubcomp', 'MQTT-4.3.2-2'],
-      [2, '', 'puback', 'MQTT-4.3.3-1'],
-      [2, '', 'pubcomp', 'MQTT-4.3.3-1'],
-      [2, '< pubrec 1 | > pubrel 1', 'puback', 'MQTT-4.3.3-1'],
+      [2, '', 'puback', 'MQTT-4.3.3-2'],
+      [2, '', 'pubcomp', 'MQTT-4.3.3-2'],
+      [2, '< pubrec 1 | > pubrel 1', 'puback', 'MQTT-4.3.3-2'],
     ] as const) {
       it(`should break the connection: ${wrong} at QoS ${qos}${before && ' after PUBREC'} [${clause}]`, () => {
         const { session } = play(`
@@ -469,15 +469,15 @@ describe('Session', () => {
     }
 
     for (const type of ['connect', 'subscribe 1', 'unsubscribe 1', 'pingreq', 'disconnect']) {
-      it(`should break the connection: ${type.split(' ')[0]!} comes from a client only [MQTT-2.2.1]`, () => {
+      it(`should break the connection: ${type.split(' ')[0]!} comes from a client only [MQTT-4.8.0-1]`, () => {
         play(`
           up        | started
-          < ${type} | violation MQTT-2.2.1
+          < ${type} | violation MQTT section 2.2.1
         `);
       });
     }
 
-    it('should break the connection: a second CONNACK [MQTT-3.2.0-1]', () => {
+    it('should break the connection: a second CONNACK [MQTT-3.2.0-1] [MQTT-4.8.0-1]', () => {
       play(`
         up         | started
         < connack  | violation MQTT-3.2.0-1

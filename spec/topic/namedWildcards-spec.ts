@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { expectTypeOf } from 'expect-type';
 import { InvalidTopicError } from '../../lib/errors.js';
 import { type Params, paramsOf, parseFilter } from '../../lib/topic/namedWildcards.js';
+import { saidBy } from '../support/saidBy.js';
 
 function read<F extends string>(filter: F, topic: string): Params<F> {
   return paramsOf(parseFilter(filter).names, topic.split('/')) as Params<F>;
@@ -52,7 +53,7 @@ describe('namedWildcards', () => {
   });
 
   const refused: [filter: unknown, why: RegExp][] = [
-    ['a/+1x', /level 2 of 2: a wildcard must occupy the whole level, or be followed by a name .*MQTT-4\.7\.1-3/],
+    ['a/+1x', /level 2 of 2: a wildcard must occupy the whole level, or be followed by a name .*\[MQTT-4\.7\.1-3\]/],
     ['+a-b', /level 1 of 1: a wildcard must occupy/],
     ['++', /level 1 of 1: a wildcard must occupy/],
     ['+a+', /level 1 of 1: a wildcard must occupy/],
@@ -69,7 +70,7 @@ describe('namedWildcards', () => {
     [7, /expected a string, got number/],
   ];
   for (const [filter, why] of refused) {
-    it(`should refuse ${String(filter).replace('\0', 'U+0000')} and say ${why.source}`, () => {
+    it(`should refuse ${String(filter).replace('\0', 'U+0000')} and say ${saidBy(why)}`, () => {
       expect(() => parseFilter(filter)).to.throw(InvalidTopicError, why);
     });
   }

@@ -6,7 +6,7 @@ import { checkTopicName, invalidTopicName } from '../../lib/topic/topicName.js';
 const valid: [what: string, topic: string][] = [
   ['one character', 'a'],
   ['levels', 'room/1/temp'],
-  ['a lone slash [MQTT-4.7.1-1]', '/'],
+  ['a lone slash', '/'],
   ['empty levels', '//a//'],
   ['spaces', 'Accounts payable'],
   ['a leading $', '$SYS/broker/load'],
@@ -23,8 +23,8 @@ const valid: [what: string, topic: string][] = [
 const invalid: [what: string, topic: unknown, why: RegExp][] = [
   ['an empty string [MQTT-4.7.3-1]', '', /at least one character.*MQTT-4\.7\.3-1/],
   ['U+0000 [MQTT-4.7.3-2]', 'a/\0', /"\\u0000" at index 2.*MQTT-4\.7\.3-2/],
-  ['+ [MQTT-3.3.2-2]', 'a/+', /"\+" at index 2.*MQTT-3\.3\.2-2/],
-  ['# [MQTT-3.3.2-2]', 'a#', /"#" at index 1.*MQTT-3\.3\.2-2/],
+  ['+ [MQTT-3.3.2-2] [MQTT-4.7.1-1]', 'a/+', /"\+" at index 2.*MQTT-3\.3\.2-2/],
+  ['# [MQTT-3.3.2-2] [MQTT-4.7.1-1]', 'a#', /"#" at index 1.*MQTT-3\.3\.2-2/],
   ['a high surrogate at the end [MQTT-1.5.3-1]', 'a\uD83D', /"\\ud83d" at index 1.*MQTT-1\.5\.3-1/],
   ['a high surrogate before another character [MQTT-1.5.3-1]', '\uD83Da', /"\\ud83d" at index 0/],
   ['two high surrogates [MQTT-1.5.3-1]', '\uD83D\uD83D\uDC22', /"\\ud83d" at index 0/],

@@ -73,6 +73,26 @@ describe('tcp', () => {
     expect((await received).flatMap((bytes) => [...bytes])).to.deep.equal([3, 4, 5]);
   });
 
+  it('should carry bytes both ways, all of them and in order [MQTT-7.1.2-1]', async () => {
+    const sent = Buffer.from(Array.from({ length: 1_000_003 }, (_, i) => (i * 31) ^ (i >> 8)));
+    const { duplex, peer, hangUp } = await open();
+    peer.pipe(peer);
+    const received: Uint8Array[] = [];
+    const all = new Promise<void>((resolve) => {
+      let left = sent.length;
+      duplex.bytes$.subscribe((chunk) => {
+        received.push(chunk.slice());
+        if ((left -= chunk.length) === 0) resolve();
+      });
+    });
+    for (let at = 0, size = 1; at < sent.length; at += size, size = (size * 7) % 65_521) {
+      duplex.write(sent.subarray(at, at + size));
+    }
+    await all;
+    expect(Buffer.concat(received).equals(sent)).to.equal(true);
+    hangUp();
+  });
+
   it('should hand out plain bytes, whose slice is a copy', async () => {
     const { duplex, peer } = await open();
     const first = firstValueFrom(duplex.bytes$);
