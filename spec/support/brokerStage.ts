@@ -3,6 +3,7 @@ import { type ClientOptions, type MqttClient, type ServerOption, backoff, create
 import type { Broker, BrokerOptions } from './Broker.js';
 import { aedesBroker } from './aedesBroker.js';
 import { type Mosquitto, type MosquittoOptions, mosquitto } from './mosquitto.js';
+import { natsServer } from './natsServer.js';
 import { type TcpProxy, tcpProxy } from './tcpProxy.js';
 
 /** The brokers that a spec can run against. */
@@ -12,6 +13,7 @@ export const BROKERS = ['aedes', 'Mosquitto'] as const;
 export interface BrokerStage {
   broker(kind: (typeof BROKERS)[number], options?: BrokerOptions): Promise<Broker>;
   mosquitto(options?: MosquittoOptions): Promise<Mosquitto>;
+  nats(): Promise<Broker>;
   proxy(target: Broker): Promise<TcpProxy>;
   /** A client that tries again soon. */
   client(server: ServerOption, options?: Omit<ClientOptions, 'server'>): MqttClient;
@@ -42,6 +44,7 @@ export function brokerStage(): BrokerStage {
   return {
     broker: (kind, options) => put(brokers, kind === 'aedes' ? aedesBroker(options) : mosquitto(options)),
     mosquitto: async (options) => (await put<Broker>(brokers, mosquitto(options))) as Mosquitto,
+    nats: () => put(brokers, natsServer()),
     proxy: (target) => put(proxies, tcpProxy(target)),
     client(server, options) {
       const client = createClient(server, { retryWhen: backoff({ min: 20, max: 200, jitter: 0 }), ...options });
