@@ -99,6 +99,7 @@ export class SessionHost implements SessionEffects<Publication, RequestCall> {
       this.onResumed = onResumed;
       if (!sessionPresent) this.routes.startOver();
       this.session.step({ is: 'up', sessionPresent });
+      if (this.persistence?.hasChanges) this.turnNeeded(); // what could not be written before
       this.noteChange();
     });
   }

@@ -1,4 +1,4 @@
-import { Subscription } from 'rxjs';
+import { Subscription, asyncScheduler } from 'rxjs';
 import type { Holders } from '../client/Holders.js';
 import type { Publication } from '../client/Publication.js';
 import { expiry } from '../client/expiry.js';
@@ -75,9 +75,11 @@ export class RecoveredMessage implements Publication {
     recovery.add();
   }
 
-  /** Waits until it is not worth sending any more. */
+  /** It is not worth sending any more from some time on, which may have passed. */
   expireBy(host: { expire(message: Publication): void }): void {
-    if (this.expiresAt > 0 && this.packetId === 0) this.recovery.timers.add((this.timer = expiry(this, host)));
+    if (this.expiresAt === 0) return;
+    if (this.expiresAt <= asyncScheduler.now()) return host.expire(this); // before a connection can be faster
+    this.recovery.timers.add((this.timer = expiry(this, host)));
   }
 
   written(): void {

@@ -1,0 +1,63 @@
+import type { OpenedStore, SessionStore, StoreChange } from '../../lib/client/SessionStore.js';
+import { sessionStore } from '../../lib/store/sessionStore.js';
+
+/** A store in memory whose disk a spec can slow down, break, and look into. */
+export class GatedStore {
+  /** Every batch that was to be written, in order. */
+  readonly batches: (readonly StoreChange[])[] = [];
+  /** Whether writes wait for `release`. */
+  isGated = false;
+  /** What writes fail with. */
+  failure: Error | undefined;
+  /** How many times the store was opened and closed. */
+  opens = 0;
+  closes = 0;
+  private readonly waiting: (() => void)[] = [];
+
+  constructor(readonly records = new Map<string, Uint8Array>()) {}
+
+  readonly store: SessionStore = sessionStore(() => {
+    this.opens++;
+    return Promise.resolve<OpenedStore>({
+      entries: () => this.read(),
+      write: (changes) => this.write(changes),
+      close: () => Promise.resolve(void this.closes++),
+    });
+  });
+
+  /** Lets the oldest write that waits be made. */
+  release(): void {
+    this.waiting.shift()?.();
+  }
+
+  /** Lets everything be written, from now on. */
+  ungate(): void {
+    this.isGated = false;
+    for (const go of this.waiting.splice(0)) go();
+  }
+
+  /** What the next process finds if this one dies now. */
+  survivor(): GatedStore {
+    return new GatedStore(new Map(this.records));
+  }
+
+  /** The first letters of all keys: how many records there are of each kind. */
+  kinds(): string {
+    return [...this.records.keys()].map((key) => key[0]).sort().join(''); // prettier-ignore
+  }
+
+  // eslint-disable-next-line @typescript-eslint/require-await -- other stores wait here
+  private async *read() {
+    yield* new Map(this.records);
+  }
+
+  private async write(changes: readonly StoreChange[]): Promise<void> {
+    this.batches.push(changes);
+    if (this.isGated) await new Promise<void>((resolve) => this.waiting.push(resolve));
+    if (this.failure) throw this.failure;
+    for (const change of changes) {
+      if (change.type === 'put') this.records.set(change.key, change.value.slice());
+      else this.records.delete(change.key);
+    }
+  }
+}
