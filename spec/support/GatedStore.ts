@@ -21,7 +21,10 @@ export class GatedStore {
     return Promise.resolve<OpenedStore>({
       entries: () => this.read(),
       write: (changes) => this.write(changes),
-      close: () => Promise.resolve(void this.closes++),
+      close: () => {
+        this.closes++;
+        return Promise.resolve();
+      },
     });
   });
 
