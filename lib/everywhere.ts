@@ -21,6 +21,5 @@ export { type BackoffOptions, type RetryNotifier, backoff } from './stream/backo
 export type { ConnectionFailure } from './stream/ConnectionFailure.js';
 export { matches } from './topic/matches.js';
 export type { Params } from './topic/namedWildcards.js';
-export { type MemoryOptions, type MemoryPeer, memory } from './transport/memory.js';
 export type { Duplex, Transport } from './transport/Transport.js';
 export type { WebSocketConstructor, WebSocketLike, WebSocketOptions } from './transport/WebSocketLike.js';

@@ -50,11 +50,11 @@ client.topic$('room/+room/temp', { qos: 1 }).subscribe((message) => {
 client.publish('room/bath/temp', '21.5', { qos: 1 }).subscribe();
 `;
 const NAMES = [
-  ['createClient, memory', 'tortoise-rx'],
+  ['createClient', 'tortoise-rx'],
   ['decodePackets, encode', 'tortoise-rx/codec'],
   ['memoryStore', 'tortoise-rx/store'],
   ['levelStore', 'tortoise-rx/store/level'],
-  ['storeConformance', 'tortoise-rx/testing'],
+  ['memory, storeConformance', 'tortoise-rx/testing'],
 ];
 const imports = NAMES.map(([names, from]) => `import { ${names} } from '${from}';`).join('\n');
 const requires = NAMES.map(([names, from]) => `const { ${names} } = require('${from}');`).join('\n');

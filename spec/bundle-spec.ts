@@ -38,6 +38,14 @@ describe('the bundle for browsers', () => {
     expect(globals).to.equal(null);
   });
 
+  it('should be without what only another subpath has', () => {
+    for (const entry of ['index.browser.js', 'codec.js']) {
+      const { files } = bundle(`export * from './${entry}';`);
+      const others = /^lib\/(store|storeLevel|testing)\b|^lib\/transport\/(?!webSocket\.)/;
+      expect(files.filter((file) => others.test(file))).to.deep.equal([]);
+    }
+  });
+
   it('should be without the client when only matches is imported', () => {
     for (const entry of ['index.browser.js', 'index.js']) {
       const { text, files } = bundle(`import { matches } from './${entry}'; console.log(matches('a', 'b'));`);

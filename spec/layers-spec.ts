@@ -17,7 +17,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   testing: ['client'],
   'store.ts': ['client', 'store'],
   'storeLevel.ts': ['store'],
-  'testing.ts': ['testing'],
+  'testing.ts': ['testing', 'transport'],
   'codec.ts': ['errors.ts', 'packet', 'stream'],
   'everywhere.ts': ['errors.ts', 'topic', 'packet', 'session', 'stream', 'transport', 'client'],
   'index.ts': ['errors.ts', 'everywhere.ts', 'transport', 'client'],

@@ -45,7 +45,11 @@ const CONFIG = {
     noUnusedLocals: false,
     sourceMap: false,
     declaration: false,
-    paths: { 'tortoise-rx': ['../../lib/index.ts'], 'tortoise-rx/codec': ['../../lib/codec.ts'] },
+    paths: {
+      'tortoise-rx': ['../../lib/index.ts'],
+      'tortoise-rx/codec': ['../../lib/codec.ts'],
+      'tortoise-rx/testing': ['../../lib/testing.ts'],
+    },
   },
   include: ['*.ts'],
 };

@@ -1,12 +1,6 @@
 import { expect } from 'chai';
-import {
-  type ClientEvent,
-  KeepAliveTimeoutError,
-  type Metrics,
-  type MqttError,
-  logTo,
-  memory,
-} from '../../lib/index.js';
+import { type ClientEvent, KeepAliveTimeoutError, type Metrics, type MqttError, logTo } from '../../lib/index.js';
+import { memory } from '../../lib/testing.js';
 import { PacketDecoder } from '../../lib/packet/PacketDecoder.js';
 import { encode } from '../../lib/packet/encode.js';
 import type { MemoryPeer } from '../../lib/transport/memory.js';
