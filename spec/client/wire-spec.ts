@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { Subject, firstValueFrom } from 'rxjs';
-import { type ClientOptions, type MemoryPeer, PacketTooLargeError, memory } from '../../lib/index.js';
+import { type ClientOptions, PacketTooLargeError } from '../../lib/index.js';
+import { type MemoryPeer, memory } from '../../lib/testing.js';
 import { type SessionStore, sessionStore } from '../../lib/store.js';
 import { bytes } from '../packet/bytes.js';
 import { message, texts } from '../support/message.js';
