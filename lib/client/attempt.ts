@@ -151,7 +151,10 @@ class Attempt {
     const { unverified: reason } = duplex;
     if (reason !== undefined && events.observed) events.next({ type: 'unverified', server: this.label, reason });
     this.expect(connackTimeout, `the broker did not answer CONNECT with CONNACK within ${connackTimeout} ms`);
-    const packets$ = duplex.bytes$.pipe(decodePackets({ maxPacketSize, onBytes: (bytes) => link.received(bytes) }));
+    const { lent$ } = duplex;
+    const areLent = lent$ !== undefined;
+    const onBytes = (bytes: Uint8Array) => link.received(bytes);
+    const packets$ = (lent$ ?? duplex.bytes$).pipe(decodePackets({ maxPacketSize, areLent, onBytes }));
     subscribeHeld(packets$, this, (listening) => (this.listening = listening));
     link.send({ type: 'connect', clientId, cleanStart: this.o.cleanStart, keepAlive, ...said });
     link.flush(); // after it listens: a transport in memory answers at once

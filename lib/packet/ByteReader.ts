@@ -15,6 +15,10 @@ const GIVEN = {};
 const ON_HEAP = 64;
 /** A view may pin at most this many times its own length. */
 const PINNED = 64;
+/** Up to this length payloads are copied into the pool … */
+const SMALL = 1_024;
+/** … and above, where the memory they lie in is lent, into blocks of this size. */
+const LARGER_BLOCK = 65_536;
 
 /** Reads one packet after the other; each decoder has one, and points it at the next packet with `begin`. */
 export class ByteReader implements Fields {
@@ -24,10 +28,12 @@ export class ByteReader implements Fields {
   end = 0;
   /** Where payloads go that must not stay in `bytes`, unless `bytes` is of the pool already. */
   readonly pool = new Pool();
+  private readonly larger = new Pool();
   private readonly topics = new TopicCache();
   /** Where the next field begins. */
   private offset = 0;
   private first = 0;
+  private isLent = false;
 
   /**
    * Reads the fixed header that begins at `bytes[start]`, and returns the kind of packet; `undefined` if `until` cuts the
@@ -57,8 +63,12 @@ export class ByteReader implements Fields {
     return kindOf(this.first, remaining);
   }
 
-  /** Reads the packet whose fixed header was read before. */
-  read({ type, fields }: PacketKind): Packet {
+  /**
+   * Reads the packet whose fixed header was read before.
+   * @param isLent whether `bytes` will be written to again: nothing may be a view of them
+   */
+  read({ type, fields }: PacketKind, isLent: boolean): Packet {
+    this.isLent = isLent;
     const packet = fields(this, GIVEN, this.first, type);
     if (this.offset < this.end) check(false, `bytes behind ${type}`, 0, this.end - this.offset, '2.2.3');
     return packet;
@@ -106,8 +116,9 @@ export class ByteReader implements Fields {
    * The rest of the packet, as a plain Uint8Array that is the caller's to keep.
    *
    * It never pins more than 64 times its length, so that a kept payload of 10 bytes does not pin a chunk of 64 kB. Up to
-   * 64 bytes are copied; so is, into a block of 4 kB, what is small beside the memory it lies in. Others are views:
-   * nothing writes to them again provided that the source of the chunks does not (a socket of Node or a WebSocket does not).
+   * 64 bytes are copied; so is, into a block of 4 kB, what is small beside the memory it lies in, and whatever lies in
+   * memory that is only lent. Others are views: nothing writes to them again provided that the source of the chunks does
+   * not (a socket of Node or a WebSocket does not).
    */
   rest(): Uint8Array {
     const { bytes, offset, end, pool } = this;
@@ -115,7 +126,13 @@ export class ByteReader implements Fields {
     this.offset = end;
     if (length <= ON_HEAP) return length === 0 ? NOTHING : bytes.slice(offset, end);
     if (bytes === pool.bytes) return pool.view(offset - pool.start, length);
-    if (length * PINNED >= bytes.buffer.byteLength) {
+    if (this.isLent && length > SMALL) {
+      const { larger } = this;
+      // Room for what may still come in this chunk, and no more: the block must not wait for another.
+      larger.append(bytes, offset, end, 0, Math.min(LARGER_BLOCK, bytes.length - offset));
+      return larger.view(0, length);
+    }
+    if (!this.isLent && length * PINNED >= bytes.buffer.byteLength) {
       return new Uint8Array(bytes.buffer, bytes.byteOffset + offset, length);
     }
     pool.append(bytes, offset, end, 0);

@@ -12,18 +12,21 @@ const SMALL = 1_024;
 export interface DecoderOptions {
   /** Bytes of the largest packet that is accepted, fixed header included: 2 to 268,435,460, the default. */
   readonly maxPacketSize?: number | undefined;
+  /** Whether chunks may be written to again once `next` has returned `undefined`. Default `false`. */
+  readonly areLent?: boolean | undefined;
 }
 
 /**
  * Cuts a stream of bytes, which come in chunks of any size, into packets: `push` a chunk, then call `next` until it
  * returns `undefined`.
  *
- * A packet that lies in one chunk is read where it lies. One that does not is put together, in the reader's pool or of its pieces: the work is
- * linear in the bytes, however small the chunks.
+ * A packet that lies in one chunk is read where it lies. One that does not is put together, in the reader's pool or in
+ * memory of its own: the work is linear in the bytes, however small the chunks.
  * The decoder holds nothing between packets but its cache of topic names and a block for small payloads.
  */
 export class PacketDecoder {
   private readonly limit: number;
+  private readonly areLent: boolean;
   private failure: Error | undefined;
   /** Chunks that came before all of `chunk` was read. */
   private waiting: Uint8Array[] = [];
@@ -37,11 +40,12 @@ export class PacketDecoder {
   private wanted = 0;
 
   /** @throws {InvalidOptionsError} */
-  constructor({ maxPacketSize: limit = MAX_PACKET_SIZE }: DecoderOptions = {}) {
+  constructor({ maxPacketSize: limit = MAX_PACKET_SIZE, areLent = false }: DecoderOptions = {}) {
     if (!Number.isInteger(limit) || limit < 2 || limit > MAX_PACKET_SIZE) {
       throw new InvalidOptionsError('maxPacketSize', `expected an integer from 2 to ${MAX_PACKET_SIZE}, got ${limit}`);
     }
     this.limit = limit;
+    this.areLent = areLent;
   }
 
   /** Bytes that came and are not part of a packet returned by `next`. 0: the last packet ended with the last chunk. */
@@ -50,7 +54,10 @@ export class PacketDecoder {
     return this.waiting.reduce((sum, { length }) => sum + length, unread);
   }
 
-  /** Takes the next bytes of the stream. They must not be changed afterwards: payloads may be views of them. */
+  /**
+   * Takes the next bytes of the stream. Unless chunks are lent, they must not be changed afterwards: payloads may be views
+   * of them. Lent ones must be read to their end, by `next`, before the next one is pushed.
+   */
   push(chunk: Uint8Array): void {
     if (this.failure !== undefined) return;
     if (this.offset < this.chunk.length) {
@@ -95,7 +102,7 @@ export class PacketDecoder {
       if (chunk.constructor !== Uint8Array) {
         reader.bytes = this.chunk = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
       }
-      return reader.read(kind);
+      return reader.read(kind, this.areLent);
     }
     this.wanted = kind ? reader.end - offset : 2;
     return this.gather();
@@ -113,13 +120,13 @@ export class PacketDecoder {
     this.offset = end;
     this.gathered = count;
     if (count < wanted) return undefined;
-    const bytes = isLarge ? pieces.join(count) : pool.bytes;
+    const bytes = isLarge ? pieces.take() : pool.bytes;
     const start = isLarge ? 0 : pool.start;
     const kind = reader.begin(bytes, start, start + count, limit);
     this.wanted = kind ? reader.end - start : count + 1;
     if (kind && this.wanted === count) {
       this.gathered = 0;
-      return reader.read(kind);
+      return reader.read(kind, false);
     }
     // Its header is complete, and it is large.
     if (this.wanted > SMALL) pieces.append(bytes, start, start + count, this.wanted);

@@ -14,11 +14,14 @@ export class Pool {
   bytes: Uint8Array = NOTHING;
   start = 0;
 
-  /** Puts `bytes[start, end)` behind the first `kept` of the free bytes, which are in use but not handed out. */
-  append(bytes: Uint8Array, start: number, end: number, kept: number): void {
+  /**
+   * Puts `bytes[start, end)` behind the first `kept` of the free bytes, which are in use but not handed out.
+   * @param size of the block that is begun when the present one has no room; larger if it must be
+   */
+  append(bytes: Uint8Array, start: number, end: number, kept: number, size = BLOCK): void {
     const count = kept + end - start;
     if (this.start + count > this.bytes.length) {
-      const block = new Uint8Array(Math.max(BLOCK, count)); // of a chunk of megabytes 64 kB are a small part
+      const block = new Uint8Array(Math.max(size, count)); // of a chunk of megabytes 64 kB are a small part
       copyBytes(this.bytes, this.start, this.start + kept, block, 0);
       this.bytes = block;
       this.start = 0;

@@ -1,9 +1,9 @@
 import type { Duplex as Stream } from 'node:stream';
-import { Observable } from 'rxjs';
+import { Observable, map } from 'rxjs';
 import { ConnectionLostError, type MqttError } from '../errors.js';
 import type { Duplex } from './Transport.js';
 import { socketReason } from './socketReason.js';
-import type { Security } from './socketTransport.js';
+import type { Inlet, Security } from './socketTransport.js';
 
 /** The first byte of a TLS alert. No answer of a broker begins with it: that would be a CONNECT. */
 const TLS_ALERT = 0x15;
@@ -19,6 +19,7 @@ export class SocketDuplex implements Duplex {
     private readonly socket: Stream,
     private readonly address: string,
     private readonly security: Security | undefined,
+    private readonly inlet: Inlet | undefined,
   ) {
     this.unverified = security?.unverified(socket);
     socket.once('error', (cause) => {
@@ -27,22 +28,36 @@ export class SocketDuplex implements Duplex {
   }
 
   get bytes$(): Observable<Uint8Array> {
+    // A plain Uint8Array: `slice` of a Buffer would not copy but make a view.
+    return this.lent$?.pipe(map((chunk) => chunk.slice())) ?? this.read();
+  }
+
+  get lent$(): Observable<Uint8Array> | undefined {
+    return this.inlet && this.read();
+  }
+
+  private read(): Observable<Uint8Array> {
     return new Observable((reader) => {
-      const { socket } = this;
-      const data = (chunk: Buffer) => {
+      const { socket, inlet } = this;
+      const data = (chunk: Uint8Array) => {
         if (this.isSilent && !this.security && chunk[0] === TLS_ALERT) {
           return reader.error(this.broke('it answered in TLS'));
         }
         this.isSilent = false;
-        // A plain Uint8Array: `slice` of a Buffer would not copy but make a view.
-        reader.next(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+        reader.next(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length));
       };
       const end = () => reader.complete();
       const close = () => (this.lost ? reader.error(this.lost) : reader.complete());
       if (socket.closed || socket.readableEnded) return close();
 
-      socket.once('end', end).once('close', close).on('data', data); // 'data' sets the socket flowing, not before
-      return () => void socket.off('end', end).off('close', close).off('data', data);
+      socket.once('end', end).once('close', close);
+      if (inlet) inlet.next = data;
+      else socket.on('data', data);
+      socket.resume(); // not before
+      return () => {
+        if (inlet) inlet.next = undefined;
+        socket.off('end', end).off('close', close).off('data', data);
+      };
     });
   }
 

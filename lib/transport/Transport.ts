@@ -8,6 +8,11 @@ export interface Duplex {
    * again.
    */
   readonly bytes$: Observable<Uint8Array>;
+  /**
+   * The same, for whoever does not keep the chunks: each is only lent, and is written to again after `next`. Of the two
+   * one may be subscribed.
+   */
+  readonly lent$?: Observable<Uint8Array> | undefined;
   /** Takes bytes for the peer. They must not be changed afterwards. After a close or a hang-up it does nothing. */
   write(bytes: Uint8Array): void;
   /** Bytes taken by `write` and not yet handed to the network. */

@@ -6,8 +6,17 @@ import type { Duplex, Transport } from './Transport.js';
 import { hangUp } from './hangUp.js';
 import { socketReason } from './socketReason.js';
 
-/** Makes a socket. It may throw. A promise must give a socket that is connected; it may come after the signal. */
-export type Dial = (signal: () => AbortSignal) => Stream | Promise<Stream>;
+/** Who takes what a socket receives, where that is not told by `data` events. */
+export interface Inlet {
+  /** The bytes are only lent: they are written to again. While there is nobody they are lost, so the socket is paused. */
+  next?: ((chunk: Uint8Array) => void) | undefined;
+}
+
+/**
+ * Makes a socket. It may throw. A promise must give a socket that is connected; it may come after the signal.
+ * @param inlet for a socket that receives into memory of our own; such a one must be paused
+ */
+export type Dial = (signal: () => AbortSignal, inlet: () => Inlet) => Stream | Promise<Stream>;
 
 /** What TLS adds to a socket. */
 export interface Security {
@@ -42,6 +51,7 @@ class Dialling implements Unsubscribable {
   private isOpen = false;
   private socket: Stream | undefined = undefined;
   private abort: AbortController | undefined = undefined;
+  private inlet: Inlet | undefined = undefined;
 
   constructor(
     private readonly subscriber: Subscriber<Duplex>,
@@ -52,7 +62,8 @@ class Dialling implements Unsubscribable {
 
   start(dial: Dial): void {
     try {
-      const made = dial(() => (this.abort ??= new AbortController()).signal);
+      const signal = () => (this.abort ??= new AbortController()).signal;
+      const made = dial(signal, () => (this.inlet ??= {}));
       if ('then' in made) {
         const isConnected = this.opened === 'connect';
         made.then((socket) => this.use(socket, isConnected)).catch((cause: unknown) => this.failed(cause));
@@ -63,6 +74,7 @@ class Dialling implements Unsubscribable {
   }
 
   unsubscribe(): void {
+    if (this.inlet) this.inlet.next = undefined;
     if (this.isOpen) return hangUp(this.socket!);
     this.socket?.destroy();
     this.abort?.abort();
@@ -90,7 +102,7 @@ class Dialling implements Unsubscribable {
 
   private open(socket: Stream): void {
     this.isOpen = true;
-    this.subscriber.next(new SocketDuplex(socket, this.address, this.security));
+    this.subscriber.next(new SocketDuplex(socket, this.address, this.security, this.inlet));
   }
 
   private failed(cause: unknown): void {

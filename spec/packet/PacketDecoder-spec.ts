@@ -153,6 +153,41 @@ describe('PacketDecoder', () => {
     }
   });
 
+  it('should give payloads that last out of memory that is written to again', () => {
+    const sizes = [0, 10, 64, 65, 700, 1023, 1024, 1025, 4096, 5000, 20_000, 70_000, 300_000];
+    const packets = [...sizes, ...sizes.reverse()].map((size, i) => ({
+      ...publish(0),
+      payload: new Uint8Array(size).fill(i + 1),
+    }));
+    const whole = Buffer.concat(packets.map(encode));
+    for (const size of [1, 50, 1000, 5000, 65_536, 524_288]) {
+      const decoder = new PacketDecoder({ areLent: true });
+      const lent = new Uint8Array(size);
+      const read: unknown[] = [];
+      for (let at = 0; at < whole.length; at += size) {
+        const chunk = whole.subarray(at, at + size);
+        lent.set(chunk);
+        decoder.push(lent.subarray(0, chunk.length));
+        for (let packet = decoder.next(); packet; packet = decoder.next()) read.push(packet);
+        lent.fill(0xff);
+      }
+      expect(read).to.deep.equal(packets);
+    }
+  });
+
+  it('should not let a payload out of lent memory pin more than 64 times its own', () => {
+    const lent = new Uint8Array(524_288);
+    const sizes = [65, 1023, 1024, 1025, 8000, 65_537];
+    lent.set(Buffer.concat(sizes.map((size) => encode(publish(size)))));
+    const decoder = new PacketDecoder({ areLent: true });
+    decoder.push(lent);
+    for (const size of sizes) {
+      const { payload } = decoder.next() as PublishPacket;
+      expect(payload.length).to.equal(size);
+      expect(payload.buffer.byteLength).to.be.at.most(64 * size);
+    }
+  });
+
   it('should view a large payload, not copy it', () => {
     const chunk = encode(publish(60_000)).slice();
     expect((decodeAll(chunk)[0] as PublishPacket).payload.buffer).to.equal(chunk.buffer);

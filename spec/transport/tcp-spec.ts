@@ -100,6 +100,37 @@ describe('tcp', () => {
     expect(Object.getPrototypeOf(await first)).to.equal(Uint8Array.prototype);
   });
 
+  it('should give chunks that are never written to again', async () => {
+    const { duplex, peer } = await open();
+    const chunks: Uint8Array[] = [];
+    duplex.bytes$.subscribe((chunk) => chunks.push(chunk));
+    for (const byte of [1, 2, 3]) {
+      peer.write(Uint8Array.of(byte));
+      while (chunks.length < byte) await turn();
+    }
+    expect(chunks).to.deep.equal([Uint8Array.of(1), Uint8Array.of(2), Uint8Array.of(3)]);
+  });
+
+  it('should lend chunks to whoever does not keep them', async () => {
+    const { duplex, peer, hangUp } = await open();
+    const lent: ArrayBufferLike[] = [];
+    const bytes: number[] = [];
+    duplex.lent$!.subscribe((chunk) => {
+      lent.push(chunk.buffer);
+      bytes.push(...chunk);
+    });
+    for (const byte of [1, 2, 3]) {
+      peer.write(Uint8Array.of(byte));
+      while (bytes.length < byte) await turn();
+    }
+    expect(bytes).to.deep.equal([1, 2, 3]);
+    expect(new Set(lent).size).to.equal(1);
+    hangUp();
+    peer.write(Uint8Array.of(4));
+    await once(peer.resume(), 'end');
+    expect(bytes).to.deep.equal([1, 2, 3]);
+  });
+
   it('should keep what arrives before somebody reads', async () => {
     const { duplex, peer } = await open();
     peer.end(Buffer.from('early'));
