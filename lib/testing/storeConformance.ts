@@ -82,13 +82,13 @@ export function storeConformance(underTest: StoreUnderTest): readonly StoreCase[
     await holds(store, 'a', {});
   });
 
-  should('hold thousands of records and one of a megabyte', async (store) => {
-    const many = Array.from({ length: 5_000 }, (_, i) => put(`m${1e15 + i}`, i & 255));
+  should('hold a thousand records and one of a megabyte', async (store) => {
+    const many = Array.from({ length: 1_000 }, (_, i) => put(`m${1e15 + i}`, i & 255));
     const large = new Uint8Array(1_048_576).fill(7);
     await using(store, 'a', (opened) => opened.write([...many, { type: 'put', key: 'x', value: large }]));
     await using(store, 'a', async (opened) => {
       const records = await read(opened);
-      same('the number of records', Object.keys(records).length, 5_001);
+      same('the number of records', Object.keys(records).length, 1_001);
       same('the large one', records['x']?.length, large.length);
       await opened.write(many.map(({ key }) => del(key)));
     });
