@@ -150,12 +150,12 @@ async function using<T>(store: SessionStore, clientId: string, use: (opened: Ope
   }
 }
 
-async function read(opened: OpenedStore): Promise<Records> {
-  const records = new Map<string, readonly number[]>();
+async function read(opened: OpenedStore): Promise<Record<string, Uint8Array>> {
+  const records = new Map<string, Uint8Array>();
   for await (const [key, value] of opened.entries()) {
     if (records.has(key)) throw new Error(`expected each key once, got ${key} twice`);
     if (!(value instanceof Uint8Array)) throw new Error(`expected a Uint8Array for ${key}, got ${typeof value}`);
-    records.set(key, [...value]);
+    records.set(key, value);
   }
   return Object.fromEntries(records);
 }
@@ -166,8 +166,12 @@ function holds(store: SessionStore, clientId: string, expected: Records): Promis
   );
 }
 
-function sorted(records: Records): readonly (readonly [string, readonly number[]])[] {
-  return Object.entries(records).sort(([a], [b]) => (a < b ? -1 : 1));
+function sorted(
+  records: Readonly<Record<string, Iterable<number>>>,
+): readonly (readonly [string, readonly number[]])[] {
+  return Object.entries(records)
+    .map(([key, bytes]) => [key, [...bytes]] as const)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 function same(what: string, actual: unknown, expected: unknown): void {

@@ -142,7 +142,8 @@ describe('storeConformance', () => {
     return failed.join('\n');
   };
 
-  it('should find what is wrong with a store', async () => {
+  it('should find what is wrong with a store', async function () {
+    this.timeout(30_000);
     expect(await failures(() => broken({}))).to.equal('');
     expect(await failures(() => broken({ write: (all) => all.filter(({ type }) => type === 'put') }))).to.contain(
       'later',
