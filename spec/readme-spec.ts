@@ -48,6 +48,8 @@ const CONFIG = {
     paths: {
       'tortoise-rx': ['../../lib/index.ts'],
       'tortoise-rx/codec': ['../../lib/codec.ts'],
+      'tortoise-rx/store': ['../../lib/store.ts'],
+      'tortoise-rx/store/level': ['../../lib/storeLevel.ts'],
       'tortoise-rx/testing': ['../../lib/testing.ts'],
     },
   },
@@ -78,7 +80,7 @@ describe('README.md', () => {
         const url = `mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`;
         writeFileSync(file, program.replaceAll(BROKER_URL, url));
         const env = { TSX_TSCONFIG_PATH: join(folder, 'tsconfig.json') };
-        endings.set(name, await run(file, { patience: PATIENCE, env }));
+        endings.set(name, await run(file, { cwd: folder, patience: PATIENCE, env }));
         await new Promise<void>((resolve) => broker.close(() => resolve()));
         await new Promise<void>((resolve) => server.close(() => resolve()));
       }, 3),

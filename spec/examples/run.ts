@@ -13,6 +13,8 @@ export interface Ending {
 /** How a program is run. */
 export interface RunOptions {
   readonly args?: readonly string[];
+  /** The folder that it runs in. Default: the project's. */
+  readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
   /** Milliseconds after which it is killed. */
   readonly patience: number;
@@ -21,10 +23,13 @@ export interface RunOptions {
 }
 
 /** Runs a TypeScript program in a process of its own. Resolves when it has ended. */
-export function run(program: string, { args = [], env = {}, patience, onOutput }: RunOptions): Promise<Ending> {
+export function run(
+  program: string,
+  { args = [], cwd = ROOT, env = {}, patience, onOutput }: RunOptions,
+): Promise<Ending> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ['--import', 'tsx', program, ...args], {
-      cwd: ROOT,
+      cwd,
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
