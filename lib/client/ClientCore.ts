@@ -2,6 +2,7 @@ import { type Subscriber, type Subscription, asyncScheduler, from, race, timer }
 import { ClientEndedError, MessageExpiredError, type MqttError, type StoreError } from '../errors.js';
 import type { Packet } from '../packet/Packet.js';
 import type { Left } from '../session/SessionInput.js';
+import { LONGEST_TIMER } from '../stream/checkOption.js';
 import type { ClientEvent } from './ClientEvent.js';
 import { Connector, type ConnectorHost } from './Connector.js';
 import type { Connection } from './Connection.js';
@@ -17,9 +18,6 @@ import { Traffic } from './Traffic.js';
 import type { Accepted } from './attempt.js';
 import type { ResolvedOptions } from './resolveOptions.js';
 import type { ServerFor } from './serverAddress.js';
-
-/** What timers of JavaScript can hold; a longer one fires at once. */
-const LONGEST_TIMER = 2_147_483_647;
 
 /** What the verbs of a client share: the connection that they hold, the errors that end them, and the end. */
 export class ClientCore implements PublishHost, ConnectorHost, PersistenceHost {
@@ -48,9 +46,9 @@ export class ClientCore implements PublishHost, ConnectorHost, PersistenceHost {
     if (this.persistence) this.host.keepIn(this.persistence);
   }
 
-  /** Why no new work is taken, or `undefined` if it is. */
-  get refusal(): ClientEndedError | undefined {
-    return this.ending ? new ClientEndedError('the client was ended: create another one') : undefined;
+  /** @throws {ClientEndedError} no new work is taken */
+  checkOpen(): void {
+    if (this.ending) throw new ClientEndedError('the client was ended: create another one');
   }
 
   /** Whether there is a connection, and not only until its DISCONNECT is written. */
@@ -77,8 +75,9 @@ export class ClientCore implements PublishHost, ConnectorHost, PersistenceHost {
    * @param completes whether it completes when the client is ended, and does not err
    */
   hold<T>(observer: Subscriber<T>, onUp?: OnUp<T>, completes = false): void {
-    const { refusal, holds, holders } = this;
-    if (refusal) return completes ? observer.complete() : observer.error(refusal);
+    const { holds, holders } = this;
+    if (this.ending && completes) return observer.complete();
+    this.checkOpen();
     if (this.connection) onUp?.(observer, this.connection, this.link!);
     if (!observer.closed) new Hold(observer, onUp, completes, holds, holders).start();
   }
@@ -146,7 +145,7 @@ export class ClientCore implements PublishHost, ConnectorHost, PersistenceHost {
       const connection = (this.connection = { clientId: this.options.clientId, server, sessionPresent });
       this.link = link;
       this.connector.show({ status: 'online', sessionPresent, since: asyncScheduler.now() });
-      if (this.events.observed) this.events.next({ type: 'connected', ...connection });
+      this.events.next({ type: 'connected', ...connection });
       for (const { observer, onUp } of [...this.holds]) onUp?.(observer, connection, link);
     });
   }
@@ -199,7 +198,7 @@ export class ClientCore implements PublishHost, ConnectorHost, PersistenceHost {
     const closing = this.persistence?.close();
     if (!closing) return this.completeAll();
     race(from(closing), timer(Math.min(this.endTimeout, LONGEST_TIMER))).subscribe((error) => {
-      if (typeof error === 'object' && this.events.observed) this.events.next({ type: 'store-failed', error });
+      if (typeof error === 'object') this.events.next({ type: 'store-failed', error });
       this.completeAll();
     });
   }
@@ -212,7 +211,7 @@ export class ClientCore implements PublishHost, ConnectorHost, PersistenceHost {
 
   private completeAll(): void {
     this.connector.show({ status: 'closed' });
-    if (this.events.observed) this.events.next({ type: 'ended' });
+    this.events.next({ type: 'ended' });
     this.host.complete();
     this.connector.states.complete();
     this.events.complete();

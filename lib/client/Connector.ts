@@ -2,7 +2,6 @@ import { Observable, type Subscription, asyncScheduler, catchError, defer, from,
 import type { ConnectionLostError, MqttError } from '../errors.js';
 import type { ConnectionFailure } from '../stream/ConnectionFailure.js';
 import { backoff, reconnect } from '../stream/backoff.js';
-import type { ClientEvent } from './ClientEvent.js';
 import type { ClientState } from './ClientState.js';
 import { Holders } from './Holders.js';
 import { Relay } from './Relay.js';
@@ -79,7 +78,7 @@ export class Connector {
     // Before DISCONNECT: what somebody publishes when they see it waits for the next connection.
     if (upSince !== undefined) this.down();
     running.unsubscribe();
-    if (upSince !== undefined) this.emit({ type: 'disconnected' });
+    if (upSince !== undefined) this.host.events.next({ type: 'disconnected' });
     this.isClosing = false;
     if (this.holders.isHeld) return this.open();
     this.holders.reset(); // somebody may have come and gone meanwhile
@@ -115,7 +114,7 @@ export class Connector {
     const attemptNumber = ++this.number;
     this.unsaid = undefined;
     this.show({ status: 'connecting', attempt: attemptNumber });
-    this.emit({ type: 'connecting', attempt: attemptNumber });
+    this.host.events.next({ type: 'connecting', attempt: attemptNumber });
     const connection$ = attempt(this.host, {
       server: this.host.serverFor(this.attempts++),
       cleanStart: cleanSession === 'first' ? !this.everUp : cleanSession,
@@ -140,7 +139,7 @@ export class Connector {
     if (upSince !== undefined) {
       this.down();
       const { closeCode } = error as Partial<ConnectionLostError>;
-      this.emit({ type: 'disconnected', cause: error, ...(closeCode === undefined ? {} : { closeCode }) });
+      this.host.events.next({ type: 'disconnected', cause: error, ...(closeCode === undefined ? {} : { closeCode }) });
     }
     return failure;
   }
@@ -164,15 +163,11 @@ export class Connector {
     const wait = delay === undefined ? {} : { delay };
     const retryAt = delay === undefined ? {} : { retryAt: asyncScheduler.now() + delay };
     this.show({ status: 'waiting', attempt, ...wait, ...retryAt, cause });
-    this.emit({ type: 'retry', attempt, ...wait, cause });
+    this.host.events.next({ type: 'retry', attempt, ...wait, cause });
   }
 
   private down(): void {
     this.upSince = undefined;
     this.host.onDown();
-  }
-
-  private emit(event: ClientEvent): void {
-    if (this.host.events.observed) this.host.events.next(event);
   }
 }

@@ -126,7 +126,7 @@ export class Link {
     if (!ping) return;
     const roundTrip = asyncScheduler.now() - ping.sentAt;
     this.host.traffic.roundTrip = roundTrip;
-    if (this.host.events.observed) this.host.events.next({ type: 'ping', roundTrip });
+    this.host.events.next({ type: 'ping', roundTrip });
     ping.caller.next(roundTrip);
     ping.caller.complete();
   }

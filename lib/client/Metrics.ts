@@ -1,5 +1,5 @@
-import { type Observable, concat, defer, endWith, interval, map, of, takeUntil, throwError } from 'rxjs';
-import { InvalidArgumentError } from '../errors.js';
+import { type Observable, concat, defer, endWith, interval, map, of, takeUntil } from 'rxjs';
+import { LONGEST_TIMER, checkArgument } from '../stream/checkOption.js';
 import type { Counts, Traffic } from './Traffic.js';
 
 /** A look at the counters. */
@@ -28,10 +28,8 @@ export function metrics(
   period: number,
   over$: Observable<unknown>,
 ): Observable<Metrics> {
-  if (!(period > 0 && period <= 2_147_483_647)) {
-    return throwError(() => new InvalidArgumentError('period', `expected milliseconds above 0, got ${String(period)}`));
-  }
   return defer(() => {
+    checkArgument(period > 0 && period <= LONGEST_TIMER, 'period', 'milliseconds above 0', period);
     let before = traffic.since();
     return concat(interval(period).pipe(takeUntil(over$.pipe(endWith(undefined)))), of(undefined)).pipe(
       map(() => {

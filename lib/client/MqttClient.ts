@@ -1,8 +1,9 @@
 import { Observable, type OperatorFunction, type Subscriber, asyncScheduler } from 'rxjs';
-import { InvalidArgumentError, InvalidTopicError, OfflineError } from '../errors.js';
+import { InvalidTopicError, OfflineError } from '../errors.js';
 import type { QoS } from '../packet/Packet.js';
 import type { Grant } from '../session/Grant.js';
 import type { SubscriptionState } from '../session/SubscriptionState.js';
+import { checkArgument } from '../stream/checkOption.js';
 import { type Params, parseFilter } from '../topic/namedWildcards.js';
 import { ClientCore } from './ClientCore.js';
 import type { ClientEvent } from './ClientEvent.js';
@@ -12,8 +13,8 @@ import type { Message } from './Message.js';
 import { type Metrics, metrics } from './Metrics.js';
 import { PublishCall, type PublishReceipt } from './PublishCall.js';
 import { Listener } from './Routes.js';
+import { checkPublish, checkQoS } from './checkPublish.js';
 import { type PublishEachOptions, type PublishRequest, type PublishResult, publishEach } from './publishEach.js';
-import { publishError, qosError } from './publishError.js';
 import type { ResolvedOptions } from './resolveOptions.js';
 import type { ServerFor } from './serverAddress.js';
 import { toBytes } from './toBytes.js';
@@ -104,8 +105,8 @@ export class MqttClient {
     const qos = options?.qos ?? 0;
     return new Observable<Message>((observer) => {
       const wanted = parseFilter(topicFilter); // what it throws, RxJS makes a notification
-      const error = qosError(qos) ?? this.#core.refusal;
-      if (error) return observer.error(error);
+      checkQoS(qos);
+      this.#core.checkOpen();
       const listener = new Listener(wanted, qos, observer);
       observer.add(() => this.#core.host.leave(listener));
       this.#core.host.listen(listener); // before the hold: the route must be there when the connection is
@@ -165,10 +166,13 @@ export class MqttClient {
       const retain = options?.retain ?? false;
       const bytes = toBytes(payload);
       const expiry = options?.expiry;
-      const error = publishError(topic, bytes, qos, retain, expiry) ?? this.#core.refusal ?? this.#offline(options);
-      if (error) return observer.error(error);
+      checkPublish(topic, bytes, qos, retain, expiry); // what it throws, RxJS makes a notification
+      this.#core.checkOpen();
+      if (options?.offline === 'fail' && !this.#core.isOnline) {
+        throw new OfflineError("there is no connection, and offline: 'fail' was asked for");
+      }
       const expiresAt = expiry === undefined ? 0 : asyncScheduler.now() + expiry;
-      this.#core.host.start(new PublishCall(topic, bytes!, qos, retain, expiresAt, observer, this.#core));
+      this.#core.host.start(new PublishCall(topic, bytes, qos, retain, expiresAt, observer, this.#core));
     });
   }
 
@@ -227,9 +231,7 @@ export class MqttClient {
     const timeout = options?.timeout ?? 5_000;
     const force = options?.force ?? false;
     return new Observable((observer) => {
-      if (!(timeout >= 0)) {
-        return observer.error(new InvalidArgumentError('timeout', `expected milliseconds, got ${String(timeout)}`));
-      }
+      checkArgument(timeout >= 0, 'timeout', 'milliseconds', timeout);
       observer.add(this.#core.over.stream().subscribe(observer));
       this.#core.end(timeout, force);
     });
@@ -243,18 +245,12 @@ export class MqttClient {
   ): Observable<T> {
     return new Observable((observer) => {
       const plain = [filters].flat().map((topicFilter) => parseFilter(topicFilter).filter);
-      const none =
-        plain.length > 0 ? undefined : new InvalidTopicError('', 'at least one filter is needed [MQTT-3.8.3-3]');
-      const error = none ?? qosError(qos) ?? this.#core.refusal;
-      if (error) return observer.error(error);
+      if (plain.length === 0) throw new InvalidTopicError('', 'at least one filter is needed [MQTT-3.8.3-3]');
+      checkQoS(qos);
+      this.#core.checkOpen();
       ask(plain, observer);
       this.#core.hold(observer);
     });
-  }
-
-  #offline(options: PublishOptions | undefined): OfflineError | undefined {
-    if (options?.offline !== 'fail' || this.#core.isOnline) return undefined;
-    return new OfflineError("there is no connection, and offline: 'fail' was asked for");
   }
 }
 

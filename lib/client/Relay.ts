@@ -32,7 +32,9 @@ export class Relay<T> {
     });
   }
 
+  /** Costs next to nothing while nobody looks. */
   next(value: T): void {
+    if (!this.observed && this.last === undefined) return;
     (this.values ??= new InputQueue<Relay<T>>(this)).push(Relay.tell<T>, value);
   }
 

@@ -24,8 +24,6 @@ export type RequestCall = (grants: readonly Grant[], error?: MqttError) => void;
 
 type Input = SessionInput<Publication, RequestCall>;
 
-const TURN: Input = { is: 'turn' };
-
 /** Gives the session its surroundings: performs its effects on the link and on the streams of the application. */
 export class SessionHost implements SessionEffects<Publication, RequestCall> {
   // for the session
@@ -49,7 +47,7 @@ export class SessionHost implements SessionEffects<Publication, RequestCall> {
     private readonly traffic: Traffic,
     private readonly events: Relay<ClientEvent>,
   ) {
-    this.session = new Session(options, this);
+    this.session = new Session<Publication, RequestCall>(options, this);
   }
 
   /** From now on the session is kept. To be called before anything happens. */
@@ -67,7 +65,10 @@ export class SessionHost implements SessionEffects<Publication, RequestCall> {
 
   /** An input of the session. */
   push(input: Input): void {
-    this.inputs.push(SessionHost.step, input);
+    this.then(() => {
+      this.session.step(input);
+      if (input.is === 'subscribe' || input.is === 'unsubscribe') this.noteChange();
+    });
   }
 
   /** A packet came. */
@@ -80,14 +81,19 @@ export class SessionHost implements SessionEffects<Publication, RequestCall> {
     this.inputs.push(SessionHost.start, call);
   }
 
-  /** A listener comes. */
+  /** A listener comes. The route first, so that nothing that races the SUBACK is missed. */
   listen(listener: Listener): void {
-    this.inputs.push(SessionHost.listen, listener);
+    this.then(() => {
+      this.routes.add(listener);
+      this.claim('listen', listener);
+    });
   }
 
-  /** A listener leaves. */
+  /** A listener leaves. One that was taken out before has no claim any more. */
   leave(listener: Listener): void {
-    this.inputs.push(SessionHost.leave, listener);
+    this.then(() => {
+      if (this.routes.remove(listener)) this.claim('leave', listener);
+    });
   }
 
   /** A connection is there. @param onResumed called when the session is resumed, before the queue is released */
@@ -123,8 +129,12 @@ export class SessionHost implements SessionEffects<Publication, RequestCall> {
   endTurn(): void {
     this.turn?.unsubscribe();
     this.turn = undefined;
-    this.push(TURN);
-    this.inputs.push(SessionHost.flush, undefined);
+    this.push({ is: 'turn' });
+    this.then(() => {
+      this.output.flush();
+      if (this.changed) this.changes.next(this.session.subscriptions.snapshot());
+      this.changed = false;
+    });
   }
 
   /** Calls back, once, as soon as no message and no request waits. */
@@ -154,12 +164,6 @@ export class SessionHost implements SessionEffects<Publication, RequestCall> {
     host.lookIfIdle();
   }
 
-  private static step(host: SessionHost, input: Input): void {
-    host.session.step(input);
-    if (input.is === 'subscribe' || input.is === 'unsubscribe') host.noteChange();
-    host.lookIfIdle();
-  }
-
   private static receive(host: SessionHost, packet: Packet): void {
     host.session.receive(packet);
     host.lookIfIdle();
@@ -170,29 +174,9 @@ export class SessionHost implements SessionEffects<Publication, RequestCall> {
     if (!call.isGone) call.hold(); // the message first: a connection may fail at once
   }
 
-  /** The route first, so that nothing that races the SUBACK is missed. */
-  private static listen(host: SessionHost, listener: Listener): void {
-    const { wanted, qos } = listener;
-    host.routes.add(listener);
-    host.session.step({ is: 'listen', filter: wanted.filter, qos });
-    host.noteChange();
-  }
-
-  /** One that was taken out before has no claim any more. */
-  private static leave(host: SessionHost, listener: Listener): void {
-    const { wanted, qos } = listener;
-    if (!host.routes.remove(listener)) return;
-    host.session.step({ is: 'leave', filter: wanted.filter, qos });
-    host.noteChange();
-  }
-
-  private static flush(host: SessionHost): void {
-    host.output.flush();
-    if (host.changed) {
-      host.changed = false;
-      host.changes.next(host.session.subscriptions.snapshot());
-    }
-    host.lookIfIdle();
+  private claim(is: 'listen' | 'leave', { wanted, qos }: Listener): void {
+    this.session.step({ is, filter: wanted.filter, qos });
+    this.noteChange();
   }
 
   private lookIfIdle(): void {
@@ -249,15 +233,15 @@ export class SessionHost implements SessionEffects<Publication, RequestCall> {
     if (this.messages.observed) this.messages.next(new Message(packet));
     if (claimed) return;
     if (this.unclaimed.observed) this.unclaimed.next(new Message(packet));
-    else if (!this.messages.observed) this.emit({ type: 'message-dropped', topic: packet.topic, reason: 'unclaimed' });
+    else if (!this.messages.observed) this.dropped(packet, 'unclaimed');
   }
 
   settle(outgoing: Publication, error?: MqttError): void {
     outgoing.settle(error, this.output.link?.ageReceived ?? 0);
   }
 
-  dropped({ topic }: Publication, reason: DropReason): void {
-    this.emit({ type: 'message-dropped', topic, reason });
+  dropped({ topic }: Pick<PublishPacket, 'topic'>, reason: DropReason | 'unclaimed'): void {
+    this.events.next({ type: 'message-dropped', topic, reason });
   }
 
   answered(call: RequestCall, grants: readonly Grant[], error?: MqttError): void {
@@ -267,20 +251,20 @@ export class SessionHost implements SessionEffects<Publication, RequestCall> {
   subscribed(filter: string, requested: QoS, granted: QoS): void {
     this.routes.answered(filter);
     this.noteChange();
-    this.emit({ type: 'subscribed', filter, requested, granted });
+    this.events.next({ type: 'subscribed', filter, requested, granted });
   }
 
   refused(filter: string): void {
     this.noteChange();
     this.routes.pause();
     const refused = this.routes.take(filter); // out first: a retry made at once must not meet them
-    this.emit({ type: 'refused', filter });
+    this.events.next({ type: 'refused', filter });
     for (const { subscriber } of refused) subscriber.error(new SubscriptionRefusedError(filter));
   }
 
   unsubscribed(filter: string): void {
     this.noteChange();
-    this.emit({ type: 'unsubscribed', filter });
+    this.events.next({ type: 'unsubscribed', filter });
   }
 
   resumed(): void {
@@ -300,7 +284,7 @@ export class SessionHost implements SessionEffects<Publication, RequestCall> {
 
   /** For `StoredOutput`. The connection is made anew: what was held for it is gone, and the session repeats it. */
   storeFailed(error: StoreError, unkept: readonly Publication[]): void {
-    this.emit({ type: 'store-failed', error });
+    this.events.next({ type: 'store-failed', error });
     for (const outgoing of unkept) this.session.step({ is: 'unkept', outgoing, error });
     this.output.link?.fail(error);
     this.lookIfIdle();
@@ -310,9 +294,5 @@ export class SessionHost implements SessionEffects<Publication, RequestCall> {
     if (!this.changes.observed) return;
     this.changed = true;
     this.turnNeeded();
-  }
-
-  private emit(event: ClientEvent): void {
-    if (this.events.observed) this.events.next(event);
   }
 }

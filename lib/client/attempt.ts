@@ -149,7 +149,7 @@ class Attempt {
     if (this.over) return this.release();
     const { events } = this.host;
     const { unverified: reason } = duplex;
-    if (reason !== undefined && events.observed) events.next({ type: 'unverified', server: this.label, reason });
+    if (reason !== undefined) events.next({ type: 'unverified', server: this.label, reason });
     this.expect(connackTimeout, `the broker did not answer CONNECT with CONNACK within ${connackTimeout} ms`);
     const { lent$ } = duplex;
     const areLent = lent$ !== undefined;

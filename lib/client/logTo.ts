@@ -1,5 +1,5 @@
 import { type MonoTypeOperatorFunction, type Observable, isObservable, tap } from 'rxjs';
-import type { Packet } from '../packet/Packet.js';
+import type { Packet, PublishPacket } from '../packet/Packet.js';
 import type { ClientEvent } from './ClientEvent.js';
 
 /** Where lines of text go: `console`, for one. */
@@ -15,71 +15,57 @@ export type LogTo = ((event: ClientEvent) => void) & MonoTypeOperatorFunction<Cl
  * `client.events$.pipe(logTo(console), …)`. Passwords never appear, payloads only by their size.
  */
 export function logTo(target: LogTarget): LogTo {
-  const log = (event: ClientEvent) => target.log(`mqtt ${line(event)}`);
+  const log = (event: ClientEvent) => target.log(`mqtt ${LINES[event.type](event as never)}`);
   return ((argument: ClientEvent | Observable<ClientEvent>) =>
     isObservable(argument) ? argument.pipe(tap(log)) : log(argument)) as LogTo;
 }
 
-function line(event: ClientEvent): string {
-  switch (event.type) {
-    case 'connecting':
-      return `connecting, attempt ${event.attempt}`;
-    case 'connected':
-      return `connected to ${event.server} as ${event.clientId}, session ${event.sessionPresent ? 'present' : 'new'}`;
-    case 'unverified':
-      return `NOT VERIFIED: anybody could pose as ${event.server} (${event.reason})`;
-    case 'disconnected':
-      return event.cause ? `disconnected: ${event.cause.message}` : 'disconnected';
-    case 'retry': {
-      const when = event.delay === undefined ? '' : ` in ${Math.round(event.delay)} ms`;
-      return `attempt ${event.attempt}${when}, because: ${event.cause.message}`;
-    }
-    case 'subscribed': {
-      const asked = event.granted === event.requested ? '' : `, asked for ${event.requested}`;
-      return `subscribed ${event.filter} at QoS ${event.granted}${asked}`;
-    }
-    case 'refused':
-      return `subscription refused: ${event.filter}`;
-    case 'unsubscribed':
-      return `unsubscribed ${event.filter}`;
-    case 'packet-sent':
-      return `→ ${packetLine(event.packet)}`;
-    case 'packet-received':
-      return `← ${packetLine(event.packet)}`;
-    case 'ping':
-      return `ping answered after ${Math.round(event.roundTrip)} ms`;
-    case 'message-dropped':
-      return `message dropped (${event.reason}): ${event.topic}`;
-    case 'recovered':
-      return `recovered ${event.inFlight} messages in flight and ${event.queued} queued, ${event.received} identifiers`;
-    case 'record-set-aside':
-      return `record ${event.key} of the store was set aside: ${event.reason}`;
-    case 'store-failed':
-      return event.error.message;
-    case 'ended':
-      return 'ended';
-  }
-}
+type Lines = { readonly [E in ClientEvent as E['type']]: (event: E) => string };
+
+const LINES: Lines = {
+  connecting: ({ attempt }) => `connecting, attempt ${attempt}`,
+  connected: ({ server, clientId, sessionPresent }) =>
+    `connected to ${server} as ${clientId}, session ${sessionPresent ? 'present' : 'new'}`,
+  unverified: ({ server, reason }) => `NOT VERIFIED: anybody could pose as ${server} (${reason})`,
+  disconnected: ({ cause }) => `disconnected${cause ? `: ${cause.message}` : ''}`,
+  retry: ({ attempt, delay, cause }) =>
+    `attempt ${attempt}${delay === undefined ? '' : ` in ${Math.round(delay)} ms`}, because: ${cause.message}`,
+  subscribed: ({ filter, requested, granted }) => `subscribed ${filter} at QoS ${granted} of ${requested}`,
+  refused: ({ filter }) => `subscription refused: ${filter}`,
+  unsubscribed: ({ filter }) => `unsubscribed ${filter}`,
+  'packet-sent': ({ packet }) => `→ ${packetLine(packet)}`,
+  'packet-received': ({ packet }) => `← ${packetLine(packet)}`,
+  ping: ({ roundTrip }) => `ping answered after ${Math.round(roundTrip)} ms`,
+  'message-dropped': ({ reason, topic }) => `message dropped (${reason}): ${topic}`,
+  recovered: ({ inFlight, queued, received }) =>
+    `recovered ${inFlight} messages in flight and ${queued} queued, ${received} identifiers`,
+  'record-set-aside': ({ key, reason }) => `record ${key} of the store was set aside: ${reason}`,
+  'store-failed': ({ error }) => error.message,
+  ended: () => 'ended',
+};
 
 function packetLine(packet: Packet): string {
-  const name = packet.type.toUpperCase();
+  const { type, packetId } = packet as Partial<PublishPacket>;
+  return `${String(type).toUpperCase()}${packetId ? ` #${packetId}` : ''}${detailsOf(packet)}`;
+}
+
+function detailsOf(packet: Packet): string {
   switch (packet.type) {
     case 'publish': {
-      const flags = `${packet.dup ? ' dup' : ''}${packet.retain ? ' retain' : ''}`;
-      const id = packet.qos > 0 ? ` #${packet.packetId}` : '';
-      return `${name}${id} ${packet.topic} QoS ${packet.qos}${flags}, ${packet.payload.length} bytes`;
+      const { topic, qos, dup, retain, payload } = packet;
+      return ` ${topic} QoS ${qos}${dup ? ' dup' : ''}${retain ? ' retain' : ''}, ${payload.length} bytes`;
     }
     case 'subscribe':
-      return `${name} #${packet.packetId} ${packet.subscriptions.map(({ filter, qos }) => `${filter} (${qos})`).join(', ')}`;
+      return ` ${packet.subscriptions.map(({ filter, qos }) => `${filter} (${qos})`).join(', ')}`;
     case 'suback':
-      return `${name} #${packet.packetId} ${packet.reasonCodes.join(', ')}`;
+      return ` ${packet.reasonCodes.join(', ')}`;
     case 'unsubscribe':
-      return `${name} #${packet.packetId} ${packet.filters.join(', ')}`;
+      return ` ${packet.filters.join(', ')}`;
     case 'connect':
-      return `${name} ${packet.clientId}${packet.cleanStart ? ' clean' : ''}`;
+      return ` ${packet.clientId}${packet.cleanStart ? ' clean' : ''}`;
     case 'connack':
-      return `${name} ${packet.reasonCode}${packet.sessionPresent ? ' session present' : ''}`;
+      return ` ${packet.reasonCode}${packet.sessionPresent ? ' session present' : ''}`;
     default:
-      return 'packetId' in packet ? `${name} #${packet.packetId}` : name;
+      return '';
   }
 }

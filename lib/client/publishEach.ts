@@ -1,5 +1,6 @@
-import { Observable, type OperatorFunction, mergeMap, throwError } from 'rxjs';
-import { InvalidArgumentError, type MqttError } from '../errors.js';
+import { Observable, type OperatorFunction, defer, mergeMap } from 'rxjs';
+import type { MqttError } from '../errors.js';
+import { checkArgument } from '../stream/checkOption.js';
 import type { MqttClient, PublishOptions } from './MqttClient.js';
 import type { PublishReceipt } from './PublishCall.js';
 
@@ -29,11 +30,7 @@ export function publishEach<T>(
   options?: PublishEachOptions,
 ): OperatorFunction<T, PublishResult<T>> {
   const concurrency = options?.concurrency ?? 1_000;
-  if (!(concurrency >= 1)) {
-    return () =>
-      throwError(() => new InvalidArgumentError('concurrency', `expected a number from 1, got ${String(concurrency)}`));
-  }
-  return mergeMap((value: T, index) => {
+  const publish = mergeMap((value: T, index) => {
     const { topic, payload, ...options } = project(value, index);
     return new Observable<PublishResult<T>>((observer) =>
       client.publish(topic, payload, options).subscribe({
@@ -46,4 +43,9 @@ export function publishEach<T>(
       }),
     );
   }, concurrency);
+  return (values$) =>
+    defer(() => {
+      checkArgument(concurrency >= 1, 'concurrency', 'a number from 1', concurrency);
+      return publish(values$);
+    });
 }

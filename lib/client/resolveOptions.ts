@@ -1,4 +1,4 @@
-import { checkChoice, checkIntegers, checkOption } from '../stream/checkOption.js';
+import { LONGEST_TIMER, checkChoice, checkIntegers, checkOption } from '../stream/checkOption.js';
 import { MAX_PACKET_SIZE } from '../packet/fixedHeader.js';
 import type { SessionOptions } from '../session/SessionOptions.js';
 import type { RetryNotifier } from '../stream/backoff.js';
@@ -27,9 +27,6 @@ export interface ResolvedOptions extends SessionOptions {
   readonly webSocket: ClientOptions['webSocket'];
   readonly store: SessionStore | undefined;
 }
-
-/** What the timers of JavaScript can hold. */
-const LONGEST_TIMER = 2_147_483_647;
 
 /**
  * Checks the options and fills in what was not said. What a function will give is checked at each attempt.

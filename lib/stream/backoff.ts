@@ -2,24 +2,20 @@ import {
   Observable,
   Subject,
   catchError,
-  concat,
   defer,
-  filter,
   finalize,
   isObservable,
-  map,
   merge,
   mergeMap,
   pipe,
   retryWhen,
   take,
-  tap,
   throwError,
   timer,
 } from 'rxjs';
 import type { MonoTypeOperatorFunction, ObservableInput } from 'rxjs';
 import { ConnectionFailedError, MqttError, isFatal } from '../errors.js';
-import { checkOption, checkRange } from './checkOption.js';
+import { LONGEST_TIMER, checkOption, checkRange } from './checkOption.js';
 import type { ConnectionFailure } from './ConnectionFailure.js';
 
 /**
@@ -55,9 +51,6 @@ export interface BackoffOptions {
   readonly random?: (() => number) | undefined;
 }
 
-/** What timers of JavaScript can hold; a longer one fires at once. */
-const LONGEST_TIMER = 2_147_483_647;
-
 /**
  * Makes a {@link RetryNotifier} that waits longer after each failure: `min`·`factor`ⁿ, jittered, in whole milliseconds, never
  * above `max`, never below the delay before. The delays start anew only after a connection that lasted `stableAfter`, so that a broker
@@ -71,7 +64,26 @@ const LONGEST_TIMER = 2_147_483_647;
 export function backoff(
   options: BackoffOptions = {},
 ): (failures: Observable<ConnectionFailure>) => Observable<unknown> {
-  const { min, max, factor, jitter, retries, stableAfter, isRetryable, wake$, random } = validated(options);
+  const {
+    min = 1_000,
+    max = 30_000,
+    factor = 2,
+    jitter = 0.5,
+    retries = Infinity,
+    stableAfter = 5_000,
+    isRetryable = (error: MqttError) => !isFatal(error),
+    wake$,
+    random = Math.random,
+  } = options;
+  checkRange({ min }, 0, LONGEST_TIMER);
+  checkRange({ max }, min, LONGEST_TIMER);
+  checkRange({ factor }, 1, Number.MAX_VALUE);
+  checkRange({ jitter }, 0, 2);
+  checkRange({ retries, stableAfter }, 0, Infinity);
+  for (const [option, value] of Object.entries({ isRetryable, random })) {
+    checkOption(typeof value === 'function', option, 'a function', value);
+  }
+  checkOption(wake$ === undefined || isObservable(wake$), 'wake$', 'an Observable', wake$);
 
   return (failures) =>
     defer(() => {
@@ -129,24 +141,27 @@ export function reconnect<T>(notifier: RetryNotifier): MonoTypeOperatorFunction<
 function answers(notifier: RetryNotifier, failures: Observable<ConnectionFailure>): Observable<unknown> {
   return new Observable((subscriber) => {
     let unanswered: ConnectionFailure | undefined;
+    let isOver = false;
+    const error = (cause: unknown) => subscriber.error(asMqttError(cause));
     // First, so told first.
-    subscriber.add(failures.subscribe((failure) => (unanswered = failure)));
-    concat(
-      defer(() => notifier(failures)).pipe(
-        // Another value with no failure waiting would make a second live connection with the same client id.
-        filter(() => unanswered !== undefined),
-        tap(() => (unanswered = undefined)),
-      ),
-      // Completed: `retryWhen` would complete, and whoever waits for the connection would never hear why.
-      defer(() => (unanswered ? throwError(() => unanswered) : failures.pipe(map(rethrow)))),
-    )
-      .pipe(catchError((error: unknown) => throwError(() => asMqttError(error))))
-      .subscribe(subscriber);
+    const hearing = failures.subscribe((failure) => {
+      unanswered = failure;
+      if (isOver) error(failure);
+    });
+    const next = (answer: unknown) => {
+      // Another value with no failure waiting would make a second live connection with the same client id.
+      if (!unanswered) return;
+      unanswered = undefined;
+      subscriber.next(answer);
+    };
+    // `retryWhen` would complete as well, and whoever waits for the connection would never hear why.
+    const complete = () => {
+      isOver = true;
+      if (unanswered) error(unanswered);
+    };
+    subscriber.add(hearing);
+    subscriber.add(defer(() => notifier(failures)).subscribe({ next, error, complete }));
   });
-}
-
-function rethrow(failure: ConnectionFailure): never {
-  throw failure.error;
 }
 
 function asMqttError(error: unknown): MqttError {
@@ -154,29 +169,4 @@ function asMqttError(error: unknown): MqttError {
   const inner = (error as Partial<ConnectionFailure> | null | undefined)?.error;
   if (inner instanceof MqttError) return inner;
   return new ConnectionFailedError('the `retryWhen` notifier failed, see the cause', { cause: error });
-}
-
-function validated(options: BackoffOptions) {
-  const {
-    min = 1_000,
-    max = 30_000,
-    factor = 2,
-    jitter = 0.5,
-    retries = Infinity,
-    stableAfter = 5_000,
-    isRetryable = (error: MqttError) => !isFatal(error),
-    wake$,
-    random = Math.random,
-  } = options;
-
-  checkRange({ min }, 0, LONGEST_TIMER);
-  checkRange({ max }, min, LONGEST_TIMER);
-  checkRange({ factor }, 1, Number.MAX_VALUE);
-  checkRange({ jitter }, 0, 2);
-  checkRange({ retries, stableAfter }, 0, Infinity);
-  for (const [option, value] of Object.entries({ isRetryable, random })) {
-    checkOption(typeof value === 'function', option, 'a function', value);
-  }
-  checkOption(wake$ === undefined || isObservable(wake$), 'wake$', 'an Observable', wake$);
-  return { min, max, factor, jitter, retries, stableAfter, isRetryable, wake$, random };
 }

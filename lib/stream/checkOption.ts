@@ -1,4 +1,7 @@
-import { InvalidOptionsError } from '../errors.js';
+import { InvalidArgumentError, InvalidOptionsError } from '../errors.js';
+
+/** The most milliseconds that timers of JavaScript can hold; a longer one fires at once. */
+export const LONGEST_TIMER = 2_147_483_647;
 
 /**
  * Refuses an option unless it is as it must be.
@@ -7,6 +10,11 @@ import { InvalidOptionsError } from '../errors.js';
  */
 export function checkOption(ok: unknown, option: string, expected: string, got: unknown): asserts ok {
   if (!ok) throw new InvalidOptionsError(option, `expected ${expected}, got ${shown(got)}`);
+}
+
+/** The same of an argument. @throws {InvalidArgumentError} */
+export function checkArgument(ok: unknown, argument: string, expected: string, got: unknown): asserts ok {
+  if (!ok) throw new InvalidArgumentError(argument, `expected ${expected}, got ${shown(got)}`);
 }
 
 /** Refuses what is not a number from `min` to `max`; options come by their names. */

@@ -1,0 +1,36 @@
+import { PacketTooLargeError } from '../errors.js';
+import { MAX_REMAINING_LENGTH } from '../packet/fixedHeader.js';
+import { LONGEST_TIMER, checkArgument } from '../stream/checkOption.js';
+import { checkTopicName } from '../topic/topicName.js';
+import { utf8Length } from '../topic/utf8Length.js';
+
+/** The most that topic name, its length and packet identifier take of a packet. */
+const MOST_BESIDE_PAYLOAD = 65_535 + 4;
+
+/**
+ * Refuses what cannot be published.
+ * @param payload its bytes; `undefined` if it could not be made bytes
+ * @throws {MqttError}
+ */
+export function checkPublish(
+  topic: string,
+  payload: Uint8Array | undefined,
+  qos: unknown,
+  retain: unknown,
+  expiry = 1,
+): asserts payload {
+  checkQoS(qos);
+  checkArgument(expiry > 0 && expiry <= LONGEST_TIMER, 'expiry', `milliseconds from 1 to ${LONGEST_TIMER}`, expiry);
+  checkArgument(typeof retain === 'boolean', 'retain', 'a boolean', typeof retain);
+  checkArgument(payload, 'payload', 'a string, a Uint8Array or undefined', 'something else: stringify it');
+  const invalid = checkTopicName(topic);
+  if (invalid) throw invalid;
+  if (payload.length <= MAX_REMAINING_LENGTH - MOST_BESIDE_PAYLOAD) return;
+  const size = payload.length + 2 + utf8Length(topic) + (qos === 0 ? 0 : 2);
+  if (size > MAX_REMAINING_LENGTH) throw new PacketTooLargeError(size, MAX_REMAINING_LENGTH);
+}
+
+/** @throws {InvalidArgumentError} for what is not a QoS */
+export function checkQoS(qos: unknown): void {
+  checkArgument(qos === 0 || qos === 1 || qos === 2, 'qos', '0, 1 or 2', qos);
+}
