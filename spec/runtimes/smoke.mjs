@@ -1,0 +1,27 @@
+// Tries the built package: `<runtime> smoke.mjs <url> [<PEM of the broker's authority>]`. Says «ready» when messages went
+// round at every QoS; the broker must restart then. Ends by itself when they have done so again.
+import { backoff, createClient } from '../../dist/esm/index.js';
+import { concatMap, firstValueFrom, from, lastValueFrom, skip, take, toArray } from 'rxjs';
+
+const [url, ca] = process.argv.slice(2);
+const client = createClient(url, { tls: { ca }, retryWhen: backoff({ min: 10, max: 100 }) });
+const back = firstValueFrom(client.connection$.pipe(skip(1)));
+
+async function goRound() {
+  const received = firstValueFrom(client.topic$('smoke/+qos', { qos: 2 }).pipe(take(3), toArray()));
+  const publish = (qos) => client.publish(`smoke/${qos}`, new Uint8Array(100_000).fill(qos), { qos });
+  await lastValueFrom(from([0, 1, 2]).pipe(concatMap(publish)));
+  for (const [qos, { params, payload, ...message }] of (await received).entries()) {
+    const isRight =
+      message.qos === qos && Number(params.qos) === qos && payload.length === 100_000 && payload.at(-1) === qos;
+    if (!isRight)
+      throw new Error(`at QoS ${qos} came ${message.topic}, ${payload.length} bytes, at QoS ${message.qos}`);
+  }
+}
+
+await goRound();
+console.log('ready');
+await back;
+await goRound();
+await firstValueFrom(client.ping());
+await lastValueFrom(client.end(), { defaultValue: undefined });
