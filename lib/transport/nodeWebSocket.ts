@@ -1,5 +1,6 @@
 import { catchError, defer, filter, from, interval, map, pairwise, startWith, switchMap, take, throwError } from 'rxjs';
 import type { WebSocket } from 'ws';
+import { ConnectionFailedError } from '../errors.js';
 import type { Transport } from './Transport.js';
 import type { WebSocketConstructor, WebSocketLike, WebSocketOptions } from './WebSocketLike.js';
 import { tlsError } from './tlsError.js';
@@ -31,10 +32,12 @@ export function nodeWebSocket(url: string, options: WebSocketOptions = {}, tls: 
   );
 }
 
-/** What TLS says of a `wss:` that did not open. */
+/** Says more of one that did not open, where TLS or the lack of it is the likely reason. */
 function explained(error: Error, { protocol, host }: URL, hasOwn: boolean): Error {
-  if (protocol !== 'wss:') return error;
-  return tlsError(error.cause, { address: host, isOpen: false, hasOwn }) ?? error;
+  const { cause } = error;
+  if (protocol === 'wss:') return tlsError(cause, { address: host, isOpen: false, hasOwn, plain: 'ws://' }) ?? error;
+  if (!/ECONNRESET|HPE_/.test((cause as NodeJS.ErrnoException | undefined)?.code ?? '')) return error;
+  return new ConnectionFailedError(`${error.message}; if this port is for TLS, use wss://`, { cause });
 }
 
 /** `ws` itself gives up after 30 s, however little it waits for. */

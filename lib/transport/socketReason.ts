@@ -2,7 +2,7 @@
 export function socketReason(cause: unknown): string {
   if (!(cause instanceof Error)) return 'the socket was closed';
   const { code } = cause as NodeJS.ErrnoException;
-  if (code === undefined) return cause.message;
-  if (cause.message.includes(code)) return cause.message;
-  return cause.message === '' ? code : `${cause.message} (${code})`; // Node's AggregateError has no message
+  const message = cause.message.trim(); // OpenSSL's end with a new line
+  if (code === undefined || message.includes(code)) return message;
+  return message === '' ? code : `${message} (${code})`; // Node's AggregateError has no message
 }

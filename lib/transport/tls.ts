@@ -70,7 +70,7 @@ export function tls(options: TlsOptions): Transport {
     explain(cause, socket, isOpen) {
       if (!isOpen) session = undefined;
       const { authorizationError } = (socket ?? {}) as Partial<TLSSocket>;
-      return tlsError(cause, { address, authorizationError, isOpen, hasOwn });
+      return tlsError(cause, { address, authorizationError, isOpen, hasOwn, plain: 'mqtt://' });
     },
     unverified(socket) {
       const { authorized, authorizationError } = socket as Partial<TLSSocket>;

@@ -25,12 +25,14 @@ export interface TlsFailure {
   readonly isOpen: boolean;
   /** Whether the client has a certificate. */
   readonly hasOwn: boolean;
+  /** How to dial a port without TLS. */
+  readonly plain: 'mqtt://' | 'ws://';
 }
 
 /** The error for a socket that failed because of TLS; nothing if it failed for another reason. */
 export function tlsError(
   cause: unknown,
-  { address, authorizationError, isOpen, hasOwn }: TlsFailure,
+  { address, authorizationError, isOpen, hasOwn, plain }: TlsFailure,
 ): MqttError | undefined {
   const { code = '' } = (cause ?? {}) as NodeJS.ErrnoException;
   const why = socketReason(cause);
@@ -46,7 +48,7 @@ export function tlsError(
   if (/ALERT_.*(CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED|DECRYPT_ERROR)/.test(code)) {
     return refused(`${address} does not accept the client certificate in the option tls.cert`);
   }
-  if (isOpen || !/WRONG_VERSION|PACKET_LENGTH|ECONNRESET/.test(code)) return undefined;
-  const hint = 'it may be that the port does not speak TLS, then use mqtt://';
+  if (isOpen || !/WRONG_VERSION|PACKET_LENGTH|ECONNRESET|EPROTO/.test(code)) return undefined;
+  const hint = `it may be that the port does not speak TLS, then use ${plain}`;
   return new ConnectionFailedError(`cannot connect to ${address} with TLS: ${why}; ${hint}`, { cause });
 }

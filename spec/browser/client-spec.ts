@@ -55,6 +55,19 @@ for (const { place, kind, keeps } of CASES) {
       expect(await client.call('received', all.length)).to.deep.equal(expected);
     });
 
+    if (kind === 'nats-server') {
+      it('should learn by the close code that QoS 2 is too much, and go on', async () => {
+        const { url } = await broker();
+        const client = await tab();
+        await client.call('open', url);
+        await client.call('listen', 'n', 2);
+        expect(await client.call('publish', 'n', 'once', 2)).to.deep.equal({ error: 'SessionLostError' });
+        expect(await client.call('closeCode', 1)).to.equal(1002);
+        expect(await client.call('publish', 'n', 'at least once', 1)).to.deep.equal({ qos: 1 });
+        expect(await client.call('received', 1)).to.deep.equal([{ topic: 'n', text: 'at least once', qos: 1 }]);
+      });
+    }
+
     it('should come back when the broker was down, with what was published meanwhile', async () => {
       const server = await broker();
       const client = await tab();

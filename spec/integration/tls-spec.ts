@@ -1,10 +1,18 @@
 import { expect } from 'chai';
 import { filter, firstValueFrom } from 'rxjs';
-import { CertificateError, type ClientOptions, type MqttClient, backoff, logTo } from '../../lib/index.js';
+import {
+  CertificateError,
+  type ClientOptions,
+  ConnectionFailedError,
+  type MqttClient,
+  backoff,
+  logTo,
+} from '../../lib/index.js';
 import { brokerStage } from '../support/brokerStage.js';
 import { type Authority, type Identity, authority } from '../support/certificates.js';
 import { granted } from '../support/granted.js';
 import { record } from '../support/record.js';
+import { tlsFront } from '../support/tlsFront.js';
 
 const VERSIONS = ['TLSv1.2', 'TLSv1.3'] as const;
 
@@ -152,6 +160,58 @@ describe('TLS at Mosquitto', function () {
     await broker.restart();
     await connections.first(2);
     await firstValueFrom(client.publish('a', 'x', { qos: 1 }));
+  });
+
+  describe('taken off in front of the broker', () => {
+    let front: Awaited<ReturnType<typeof tlsFront>>;
+    afterEach(() => front.close());
+
+    for (const version of VERSIONS) {
+      it(`should go on with the session of the last connection after a cut (${version})`, async () => {
+        front = await tlsFront(await on.mosquitto(), { ...server, minVersion: version, maxVersion: version });
+        const client = on.client(`mqtts://127.0.0.1:${front.port}`, { tls: { ca: ours.cert } });
+        const connections = record(client.connection$);
+        for (let count = 1; count <= 3; count++) {
+          await connections.first(count);
+          await firstValueFrom(client.publish('a', 'x', { qos: 1 })); // behind the ticket of TLS 1.3
+          front.cut();
+        }
+        await connections.first(4);
+        expect(front.handshakes.map(({ resumed }) => resumed)).to.deep.equal([false, true, true, true]);
+      });
+    }
+
+    it('should agree on a protocol (ALPN), as brokers at port 443 want it', async () => {
+      front = await tlsFront(await on.mosquitto(), { ...server, ALPNProtocols: ['http/1.1', 'mqtt'] });
+      const client = on.client(`mqtts://127.0.0.1:${front.port}`, { tls: { ca: ours.cert, ALPNProtocols: ['mqtt'] } });
+      await firstValueFrom(client.publish('a', 'x', { qos: 1 }));
+      expect(front.handshakes).to.deep.equal([{ resumed: false, protocol: 'mqtt' }]);
+    });
+
+    it('should say so when there is no protocol (ALPN) that both know', async () => {
+      front = await tlsFront(await on.mosquitto(), { ...server, ALPNProtocols: ['http/1.1'] });
+      const client = on.client(`mqtts://127.0.0.1:${front.port}`, { tls: { ca: ours.cert, ALPNProtocols: ['mqtt'] } });
+      const [retry] = await errorsOf(client);
+      expect(retry).to.have.nested.property('cause.code', 'ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL');
+    });
+
+    it('should carry WebSocket, and verify as it does without', async () => {
+      front = await tlsFront(await on.broker('aedes', { webSocket: true }), server);
+      const url = `wss://127.0.0.1:${front.port}/mqtt`;
+      await firstValueFrom(on.client(url, { tls: { ca: ours.cert } }).publish('a', 'x', { qos: 1 }));
+      await expectRefusal(on.client(url, { tls: { ca: other.cert } }), /^UNABLE_TO_VERIFY_LEAF_SIGNATURE$/, /tls\.ca/);
+    });
+
+    it('should be missed by a WebSocket without it, and at one without it, with errors that say so', async () => {
+      const broker = await on.broker('aedes', { webSocket: true });
+      front = await tlsFront(broker, server);
+      const errors = async (url: string) => errorsOf(on.client(url, { tls: { ca: ours.cert } }));
+      const [without] = await errors(`ws://127.0.0.1:${front.port}`);
+      expect(without!.message).to.match(/^cannot connect to ws:.* if this port is for TLS, use wss:/);
+      const [within] = await errors(broker.url.replace('ws:', 'wss:'));
+      expect(within!.message).to.match(/ with TLS: .*the port does not speak TLS, then use ws:/);
+      for (const error of [without, within]) expect(error).to.be.instanceOf(ConnectionFailedError);
+    });
   });
 
   it('should be tried again after a certificate was refused, if isRetryable says so', async () => {

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { filter, firstValueFrom, lastValueFrom, merge } from 'rxjs';
+import { WebSocket } from 'ws';
 import { type ClientEvent, createClient, webSocket } from '../../lib/index.js';
 import { encode } from '../../lib/packet/encode.js';
 import { BROKERS, brokerStage } from '../support/brokerStage.js';
@@ -74,7 +75,7 @@ for (const kind of BROKERS) {
 describe('a WebSocket server', () => {
   const on = brokerStage();
 
-  it('should see a URL signed for each attempt, and its close code show in events$', async () => {
+  it('should see a URL signed for each attempt, and its close code and reason show in events$', async () => {
     const server = await webSocketServer();
     let attempts = 0;
     const client = on.client(() => `${server.url}/mqtt?signature=${++attempts}`);
@@ -89,6 +90,7 @@ describe('a WebSocket server', () => {
     }
     const events = await lost.first(2);
     expect(events.map(({ closeCode }) => closeCode)).to.deep.equal([1012, 4000]);
+    for (const { cause } of events) expect(cause).to.include({ closeReason: 'restarting' });
     expect(server.requests.slice(0, 2).map(({ url }) => url)).to.deep.equal(['/mqtt?signature=1', '/mqtt?signature=2']);
     await lastValueFrom(client.end({ force: true }), { defaultValue: undefined });
     await server.close();
@@ -122,6 +124,34 @@ describe('a WebSocket server', () => {
 });
 
 describe('createClient with webSocket', () => {
+  const on = brokerStage();
+
+  it('should send header fields, and offer the subprotocol that it is told', async () => {
+    const server = await webSocketServer({ handleProtocols: (offered) => [...offered].join() });
+    const client = on.client(server.url, {
+      webSocket: { headers: { authorization: 'Bearer 1' }, protocols: 'mqttv3.1' },
+    });
+    client.connection$.subscribe();
+    expect((await server.next()).protocol).to.equal('mqttv3.1');
+    expect(server.requests[0]!.headers).to.include({ authorization: 'Bearer 1' });
+    await lastValueFrom(client.end({ force: true }), { defaultValue: undefined });
+    await server.close();
+  });
+
+  it('should dial with any class that is like WebSocket', async () => {
+    const dialled: string[] = [];
+    class Own extends WebSocket {
+      constructor(url: string, protocols: string[]) {
+        super(url, protocols);
+        dialled.push(url);
+      }
+    }
+    const { url } = await on.broker('aedes', { webSocket: true });
+    const client = on.client(`${url}/mqtt`, { webSocket: { WebSocketCtor: Own } });
+    await firstValueFrom(client.publish('a', 'x', { qos: 2 }));
+    expect(dialled).to.deep.equal([`${url}/mqtt`]);
+  });
+
   it('should refuse options that are none', () => {
     expect(() => createClient('ws://localhost', { webSocket: 'mqtt' as never })).to.throw('option webSocket');
   });
