@@ -1,0 +1,46 @@
+import type { SequenceState } from './Sequence.js';
+
+/** What a client process is told when it is started. */
+export interface Task {
+  /** Where the broker is, through the proxy. */
+  readonly url: string;
+  /** A folder of its own, which outlives it. */
+  readonly folder: string;
+  readonly seed: string;
+}
+
+/** QoS 1 and 2. */
+export type ByQoS<T> = Readonly<Record<1 | 2, T>>;
+
+/** What the publisher knows. */
+export interface Published {
+  /** The highest number that the store has, from all processes. */
+  readonly accepted: ByQoS<number>;
+  /** Publishes of this process that were begun … */
+  readonly begun: number;
+  /** … and those of them that have completed. */
+  readonly completed: number;
+  /** Messages that were stored twice, or in another order than they were published in. */
+  readonly misplaced: number;
+}
+
+/** What the subscriber knows. */
+export interface Received {
+  /** What a SIGKILL leaves: QoS 1 as the callback wrote it down, QoS 2 as it was stored with the packet identifiers. */
+  readonly sequences: ByQoS<SequenceState>;
+  /** QoS 2 messages that came to the callback twice, because the process died before they were stored. */
+  readonly repeated: number;
+}
+
+/** What a client process says. */
+export type Report =
+  | { readonly is: 'online'; readonly sessionPresent: boolean }
+  | { readonly is: 'offline'; readonly why: string }
+  /** Its subscription is granted. */
+  | { readonly is: 'ready' }
+  | ({ readonly is: 'published' } & Published)
+  | ({ readonly is: 'received' } & Received)
+  /** Something that must not happen. */
+  | { readonly is: 'fault'; readonly what: string }
+  /** It is over: so many records of the session are left in the store. */
+  | { readonly is: 'done'; readonly left: number };

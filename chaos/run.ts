@@ -1,0 +1,62 @@
+import { build } from 'esbuild';
+import { mkdtemp, mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Chaos } from './Chaos.js';
+import { brokenPromises, table } from './Outcome.js';
+import { USAGE, readArguments } from './arguments.js';
+
+const FOLDER = import.meta.dirname;
+const BUILT = join(FOLDER, '.out');
+
+/** The most broken promises that are told one by one. */
+const TOLD = 20;
+
+/** Compiles the client processes, so that they start in no time. Beside this file, where they find the packages. */
+async function main(): Promise<number> {
+  const options = readArguments(process.argv.slice(2));
+  if (options === 'help') {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const { seconds, seed, verbose } = options;
+  await mkdir(BUILT, { recursive: true });
+  const outdir = await mkdtemp(join(BUILT, 'run-'));
+  const started = Date.now();
+  const log = (what: string) => {
+    if (verbose) process.stdout.write(`${((Date.now() - started) / 1_000).toFixed(2).padStart(8)} ${what}\n`);
+  };
+  try {
+    await build({
+      entryPoints: ['publisher', 'subscriber'].map((name) => join(FOLDER, `${name}.ts`)),
+      outdir,
+      bundle: true,
+      external: ['classic-level'], // a native module
+
+      format: 'esm',
+      platform: 'node',
+      target: 'node20',
+      logLevel: 'warning',
+    });
+    const programs = { publisher: join(outdir, 'publisher.js'), subscriber: join(outdir, 'subscriber.js') };
+    const outcome = await Chaos.run({ seconds, seed, programs, log });
+    const broken = brokenPromises(outcome);
+    process.stdout.write(`${table(outcome)}\n\n`);
+    for (const what of broken.slice(0, TOLD)) process.stdout.write(`BROKEN: ${what}\n`);
+    if (broken.length > TOLD) process.stdout.write(`BROKEN: … and ${broken.length - TOLD} more\n`);
+    process.stdout.write(broken.length === 0 ? 'All promises kept.\n' : `Again: npm run chaos -- ${again(options)}\n`);
+    return broken.length === 0 ? 0 : 1;
+  } finally {
+    await rm(outdir, { recursive: true });
+  }
+}
+
+function again({ seconds, seed }: { readonly seconds: number; readonly seed: string }): string {
+  return `--minutes ${seconds / 60} --seed ${seed}`;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.exitCode = 2;
+}
