@@ -1,3 +1,4 @@
+import { Chain } from './Chain.js';
 import type { Outgoing } from './Outgoing.js';
 
 /** What happens when a publish finds the queue full: it fails, the oldest is dropped for it, or it is dropped itself. */
@@ -11,18 +12,14 @@ export interface QueueLimits {
   readonly bytes: number;
 }
 
-/** So many empty places are not worth the work. */
-const COMPACT_FROM = 1_024;
 const NOBODY: readonly never[] = [];
 
 /**
  * The queue of messages that were not written yet: first in, first out, bounded. Everything is O(1), taking one out of
- * the middle as well: its place is left empty, and places close up once more of them are empty than not.
+ * the middle as well.
  */
 export class Backlog<O extends Outgoing> {
-  private places: (O | undefined)[] = [];
-  private head = 0;
-  private count = 0;
+  private readonly chain = new Chain<O>();
   private bytes = 0;
 
   /**
@@ -36,7 +33,7 @@ export class Backlog<O extends Outgoing> {
 
   /** How many messages it holds. */
   get size(): number {
-    return this.count;
+    return this.chain.size;
   }
 
   /**
@@ -48,45 +45,39 @@ export class Backlog<O extends Outgoing> {
     const dropped = bounded && !this.hasRoomFor(outgoing) ? this.makeRoomFor(outgoing) : NOBODY;
     if (dropped[0] === outgoing) return dropped;
     outgoing.awaited = 'queue';
-    outgoing.place = this.places.push(outgoing) - 1;
-    this.count++;
+    this.chain.append(outgoing);
     this.bytes += outgoing.payload.length;
     return dropped;
   }
 
   /** The oldest message, or `undefined`; it stays. */
   peek(): O | undefined {
-    while (this.head < this.places.length && this.places[this.head] === undefined) this.head++;
-    return this.places[this.head];
+    return this.chain.first;
   }
 
   /** Takes the oldest message out. */
   shift(): O | undefined {
-    const oldest = this.peek();
+    const oldest = this.chain.first;
     if (oldest) this.delete(oldest);
     return oldest;
   }
 
   /** Takes a message out that is in the queue. */
   delete(outgoing: O): void {
-    this.places[outgoing.place] = undefined;
+    this.chain.remove(outgoing);
     outgoing.awaited = 'write';
     this.bytes -= outgoing.payload.length;
-    const empty = this.places.length - --this.count;
-    if (this.count === 0) this.clear();
-    else if (empty >= COMPACT_FROM && empty > this.count) this.compact();
   }
 
   /** Takes all messages out, oldest first. */
   takeAll(): O[] {
-    const all = this.places.filter((outgoing) => outgoing !== undefined);
-    for (const outgoing of all) outgoing.awaited = 'write';
-    this.clear();
+    const all = [...this.chain];
+    for (const outgoing of all) this.delete(outgoing);
     return all;
   }
 
   private hasRoomFor(outgoing: O): boolean {
-    return this.count < this.limits.size && this.bytes + outgoing.payload.length <= this.limits.bytes;
+    return this.chain.size < this.limits.size && this.bytes + outgoing.payload.length <= this.limits.bytes;
   }
 
   /** @returns who is turned away */
@@ -96,17 +87,5 @@ export class Backlog<O extends Outgoing> {
     const dropped: O[] = [];
     while (!this.hasRoomFor(outgoing)) dropped.push(this.shift()!);
     return dropped;
-  }
-
-  private clear(): void {
-    this.places = [];
-    this.head = this.count = this.bytes = 0;
-  }
-
-  private compact(): void {
-    const full: O[] = [];
-    for (const outgoing of this.places) if (outgoing) outgoing.place = full.push(outgoing) - 1;
-    this.places = full;
-    this.head = 0;
   }
 }

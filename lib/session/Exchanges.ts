@@ -1,3 +1,4 @@
+import { Chain } from './Chain.js';
 import type { Outgoing } from './Outgoing.js';
 
 const SMALLEST_TABLE = 4;
@@ -17,11 +18,10 @@ export class Exchanges<O extends Outgoing> {
   private readonly published = new Chain<O>();
   private readonly released = new Chain<O>();
   private started = 0;
-  private count = 0;
 
   /** How many exchanges are in flight. */
   get size(): number {
-    return this.count;
+    return this.published.size + this.released.size;
   }
 
   /** Whether a packet identifier is in use here. */
@@ -40,7 +40,6 @@ export class Exchanges<O extends Outgoing> {
     outgoing.awaited = outgoing.qos === 1 ? 'puback' : 'pubrec';
     outgoing.place = this.started++;
     this.published.append(outgoing);
-    this.count++;
     this.enter(outgoing);
   }
 
@@ -55,7 +54,6 @@ export class Exchanges<O extends Outgoing> {
   delete(outgoing: O): void {
     (outgoing.awaited === 'pubcomp' ? this.released : this.published).remove(outgoing);
     this.table[outgoing.packetId & (this.table.length - 1)] = undefined;
-    this.count--;
   }
 
   /** All exchanges in the order in which their messages were first sent, taken out of the books. */
@@ -79,31 +77,5 @@ export class Exchanges<O extends Outgoing> {
     }
     this.table = new Array<O | undefined>(this.table.length * 2).fill(undefined);
     for (const each of this) this.enter(each);
-  }
-}
-
-/** Exchanges in an order, linked through themselves: to append and to remove one costs nothing that could grow. */
-class Chain<O extends Outgoing> {
-  private first: O | undefined;
-  private last: O | undefined;
-
-  append(outgoing: O): void {
-    outgoing.previous = this.last;
-    if (this.last) this.last.next = outgoing;
-    else this.first = outgoing;
-    this.last = outgoing;
-  }
-
-  remove(outgoing: O): void {
-    const { previous, next } = outgoing;
-    if (previous) previous.next = next;
-    else this.first = next as O | undefined;
-    if (next) next.previous = previous;
-    else this.last = previous as O | undefined;
-    outgoing.previous = outgoing.next = undefined;
-  }
-
-  *[Symbol.iterator](): Generator<O> {
-    for (let each = this.first; each; each = each.next as O | undefined) yield each;
   }
 }

@@ -15,9 +15,9 @@ export interface Outgoing extends PublishPacket {
   dup: boolean;
   /** `write` before the session has it. */
   awaited: Awaited;
-  /** Where it stands: in the `Backlog`, later among the `Exchanges`, in the order of their first PUBLISH. */
+  /** Where it stands among the `Exchanges`, in the order of their first PUBLISH. */
   place: number;
-  /** Its neighbours there. */
+  /** Its neighbours in the `Chain` where it is. */
   previous: Outgoing | undefined;
   next: Outgoing | undefined;
   /** Whether somebody waits for the outcome. The exchange runs on without them. */

@@ -73,14 +73,8 @@ function invalidName(name: string, taken: readonly NamedLevel[]): string | undef
  */
 export function paramsOf(names: readonly NamedLevel[], levels: readonly string[]): Readonly<Record<string, string>> {
   if (names.length === 0) return NO_PARAMS;
-  const params: Record<string, string> = {};
-  for (const { name, level, rest } of names) {
-    const value = rest ? levels.slice(level).join('/') : (levels[level] ?? '');
-    // Assigning to `__proto__` calls its setter, which drops a string; every other name takes the fast way.
-    if (name === '__proto__') Object.defineProperty(params, name, { value, enumerable: true, configurable: true });
-    else params[name] = value;
-  }
-  return params;
+  const valueOf = ({ level, rest }: NamedLevel) => (rest ? levels.slice(level).join('/') : (levels[level] ?? ''));
+  return Object.fromEntries(names.map((named) => [named.name, valueOf(named)]));
 }
 
 /**
