@@ -66,11 +66,9 @@ export class Link {
       this.pings.push({ sentAt, caller });
       this.send({ type: 'pingreq' });
       this.flush();
-      return whenQuiet(
-        () => Math.max(sentAt, this.lastReceived),
-        this.pingTimeout,
-        () => this.fail(new KeepAliveTimeoutError(`the broker did not answer PINGREQ within ${this.pingTimeout} ms`)),
-      );
+      const since = () => Math.max(sentAt, this.lastReceived);
+      const silence = `the broker did not answer PINGREQ within ${this.pingTimeout} ms`;
+      return whenQuiet({ since, elapsed: () => this.fail(new KeepAliveTimeoutError(silence)) }, this.pingTimeout);
     });
   }
 

@@ -174,6 +174,7 @@ class Attempt {
     }
     this.accepted = true;
     this.deadline?.unsubscribe();
+    this.deadline = undefined; // and what it holds
     this.observer.next({ link, server: this.label, sessionPresent });
     if (!this.over) this.pinging = keepAlive(link, this.host.options.keepAlive).subscribe();
   }

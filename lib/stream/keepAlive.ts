@@ -1,4 +1,4 @@
-import { NEVER, Observable, type Subscription } from 'rxjs';
+import { NEVER, Observable, type Subscriber, type Subscription, type Unsubscribable } from 'rxjs';
 import { whenQuiet } from './quiet.js';
 
 /** What the keep-alive watches. */
@@ -18,16 +18,47 @@ export interface Pulse {
 export function keepAlive(pulse: Pulse, keepAlive: number): Observable<never> {
   if (keepAlive === 0) return NEVER;
   return new Observable((subscriber) => {
-    let waiting: Subscription;
-    const lastSent = () => pulse.lastSent;
-    const ping = () => {
-      const pinging = pulse.ping$.subscribe({ complete: wait, error: (error) => subscriber.error(error) });
-      if (!pinging.closed) waiting = pinging; // an answer at once has begun the next wait already
-    };
-    const wait = () => {
-      if (!subscriber.closed) waiting = whenQuiet(lastSent, keepAlive * 1_000, ping);
-    };
-    wait();
-    return () => waiting.unsubscribe();
+    const pinging = new Pinging(pulse, keepAlive * 1_000, subscriber);
+    pinging.complete();
+    return pinging;
   });
+}
+
+/** One subscription, and the observer of its pings. An object, not closures: there may be thousands that wait. */
+class Pinging implements Unsubscribable {
+  private waiting: Subscription | undefined = undefined;
+
+  constructor(
+    private readonly pulse: Pulse,
+    private readonly duration: number,
+    private readonly subscriber: Subscriber<never>,
+  ) {}
+
+  unsubscribe(): void {
+    this.waiting?.unsubscribe();
+  }
+
+  next(): void {
+    // How long it took is of no interest.
+  }
+
+  error(error: unknown): void {
+    this.subscriber.error(error);
+  }
+
+  /** PINGRESP came: waits for the next time. */
+  complete(): void {
+    if (!this.subscriber.closed) this.waiting = whenQuiet(this, this.duration);
+  }
+
+  /** For `whenQuiet`. */
+  since(): number {
+    return this.pulse.lastSent;
+  }
+
+  /** For `whenQuiet`. */
+  elapsed(): void {
+    const pinging = this.pulse.ping$.subscribe(this);
+    if (!pinging.closed) this.waiting = pinging; // an answer at once has begun the next wait already
+  }
 }

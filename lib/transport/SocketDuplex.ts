@@ -22,7 +22,9 @@ export class SocketDuplex implements Duplex {
     private readonly inlet: Inlet | undefined,
   ) {
     this.unverified = security?.unverified(socket);
-    socket.once('error', (cause) => {
+    // Once each, but `once` makes three objects of a listener.
+    socket.on('error', (cause) => {
+      if (this.lost) return;
       this.lost = security?.explain(cause, socket, true) ?? this.broke(socketReason(cause), cause);
     });
   }
@@ -50,7 +52,7 @@ export class SocketDuplex implements Duplex {
       const close = () => (this.lost ? reader.error(this.lost) : reader.complete());
       if (socket.closed || socket.readableEnded) return close();
 
-      socket.once('end', end).once('close', close);
+      socket.on('end', end).on('close', close);
       if (inlet) inlet.next = data;
       else socket.on('data', data);
       socket.resume(); // not before
