@@ -14,6 +14,8 @@ export interface ConnectOptions {
   readonly port: number;
   readonly clientId: string;
   readonly clean?: boolean;
+  /** Where the session is kept, for a client that can: on disk, through classic-level. Default: in memory. */
+  readonly store?: { readonly folder: string; readonly sync: boolean } | undefined;
 }
 
 /** Makes a connected client. */

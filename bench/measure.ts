@@ -1,7 +1,8 @@
 // Runs one workload with one client and prints what it measured as a line of JSON: a child process of run.ts.
 import type { Connect } from './BenchClient.js';
 import { growths } from './growth.js';
-import { type ClientName, workloads } from './workloads.js';
+import { workloads } from './suite.js';
+import type { ClientName } from './workloads.js';
 
 const [client, name, port, broker, warmUp, measure] = process.argv.slice(2);
 const run = [...workloads, ...growths].find((workload) => workload.name === name)?.run;

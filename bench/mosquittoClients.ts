@@ -8,28 +8,38 @@ export interface MosquittoReference {
   readonly rate: number;
 }
 
-const COUNT = 200_000;
-const LINE = 'x'.repeat(64);
+const COUNT = 20_000;
+const LINES = '/tmp/bench-lines';
+/** Seconds that a client may take. */
+const PATIENCE = 120;
 
-/** Publishes lines with `mosquitto_pub`, and receives what another one publishes with `mosquitto_sub`; none if missing. */
+/**
+ * Publishes lines with `mosquitto_pub`, and receives them with `mosquitto_sub`, from a session in which they wait; none if
+ * these are missing. The broker must keep messages at QoS 0 for sessions as well.
+ */
 export function mosquittoClients(port: number): MosquittoReference[] {
-  const lines = `yes ${LINE} | head -n ${COUNT}`;
-  const publish = (qos: number) => `mosquitto_pub -p ${port} -q ${qos} -t bench/c -l`;
+  const topic = `-p ${port} -t bench/c`;
   try {
-    return [0, 1, 2].flatMap((qos) => [
-      reference(`mosquitto_pub QoS ${qos}`, `${lines} > /tmp/bench-lines; time ${publish(qos)} < /tmp/bench-lines`),
-      reference(
-        `mosquitto_sub QoS ${qos}`,
-        `(sleep 0.5; ${publish(qos)} < /tmp/bench-lines) & time mosquitto_sub -p ${port} -q ${qos} -t bench/c -C ${COUNT} > /dev/null; wait`,
-      ),
-    ]);
+    shell(`yes ${'x'.repeat(64)} | head -n ${COUNT} > ${LINES}`);
+    return [0, 1, 2].flatMap((qos) => {
+      const session = `mosquitto_sub ${topic} -q ${qos} -c -i bench-${qos}`;
+      const publish = `mosquitto_pub ${topic} -q ${qos} -l < ${LINES}`;
+      return [
+        reference(`mosquitto_pub QoS ${qos}`, `time ${publish}`),
+        reference(`mosquitto_sub QoS ${qos}`, `${session} -E && ${publish} && time ${session} -C ${COUNT} > /dev/null`),
+      ];
+    });
   } catch {
     return [];
   }
 }
 
 function reference(title: string, script: string): MosquittoReference {
-  const report = execFileSync('bash', ['-c', `TIMEFORMAT='%U %S %R'; { ${script}; } 2>&1`], { encoding: 'utf8' });
+  const report = shell(`TIMEFORMAT='%U %S %R'; { ${script}; } 2>&1`);
   const [user = NaN, system = NaN, real = NaN] = report.trim().split('\n').at(-1)!.split(' ').map(Number);
   return { title, cpu: ((user + system) * 1e6) / COUNT, rate: COUNT / real };
+}
+
+function shell(script: string): string {
+  return execFileSync('bash', ['-c', script], { encoding: 'utf8', timeout: PATIENCE * 1_000 });
 }

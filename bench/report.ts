@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { View, parse } from 'vega';
 import { type TopLevelSpec, compile } from 'vega-lite';
 import type { Measurement } from './workloads.js';
-import type { Results } from './run.js';
+import { CLIENTS, type Results, type Row, demand, essence, number, ratio, share, shortfall } from './Results.js';
 
 const source = process.argv[2] ?? 'docs/performance.json';
 const { rows, broker, growth, codec, mosquitto, machine, date, runs } = JSON.parse(
@@ -16,12 +16,10 @@ async function draw(file: string, spec: TopLevelSpec): Promise<void> {
   writeFileSync(file, `${await view.toSVG()}\n`);
 }
 
-const values = rows.flatMap(({ title, results, target }) => {
-  const ours = results['tortoise-rx']?.cpu ?? Object.values(results['tortoise-rx']?.figures ?? {})[0];
-  const theirs = results.mqttjs?.cpu ?? Object.values(results.mqttjs?.figures ?? {})[0];
-  return ours === undefined || theirs === undefined
-    ? []
-    : [{ title, times: theirs / ours, target: target && 1 / target }];
+const values = rows.flatMap((row) => {
+  const { title, target } = row;
+  const measured = ratio(row, 'mqttjs');
+  return measured === undefined ? [] : [{ title, times: 1 / measured, target: target && 1 / target }];
 });
 
 await draw('docs/performance-ratios.svg', {
@@ -70,14 +68,6 @@ await draw('docs/performance-growth.svg', {
   resolve: { scale: { x: 'independent', y: 'independent' } },
 });
 
-type Row = Results['rows'][number];
-
-const CLIENTS = ['tortoise-rx', 'mqttjs', 'floor'] as const;
-const essence = (one: Measurement | undefined) => one?.cpu ?? Object.values(one?.figures ?? {})[0];
-const number = (value: number | undefined) =>
-  value === undefined ? '–' : value >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(3);
-const share = (value: number | undefined) =>
-  value === undefined ? '–' : value < 1 ? `1/${(1 / value).toFixed(1)}` : value.toFixed(1);
 const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
 const table = (head: readonly string[], body: readonly (readonly string[])[]) =>
   [line(head), line(head.map(() => '---')), ...body.map(line)].join('\n');
@@ -98,29 +88,28 @@ function compared(list: readonly Row[]): string {
       'peak MB',
     ],
     list.map((row) => {
-      const [ours, theirs, floor] = CLIENTS.map((client) => essence(row.results[client]));
-      const names = Object.keys(row.results['tortoise-rx']?.figures ?? {});
-      const title = row.results['tortoise-rx']?.cpu === undefined && names[0] ? `${row.title}: ${names[0]}` : row.title;
+      const { results } = row;
+      const all = CLIENTS.map((client) => results[client]);
+      const [name] = Object.keys(results['tortoise-rx']?.figures ?? {});
+      const each = (pick: (one: Measurement) => number | undefined) =>
+        all.map((one) => number(one && pick(one))).join(' / ');
       return [
-        title,
-        number(ours),
-        number(theirs),
-        number(floor),
-        share(ours && theirs && ours / theirs),
-        row.target ? share(row.target) : '–',
-        share(ours && floor && ours / floor),
-        CLIENTS.map((client) => number(row.results[client]?.rate)).join(' / '),
-        CLIENTS.map((client) => number((row.results[client]?.peak ?? NaN) / 1e6)).join(' / '),
+        results['tortoise-rx']?.cpu === undefined && name && !row.title.includes(':')
+          ? `${row.title}: ${name}`
+          : row.title,
+        ...all.map((one) => number(essence(one))),
+        share(ratio(row, 'mqttjs')),
+        demand(row),
+        share(ratio(row, 'floor')),
+        each(({ rate }) => rate),
+        each(({ peak }) => peak && peak / 1e6),
       ];
     }),
   );
 }
 
 const trips = [...rows, ...broker].filter(({ workload }) => workload === 'round-trip');
-const missed = rows.filter(({ target, results }) => {
-  const [ours, theirs] = [essence(results['tortoise-rx']), essence(results.mqttjs)];
-  return target !== undefined && ours !== undefined && theirs !== undefined && ours / theirs > target;
-});
+const missed = rows.filter((row) => (shortfall(row) ?? 0) > 1);
 
 writeFileSync(
   'docs/performance.md',
@@ -164,11 +153,8 @@ ${table(
   ['', 'cost', 'of'],
   growth.map((row) => {
     const one = row.results['tortoise-rx'];
-    const name =
-      one?.cpu === undefined || row.title.startsWith('messages to resume')
-        ? Object.keys(one?.figures ?? {})[0]
-        : undefined;
-    return [row.title, number(name ? one?.figures?.[name] : one?.cpu), name ?? 'µs of CPU a message'];
+    const name = one?.cpu === undefined ? Object.keys(one?.figures ?? {})[0] : undefined;
+    return [row.title, number(essence(one)), name ?? 'µs of CPU a message'];
   }),
 )}
 `,

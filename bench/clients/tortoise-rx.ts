@@ -1,17 +1,26 @@
 import { pathToFileURL } from 'node:url';
 import { delay, filter, firstValueFrom, lastValueFrom, take } from 'rxjs';
 import type * as Library from '../../lib/index.js';
+import type * as Stores from '../../lib/storeLevel.js';
 import type { BenchClient, ConnectOptions } from '../BenchClient.js';
 
 // What users get: the built package, not the sources through a loader.
-const built = pathToFileURL('dist/esm/index.js').href;
-const { createClient } = (await import(built)) as typeof Library;
+const built = async <T>(name: string) => (await import(pathToFileURL(`dist/esm/${name}.js`).href)) as T;
+const { createClient } = await built<typeof Library>('index');
+
+/** Loaded when it is asked for: what a process has loaded changes what its other work costs. */
+async function levelStore({ folder, sync }: NonNullable<ConnectOptions['store']>) {
+  const { ClassicLevel } = await import('classic-level');
+  const { levelStore } = await built<typeof Stores>('storeLevel');
+  return levelStore(new ClassicLevel(folder), { sync });
+}
 
 /** tortoise-rx, with its defaults. */
-export async function connect({ port, clientId, clean = true }: ConnectOptions): Promise<BenchClient> {
+export async function connect({ port, clientId, clean = true, store }: ConnectOptions): Promise<BenchClient> {
   const client = createClient(`mqtt://127.0.0.1:${port}`, {
     clientId,
     cleanSession: clean,
+    store: store && (await levelStore(store)),
     queue: { size: 100_000 },
     retryWhen: (failures) => failures.pipe(delay(1)),
   });
