@@ -14,8 +14,10 @@ interface Locks {
  */
 export function webLock(db: object, name: string): (() => Promise<(() => void) | undefined>) | undefined {
   const { location, prefix = '' } = db as { location?: unknown; prefix?: unknown };
-  const locks = (globalThis as { navigator?: { locks?: Locks } }).navigator?.locks;
-  if (!locks || typeof location !== 'string') return undefined;
+  const { navigator, indexedDB } = globalThis as { navigator?: { locks?: Locks }; indexedDB?: unknown };
+  const locks = navigator?.locks;
+  // Node 24 has Web Locks, too; but there databases lock themselves, and let go when they are closed.
+  if (!locks || !indexedDB || typeof location !== 'string') return undefined;
   return () =>
     new Promise((resolve, reject) => {
       const hold = (lock: unknown) => {

@@ -48,22 +48,37 @@ describe('levelStore', () => {
       await opened.close();
     });
 
-    it('should refuse what another tab has open, where there are Web Locks', async () => {
-      db = Object.assign(new MemoryLevel(), { location: 'sessions' });
-      const held = new Set<string>();
-      const locks = {
-        request: async (name: string, _options: unknown, act: (lock: unknown) => Promise<void> | undefined) => {
-          if (held.has(name)) return act(null);
-          held.add(name);
-          await act({});
-          held.delete(name);
-        },
-      };
-      const before = Object.getOwnPropertyDescriptor(globalThis, 'navigator');
-      Object.defineProperty(globalThis, 'navigator', { value: { locks }, configurable: true });
-      try {
-        const opened = await levelStore(db).open('a');
-        const otherTab = Object.assign(new MemoryLevel(), { location: 'sessions' });
+    describe('where there are Web Locks', () => {
+      const NAMES = ['navigator', 'indexedDB'] as const;
+      const before = NAMES.map((name) => Object.getOwnPropertyDescriptor(globalThis, name));
+      const set = (name: string, value: unknown) =>
+        Object.defineProperty(globalThis, name, { value, configurable: true });
+
+      beforeEach(() => {
+        const held = new Set<string>();
+        const locks = {
+          request: async (name: string, _options: unknown, act: (lock: unknown) => Promise<void> | undefined) => {
+            if (held.has(name)) return act(null);
+            held.add(name);
+            await act({});
+            held.delete(name);
+          },
+        };
+        set('navigator', { locks });
+      });
+      afterEach(() => {
+        for (const [i, name] of NAMES.entries()) {
+          if (before[i]) Object.defineProperty(globalThis, name, before[i]);
+          else Reflect.deleteProperty(globalThis, name);
+        }
+      });
+
+      const called = () => Object.assign(new MemoryLevel(), { location: 'sessions' });
+
+      it('should refuse what another tab has open in IndexedDB', async () => {
+        set('indexedDB', {});
+        const opened = await levelStore((db = called())).open('a');
+        const otherTab = called();
         const refused = await levelStore(otherTab)
           .open('a')
           .catch((error: unknown) => error);
@@ -71,10 +86,12 @@ describe('levelStore', () => {
         await opened.close();
         await Promise.resolve();
         await (await levelStore(otherTab).open('a')).close();
-      } finally {
-        if (before) Object.defineProperty(globalThis, 'navigator', before);
-        else Reflect.deleteProperty(globalThis, 'navigator');
-      }
+      });
+
+      it('should leave it to other databases to lock themselves', async () => {
+        await levelStore((db = called())).open('a'); // closed without a word to the store
+        await (await levelStore(called()).open('a')).close();
+      });
     });
   });
 
