@@ -4,6 +4,7 @@ import type { Transport } from './Transport.js';
 import { addressOf } from './addressOf.js';
 import { handedIn } from './handedIn.js';
 import { secureContext } from './secureContext.js';
+import { serverIdentity } from './serverIdentity.js';
 import { type Security, socketTransport } from './socketTransport.js';
 import type { TcpOptions } from './tcp.js';
 import { tlsError } from './tlsError.js';
@@ -53,6 +54,7 @@ export function tls(options: TlsOptions): Transport {
   const settled = {
     noDelay: true,
     servername: isIP(host) ? '' : host, // an address is no name for SNI (RFC 6066)
+    checkServerIdentity: serverIdentity,
     ...said,
     rejectUnauthorized: rejectUnauthorized !== false, // left open, an environment variable would decide
     secureContext: secureContext(said),

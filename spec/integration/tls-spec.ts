@@ -152,6 +152,11 @@ describe('TLS at Mosquitto', function () {
     await firstValueFrom(client.publish('a', 'x', { qos: 1 }));
   });
 
+  it('should refuse a certificate for another IPv6 address', async () => {
+    const { url } = await on.mosquitto({ host: '::1', tls: await ours.sign(['::2', '127.0.0.1', '::1.example']) });
+    await expectRefusal(on.client(url, { tls: { ca: ours.cert } }), /^ERR_TLS_CERT_ALTNAME_INVALID$/, /::1/);
+  });
+
   it('should come back after a restart', async () => {
     const broker = await on.mosquitto({ tls: server });
     const client = on.client(broker.url, { tls: { ca: ours.cert } });
