@@ -75,10 +75,10 @@ export class ClientCore implements PublishHost, ConnectorHost, PersistenceHost {
    * @param completes whether it completes when the client is ended, and does not err
    */
   hold<T>(observer: Subscriber<T>, onUp?: OnUp<T>, completes = false): void {
-    const { holds, holders } = this;
+    if (this.connection && !this.ending) onUp?.(observer, this.connection, this.link!);
+    const { holds, holders } = this; // whoever was told of the connection may have ended the client
     if (this.ending && completes) return observer.complete();
     this.checkOpen();
-    if (this.connection) onUp?.(observer, this.connection, this.link!);
     if (!observer.closed) new Hold(observer, onUp, completes, holds, holders).start();
   }
 
@@ -89,9 +89,10 @@ export class ClientCore implements PublishHost, ConnectorHost, PersistenceHost {
     if (force || !this.connector.isRunning) return this.finish();
     if (this.ending) return;
     this.ending = true;
+    // Before anybody is told: whoever hears of it may force the end.
+    if (timeout <= LONGEST_TIMER) this.deadline = timer(timeout).subscribe(() => this.finish());
     this.holders.acquire(false);
     this.connector.wind();
-    if (timeout <= LONGEST_TIMER) this.deadline = timer(timeout).subscribe(() => this.finish());
     this.host.onIdle(() => this.finish());
   }
 

@@ -138,7 +138,7 @@ class Attempt {
       if (this.link) return;
       this.fail(new ConnectionFailedError('the transport completed without opening a connection'));
     };
-    const next = (duplex: Duplex) => this.converse(duplex, said);
+    const next = (duplex: Duplex) => this.link ?? this.converse(duplex, said); // a transport that emits twice is wrong
     subscribeHeld(transport, { next, error: (error) => this.fail(error), complete }, (way) => (this.dialled = way));
   }
 
@@ -176,7 +176,9 @@ class Attempt {
     this.deadline?.unsubscribe();
     this.deadline = undefined; // and what it holds
     this.observer.next({ link, server: this.label, sessionPresent });
-    if (!this.over) this.pinging = keepAlive(link, this.host.options.keepAlive).subscribe();
+    if (this.over) return;
+    // Its errors need no answer: the link has failed with them already, or it is about to be closed.
+    this.pinging = keepAlive(link, this.host.options.keepAlive).subscribe({ error: () => undefined });
   }
 
   /** Subscribes to what leads on. */

@@ -154,9 +154,11 @@ export class Journal {
     await this.opening?.catch(() => undefined);
     const { opened } = this;
     if (!opened) return undefined;
-    await this.writing?.catch(() => undefined);
-    const { error } = this.hasChanges ? await this.write() : { error: undefined };
-    this.opened = this.opening = undefined;
+    // Whoever waited for the same write may have begun another.
+    while (this.writing) await this.writing.catch(() => undefined);
+    const last = this.hasChanges ? this.write() : undefined;
+    this.opened = this.opening = undefined; // nothing more is taken on
+    const error = (await last)?.error;
     try {
       await opened.close();
     } catch (cause) {

@@ -61,12 +61,10 @@ export class StoredOutput extends Output {
   }
 
   private written({ error, unkept }: Written): void {
+    if (error) this.discard();
     const { next } = this;
     this.next = undefined;
-    if (error) {
-      this.discard();
-      return this.host.storeFailed(error, unkept);
-    }
+    if (error) return this.host.storeFailed(error, unkept);
     this.leave(next!);
     this.flush();
   }

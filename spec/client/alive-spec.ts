@@ -288,4 +288,15 @@ clientSpecs('events$, logTo and metrics$', (on) => {
       expect(watch(on.client().metrics$(period)).error).to.include({ code: 'INVALID_ARGUMENT', field: 'period' });
     }
   });
+
+  it('should crash nobody when the last one leaves while PINGRESP is due', async () => {
+    const { held } = await on.online({ keepAlive: 1, linger: 500 });
+    on.broker.silentOn.add('pingreq');
+    await on.tick(900);
+    held.unsubscribe();
+    await on.tick(500);
+    await on.tick(1); // when RxJS reports what nobody handled
+    expect(on.broker.current.take().map(({ type }) => type)).to.deep.equal(['pingreq', 'disconnect']);
+    expect(on.unhandled()).to.deep.equal([]);
+  });
 });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { EMPTY, NEVER, type Observable, of, tap, throwError } from 'rxjs';
+import { EMPTY, NEVER, type Observable, mergeMap, of, tap, throwError } from 'rxjs';
 import {
   ClientEndedError,
   ConnectTimeoutError,
@@ -412,5 +412,12 @@ clientSpecs('connection$ and state$', (on) => {
     ];
     for (const { error } of late) expect(error).to.be.instanceOf(ClientEndedError);
     expect(on.broker.dials).to.equal(0);
+  });
+
+  it('should speak once over a transport that emits twice', async () => {
+    const client = on.client({ server: on.broker.transport.pipe(mergeMap((duplex) => [duplex, duplex])) });
+    watch(client.publish('a', 'x', { qos: 1 }));
+    await on.settle();
+    expect(on.broker.current.take().map(({ type }) => type)).to.deep.equal(['connect', 'publish']);
   });
 });

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { tap } from 'rxjs';
 import { ClientEndedError } from '../../lib/index.js';
 import { message, texts } from '../support/message.js';
 import { clientSpecs } from '../support/stage.js';
@@ -248,5 +249,24 @@ clientSpecs('end', (on) => {
       await on.settle();
       expect([act, done.length > 0, on.broker.current.hungUp]).to.deep.equal([act, true, true]);
     }
+  });
+
+  it('should leave no timer behind when whoever hears of it forces it', async () => {
+    const { client } = await on.online();
+    on.broker.auto = false;
+    watch(client.publish('a', 'x', { qos: 1 }));
+    client.state$.subscribe(({ status }) => {
+      if (status === 'closing') watch(client.end({ force: true }));
+    });
+    const ended = watch(client.end());
+    await on.settle();
+    expect([ended.completed, on.clock.countTimers()]).to.deep.equal([true, 0]);
+  });
+
+  it('should be final also for one who ends the client when told of the connection that is there', async () => {
+    const { client } = await on.online();
+    const told = watch(client.connection$.pipe(tap(() => watch(client.end({ force: true })))));
+    await on.tick(1_000);
+    expect([told.completed, on.broker.dials]).to.deep.equal([true, 1]);
   });
 });

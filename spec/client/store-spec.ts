@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { MessageExpiredError, StoreError, backoff } from '../../lib/index.js';
 import type { ClientEvent } from '../../lib/client/ClientEvent.js';
 import { memoryStore } from '../../lib/store/memoryStore.js';
+import { FlakyStore } from '../fuzz/FlakyStore.js';
 import { GatedStore } from '../support/GatedStore.js';
 import { message, texts } from '../support/message.js';
 import { clientSpecs } from '../support/stage.js';
@@ -428,5 +429,33 @@ clientSpecs('a client with a store', (on) => {
       /option store: .*sessionStore\(open\)/,
     );
     expect(() => on.client({ clientId: '', store })).to.throw(/option clientId: .*store/);
+  });
+
+  it('should tell those at QoS 0 as well that the store failed before they were written', async () => {
+    const disk = new GatedStore();
+    const { client } = await on.online(persistent(disk));
+    disk.failure = new Error('disk full');
+    const kept = watch(client.publish('a', '1', { qos: 1 }));
+    const light = watch(client.publish('a', '2'));
+    await on.settle();
+    expect([kept.error, light.error]).to.have.nested.property('[0].code', 'STORE');
+    expect(light.error).to.have.property('code', 'CONNECTION_LOST');
+  });
+
+  it('should close the store when nothing is written any more', async () => {
+    const disk = new FlakyStore();
+    const client = on.client({ cleanSession: false, store: disk.store, linger: 0 });
+    watch(client.publish('a', 'x'));
+    await on.tick(1);
+    disk.become('hangs', 1);
+    const published = watch(client.publish('a', 'text', { qos: 2 }));
+    await on.settle();
+    published.unsubscribe(); // a change that has to wait
+    await on.settle();
+    const ended = watch(client.end({ timeout: 0 }));
+    await on.tick(1);
+    disk.become('works');
+    await on.tick(1);
+    expect([ended.completed, disk.isOpen, disk.faults]).to.deep.equal([true, false, []]);
   });
 });
