@@ -1,0 +1,440 @@
+import { inspect } from 'node:util';
+import { expect } from 'chai';
+import { type Observable, Subscription, config, delay, switchMap, take, timer } from 'rxjs';
+import type { SinonFakeTimers } from 'sinon';
+import {
+  type ClientOptions,
+  type MqttClient,
+  MqttError,
+  type PublishOptions,
+  backoff,
+  createClient,
+} from '../../lib/index.js';
+import { encode } from '../../lib/packet/encode.js';
+import type { Packet, QoS } from '../../lib/packet/Packet.js';
+import { parseFilter } from '../../lib/topic/namedWildcards.js';
+import { subscribeHeld } from '../../lib/stream/subscribeHeld.js';
+import { turn } from '../support/turn.js';
+import { watch } from '../support/watch.js';
+import { type Connack, type Dial, FuzzBroker } from './FuzzBroker.js';
+import { FlakyStore, type StoreMode } from './FlakyStore.js';
+import { type Known, WireJudge } from './WireJudge.js';
+
+/** What an application does inside a callback, the `n`-th of all callbacks. */
+export type Reaction =
+  'nothing' | 'throw' | 'publish' | 'listen' | 'leave' | 'leave another' | 'ping' | 'retry' | 'cut' | 'end';
+
+/** What happens, one thing after the other. Places are taken modulo what there is. */
+export type ClientStep =
+  | { readonly is: 'listen'; readonly filter: string; readonly qos: QoS; readonly reaction: Reaction }
+  | {
+      readonly is: 'publish';
+      readonly topic: string;
+      readonly size: number;
+      readonly options: PublishOptions;
+      readonly reaction: Reaction;
+    }
+  | { readonly is: 'subscribe' | 'unsubscribe'; readonly filters: readonly string[]; readonly qos: QoS; readonly reaction: Reaction } // prettier-ignore
+  | { readonly is: 'ping' | 'hold' | 'look'; readonly reaction: Reaction }
+  | { readonly is: 'leave'; readonly at: number }
+  | { readonly is: 'end'; readonly timeout: number; readonly force: boolean }
+  | { readonly is: 'answer'; readonly at: number; readonly how: 'right' | 'twice' | 'never' | 'other'; readonly packetId: number } // prettier-ignore
+  | { readonly is: 'answer all' | 'close' | 'fail' | 'pause' | 'resume' | 'turn' }
+  | { readonly is: 'send'; readonly packets: readonly Packet[]; readonly keep: number }
+  | { readonly is: 'bytes'; readonly bytes: Uint8Array }
+  | { readonly is: 'dial'; readonly dial: Dial }
+  | { readonly is: 'connack'; readonly connack: Connack }
+  | { readonly is: 'auto'; readonly isAuto: boolean }
+  | { readonly is: 'store'; readonly mode: StoreMode; readonly count: number }
+  /** `isBlocked`: all of it before anything else can happen, as in a process that is busy or was asleep. */
+  | { readonly is: 'tick'; readonly ms: number; readonly isBlocked: boolean };
+
+/** A whole run. */
+export interface ClientCase {
+  readonly synchronous: boolean;
+  /** Whether the transport lends its chunks. */
+  readonly isLent: boolean;
+  readonly options: Omit<ClientOptions, 'server' | 'store'>;
+  readonly hasStore: boolean;
+  /** `later` and `twice` are notifiers that know nothing of delays. */
+  readonly retrying: 'backoff' | 'few' | 'later' | 'twice';
+  readonly watches: boolean;
+  readonly steps: readonly ClientStep[];
+  /** Whether the broker becomes a good one before the end, so that everything must come to rest. */
+  readonly isCalmed: boolean;
+  readonly end: { readonly timeout: number; readonly force: boolean };
+}
+
+/** What the application has begun. */
+interface Deed {
+  readonly what: string;
+  readonly watched: {
+    readonly values: unknown[];
+    error: unknown;
+    ends: number;
+    subscription: Subscription;
+  };
+  readonly serial?: number;
+  readonly filter?: string;
+}
+
+/** Thrown by the application, to see that it harms nobody else. */
+class Carelessness extends Error {}
+
+const MOST_REACTIONS = 30;
+const MOST_TIMERS = 500;
+
+/** One client, one bad broker, and an application that does anything at any time. Throws at what must not be. */
+export class ClientRun {
+  private readonly client: MqttClient;
+  private readonly broker: FuzzBroker;
+  private readonly judge: WireJudge;
+  private readonly store: FlakyStore | undefined;
+  private readonly published: Known[] = [];
+  private readonly filters = new Set<string>();
+  private readonly deeds: Deed[] = [];
+  private readonly takenBack = new Set<number>();
+  private readonly delivered: unknown[] = [];
+  private readonly faults: string[] = [];
+  private readonly unhandled: unknown[] = [];
+  private reactions = 0;
+  private hasBrokenWrites = false;
+  private isEnded = false;
+  /** How long the application gave the client to end, at the most. */
+  private patience = 0;
+
+  constructor(
+    private readonly given: ClientCase,
+    private readonly clock: SinonFakeTimers,
+  ) {
+    const { cleanSession = true, onSessionLost = 'error' } = given.options;
+    this.store = given.hasStore ? new FlakyStore() : undefined;
+    this.judge = new WireJudge({
+      onSessionLost,
+      cleanStart: (everUp) => (cleanSession === 'first' ? !everUp : cleanSession),
+      published: (serial) => this.published[serial],
+      hasAsked: (filter) => this.filters.has(filter),
+      isKept: (serial) => this.store?.hasHad(serial) ?? true,
+    });
+    this.broker = new FuzzBroker(this.judge, given.synchronous, given.isLent);
+    config.onUnhandledError = (error) => {
+      if (!(error instanceof Carelessness)) this.unhandled.push(error);
+    };
+    this.client = createClient({
+      ...given.options,
+      clientId: 'fuzz',
+      server: this.broker.transport,
+      store: this.store?.store,
+      retryWhen: notifiers[given.retrying],
+    });
+  }
+
+  /** Plays the case to its end. */
+  async play(): Promise<void> {
+    try {
+      this.client.messages$().subscribe(({ topic, payload, qos, retain, dup }) => {
+        this.delivered.push({ type: 'publish', topic, payload, qos, retain, dup });
+      });
+      if (this.given.watches) this.look('nothing');
+      for (const step of this.given.steps) {
+        await this.perform(step);
+        await this.settle();
+      }
+      this.reactions = Infinity;
+      if (this.given.isCalmed) await this.calm();
+      await this.finish();
+    } finally {
+      config.onUnhandledError = null;
+    }
+  }
+
+  // ─── steps ───
+
+  private perform(step: ClientStep): void | Promise<void> {
+    const { broker, client } = this;
+    switch (step.is) {
+      case 'listen':
+        return this.listen(step.filter, step.qos, step.reaction);
+      case 'publish':
+        return this.publish(step.topic, step.size, step.options, step.reaction);
+      case 'subscribe':
+      case 'unsubscribe':
+        for (const filter of step.filters) this.ask(filter);
+        if (step.is === 'subscribe') return this.begin('subscribe', client.subscribe(step.filters, { qos: step.qos }), step.reaction); // prettier-ignore
+        return this.begin('unsubscribe', client.unsubscribe(step.filters), step.reaction);
+      case 'ping':
+        return this.begin('ping', client.ping(), step.reaction);
+      case 'hold':
+        return this.begin('connection$', client.connection$, step.reaction);
+      case 'look':
+        return this.look(step.reaction);
+      case 'leave':
+        return this.leave(step.at);
+      case 'end':
+        return this.end(step.timeout, step.force);
+      case 'answer':
+        return this.answer(step);
+      case 'answer all':
+        return broker.send(...broker.pending.splice(0));
+      case 'close':
+      case 'fail':
+        return broker.cut(step.is);
+      case 'pause':
+      case 'resume':
+        return broker.reads(step.is === 'resume');
+      case 'send':
+        return broker.sendBytes(Buffer.concat(step.packets.map(encode)), step.keep);
+      case 'bytes':
+        return broker.sendBytes(step.bytes);
+      case 'dial':
+        this.hasBrokenWrites ||= step.dial === 'throw on write';
+        broker.dial = step.dial;
+        return;
+      case 'connack':
+        broker.connack = step.connack;
+        return;
+      case 'auto':
+        broker.isAuto = step.isAuto;
+        return;
+      case 'store':
+        return this.store?.become(step.mode, step.count);
+      case 'tick':
+        if (!step.isBlocked) return this.pass(step.ms);
+        return void this.clock.tick(step.ms);
+      case 'turn':
+        return;
+    }
+  }
+
+  private listen(filter: string, qos: QoS, reaction: Reaction): void {
+    this.ask(filter);
+    this.begin('topic$', this.client.topic$(filter, { qos }), reaction, { filter });
+  }
+
+  private publish(topic: string, size: number, options: PublishOptions, reaction: Reaction): void {
+    const serial = this.published.length;
+    const payload = new Uint8Array(4 + size).fill(serial);
+    new DataView(payload.buffer).setUint32(0, serial);
+    const { qos = 0, retain = false } = options;
+    this.published.push({ serial, topic, qos, retain, payload });
+    this.begin(`publish ${serial}`, this.client.publish(topic, payload, options), reaction, { serial });
+  }
+
+  private ask(filter: string): void {
+    try {
+      this.filters.add(parseFilter(filter).filter);
+    } catch {
+      // The client will refuse it, and so it must not be seen on the wire.
+    }
+  }
+
+  private look(reaction: Reaction): void {
+    const { client } = this;
+    const all: readonly Observable<unknown>[] = [
+      client.state$,
+      client.events$,
+      client.subscriptions$,
+      client.messages$('unclaimed'),
+      client.metrics$(700),
+    ];
+    for (const each of all) this.begin('look', each, reaction);
+  }
+
+  private leave(at: number): void {
+    const open = this.deeds.filter(({ watched }) => !watched.subscription.closed);
+    const deed = open[at % open.length];
+    if (!deed) return;
+    deed.watched.subscription.unsubscribe();
+  }
+
+  private end(timeout: number, force: boolean): void {
+    this.isEnded = true;
+    this.patience = Math.max(this.patience, timeout);
+    this.begin('end', this.client.end({ timeout, force }), 'nothing');
+  }
+
+  private answer({ at, how, packetId }: Extract<ClientStep, { is: 'answer' }>): void {
+    const answer = this.broker.take(at);
+    if (!answer || how === 'never') return;
+    if (how === 'other' && 'packetId' in answer) this.broker.send({ ...answer, packetId });
+    else this.broker.send(...(how === 'twice' ? [answer, answer] : [answer]));
+  }
+
+  /** Subscribes, and reacts to whatever comes. */
+  private begin(what: string, source: Observable<unknown>, reaction: Reaction, rest: Partial<Deed> = {}): void {
+    const watched = { values: [] as unknown[], error: undefined as unknown, ends: 0, subscription: Subscription.EMPTY };
+    const deed: Deed = { what, watched, ...rest };
+    this.deeds.push(deed);
+    const ended = (error?: unknown) => {
+      watched.error = error;
+      watched.ends++;
+      if (error !== undefined && !(error instanceof MqttError))
+        this.faults.push(`${what} erred with ${inspect(error)}`);
+      this.checkSettled(deed);
+      this.react(reaction, deed, source, error !== undefined);
+    };
+    const observer = {
+      next: (value: unknown) => {
+        if (watched.ends > 0) this.faults.push(`${what} emitted after its end`);
+        watched.values.push(value);
+        this.react(reaction, deed, source, false);
+      },
+      error: (error: unknown) => ended(error ?? 'nothing'),
+      complete: () => ended(),
+    };
+    subscribeHeld(source, observer, (held) => (watched.subscription = held));
+  }
+
+  private react(reaction: Reaction, deed: Deed, source: Observable<unknown>, isError: boolean): void {
+    if (this.reactions++ >= MOST_REACTIONS) return;
+    switch (reaction) {
+      case 'nothing':
+        return;
+      case 'throw':
+        throw new Carelessness(`thrown in ${deed.what}`);
+      case 'publish':
+        return this.publish('a', 0, { qos: (this.reactions % 3) as QoS }, 'nothing');
+      case 'listen':
+        return this.listen(this.reactions % 2 ? 'a' : '+', 1, 'nothing');
+      case 'leave':
+        return deed.watched.subscription.unsubscribe();
+      case 'leave another':
+        return this.leave(this.reactions);
+      case 'ping':
+        return this.begin('ping', this.client.ping(), 'nothing');
+      case 'retry':
+        if (!isError || deed.serial !== undefined) return;
+        return this.begin(deed.what, source, 'retry', { ...deed });
+      case 'cut':
+        return this.broker.cut(this.reactions % 2 ? 'close' : 'fail');
+      case 'end':
+        return this.end(500, this.reactions % 2 > 0);
+    }
+  }
+
+  /** A receipt says what has happened on the wire. */
+  private checkSettled({ serial, watched }: Deed): void {
+    if (serial === undefined || watched.error !== undefined) return;
+    const { qos } = this.published[serial]!;
+    if (qos === 0 && !this.judge.written.has(serial) && !this.hasBrokenWrites) this.faults.push(`message ${serial} has a receipt and was not written`); // prettier-ignore
+    if (qos > 0 && !this.judge.concluded.has(serial)) this.faults.push(`message ${serial} has a receipt without its acknowledgement`); // prettier-ignore
+    if (watched.values.length !== 1) this.faults.push(`message ${serial} has ${watched.values.length} receipts`);
+  }
+
+  private async settle(): Promise<void> {
+    await turn();
+    await turn();
+    const { wire } = this.broker;
+    if (wire?.isCondemned) this.faults.push('the client did not hang up on a broker that broke the protocol');
+    // One who left before a message was written: it must not be written any more. (A store takes it on first.)
+    for (const { serial, watched } of this.deeds) {
+      if (serial === undefined || this.store) continue;
+      if (watched.subscription.closed && watched.ends === 0 && !this.judge.written.has(serial))
+        this.takenBack.add(serial);
+    }
+    const { faults } = this;
+    for (const serial of this.takenBack) if (this.judge.written.has(serial)) faults.push(`message ${serial} was taken back`); // prettier-ignore
+    this.check();
+  }
+
+  private check(): void {
+    const all = [...this.faults, ...this.judge.faults, ...this.broker.faults, ...(this.store?.faults ?? [])];
+    expect(all, 'faults').to.deep.equal([]);
+    expect(this.unhandled.map(String), 'unhandled errors').to.deep.equal([]);
+    const twice = this.deeds.filter(({ watched }) => watched.ends > 1);
+    expect(
+      twice.map(({ what }) => what),
+      'ended twice',
+    ).to.deep.equal([]);
+  }
+
+  // ─── the end ───
+
+  /** The broker becomes a good one, and has forgotten everything. */
+  private async calm(): Promise<void> {
+    const { broker } = this;
+    broker.dial = 'accept';
+    broker.connack = { sessionPresent: false, reasonCode: 0 };
+    broker.isAuto = true;
+    this.store?.become('works');
+    broker.reads(true);
+    broker.cut('close');
+    await this.pass(60_000);
+    if (this.isEnded) return;
+    const open = this.deeds.filter(({ watched }) => !watched.subscription.closed && watched.ends === 0);
+    const unfinished = open.filter(({ what }) => !['topic$', 'connection$', 'look'].includes(what));
+    expect(
+      unfinished.map(({ what }) => what),
+      'unfinished though the broker is a good one',
+    ).to.deep.equal([]);
+    const listening = open.flatMap(({ filter }) => (filter === undefined ? [] : [parseFilter(filter).filter]));
+    expect([...broker.subscribed], 'subscribed').to.include.members(listening);
+    expect(broker.wire?.owed ?? [], 'owed').to.deep.equal([]);
+  }
+
+  /** Lets time pass, from timer to timer. */
+  private async pass(ms: number): Promise<void> {
+    const { clock } = this;
+    const until = clock.now + ms;
+    await turn();
+    for (let i = 0; i < MOST_TIMERS && clock.now < until && clock.countTimers() > 0; i++) {
+      clock.next();
+      await turn();
+    }
+    if (clock.now < until) clock.tick(until - clock.now);
+    await this.settle();
+  }
+
+  private async finish(): Promise<void> {
+    const { client, broker, clock, store, given } = this;
+    const states = watch(client.state$);
+    const ends = [watch(client.end(given.end)), watch(client.end())];
+    await this.settle();
+    this.patience = Math.max(this.patience, given.end.timeout);
+    await this.pass(given.end.force ? 20 : this.patience + 20);
+    if (store && !ends[0]!.completed) await this.pass(this.patience + 5_000); // that of the store
+    expect(
+      ends.map(({ completed }) => completed),
+      'ended',
+    ).to.deep.equal([true, true]);
+    store?.become('works');
+    await this.settle();
+    clock.tick(1);
+    await this.settle();
+    const open = this.deeds.filter(({ watched }) => watched.ends === 0 && !watched.subscription.closed);
+    expect(
+      open.map(({ what }) => what),
+      'left open',
+    ).to.deep.equal([]);
+    expect(states.values.at(-1)).to.have.property('status', 'closed');
+    expect([states.completed, broker.live, store?.isOpen ?? false], 'left behind').to.deep.equal([true, 0, false]);
+    expect(clock.countTimers(), 'timers').to.equal(0);
+    this.checkDelivered();
+    const late = [watch(client.publish('a', 'late')), watch(client.topic$('a')), watch(client.ping())];
+    expect(late.map(({ error }) => (error as MqttError).code)).to.deep.equal(late.map(() => 'CLIENT_ENDED'));
+  }
+
+  /** All messages, in order, and no other. */
+  private checkDelivered(): void {
+    const { expected } = this.judge;
+    let at = 0;
+    for (const { packet, isSure } of expected) {
+      const { type, topic, payload, qos, retain, dup } = packet;
+      const isIt = sameMessage(this.delivered[at], { type, topic, payload, qos, retain, dup });
+      if (isIt) at++;
+      else expect(isSure, `message ${topic} ${payload.join()} at QoS ${qos} was not delivered`).to.equal(false);
+    }
+    expect(this.delivered.slice(at), 'delivered and never sent').to.deep.equal([]);
+  }
+}
+
+function sameMessage(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+const notifiers: Readonly<Record<ClientCase['retrying'], NonNullable<ClientOptions['retryWhen']>>> = {
+  backoff: backoff({ min: 50, max: 2_000, jitter: 0 }),
+  few: backoff({ min: 10, max: 100, jitter: 0, retries: 2, stableAfter: 0 }),
+  later: (failures) => failures.pipe(delay(30)),
+  twice: (failures) => failures.pipe(switchMap(() => timer(10, 5).pipe(take(2)))),
+};

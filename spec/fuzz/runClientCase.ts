@@ -1,0 +1,15 @@
+import sinon from 'sinon';
+import { type ClientCase, ClientRun } from './ClientRun.js';
+
+/** Plays a case on a clock of its own, and throws at what must not be. */
+export async function runClientCase(given: ClientCase): Promise<void> {
+  const clock = sinon.useFakeTimers({
+    now: 1_000_000,
+    toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'],
+  });
+  try {
+    await new ClientRun(given, clock).play();
+  } finally {
+    clock.restore();
+  }
+}
