@@ -115,7 +115,7 @@ writeFileSync(
   'docs/performance.md',
   `# Performance
 
-Measured by \`npm run bench\` on ${date.slice(0, 10)}: ${machine}. Median of ${runs} runs, client by client in turn, each in a
+Measured by \`npm run bench\` on ${date.slice(0, 10)}: ${machine}. Median of ${runs} run${runs === 1 ? '' : 's'}, client by client in turn, each in a
 process of its own. [bench/README.md](../bench/README.md) says how. Machines differ and this one is shared: the ratios
 within a run say more than the figures. Written by \`npm run bench:report\`.
 

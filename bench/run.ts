@@ -2,7 +2,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { cpus, tmpdir, totalmem } from 'node:os';
+import { cpus, loadavg, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CLIENTS, type Results, type Row, demand, essence, number, ratio, share, shortfall } from './Results.js';
@@ -150,7 +150,7 @@ const list = workloads.filter((workload) => selected(workload) && (!flags.quick 
 const port = await peerPort();
 console.log(`columns with several figures: tortoise-rx / MQTT.js / floor; median of ${RUNS} runs in turn\n\n${HEAD}`);
 const [cpu] = cpus();
-const machine = `${cpus().length} × ${cpu?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`;
+const machine = `${cpus().length} × ${cpu?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}; load of others ${loadavg()[0]!.toFixed(1)}`;
 let results: Results = {
   machine,
   date: new Date().toISOString(),

@@ -1,8 +1,9 @@
 import { readUtf8 } from './utf8.js';
 
-/** A power of two: the hash is cut to a slot by a mask. */
-const SLOTS = 256;
-/** Longer names are not kept, which bounds the cache to some 100 kB. */
+/** Powers of two: the hash is cut to a slot by a mask. */
+const FEWEST_SLOTS = 256;
+const MOST_SLOTS = 4_096;
+/** Longer names are not kept, which bounds the cache to some 100 kB, and to 1.5 MB where there are thousands of names. */
 const LONGEST = 128;
 
 interface Entry {
@@ -13,11 +14,14 @@ interface Entry {
 /**
  * The topic names seen last, by their bytes: a name that comes again costs no decoding, no check and no new string.
  *
- * Each hash has one slot and the last comer takes it, so a peer that sends ever new names gains nothing but misses.
+ * Each hash has one slot and the last comer takes it, so a peer that sends ever new names gains nothing but misses. Where
+ * many are displaced, there are more slots from then on, up to a limit.
  */
 export class TopicCache {
   /** It grows with its names: most of a thousand idle clients never receive any. */
-  private readonly slots: (Entry | undefined)[] = [];
+  private slots: (Entry | undefined)[] = [];
+  private size = FEWEST_SLOTS;
+  private displaced = 0;
 
   /**
    * The topic name in `bytes[start, end)`.
@@ -29,12 +33,21 @@ export class TopicCache {
     if (length > LONGEST) return readUtf8(bytes, start, end, 'topic name', 'name');
     let hash = length;
     for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
-    const slot = (hash ^ (hash >>> 15)) & (SLOTS - 1);
+    const slot = (hash ^ (hash >>> 15)) & (this.size - 1);
     const entry = this.slots[slot];
     if (entry?.bytes.length === length && isAt(entry.bytes, bytes, start)) return entry.name;
     const name = readUtf8(bytes, start, end, 'topic name', 'name');
     this.slots[slot] = { bytes: bytes.slice(start, end), name };
+    if (entry) this.displace();
     return name;
+  }
+
+  /** The names come back by themselves: those that are frequent first. */
+  private displace(): void {
+    if (++this.displaced < this.size || this.size === MOST_SLOTS) return;
+    this.displaced = 0;
+    this.size *= 4;
+    this.slots = new Array<Entry | undefined>(this.size);
   }
 }
 
