@@ -9,7 +9,9 @@ import { OWN_KEY, type RecordOwner, withRecord } from './withRecord.js';
 
 /** How often a process tells how far it is, in ms. */
 const PERIOD = 100;
-/** Milliseconds for what is in flight at the end. */
+/** Milliseconds for everything to settle at the end … */
+const PATIENCE = 30_000;
+/** … and for what is in flight then. */
 const LAST_WORDS = 20_000;
 
 /** What the two client processes have in common: a task, a parent to report to, a persistent session on disk. */
@@ -59,6 +61,16 @@ export function clientSide(clientId: string, owner: RecordOwner): ClientSide {
     process.once('message', () => finish(end));
   };
   return { task, client, say, run };
+}
+
+/** Calls back when something is so, or when that has taken too long. */
+export function whenSo(isSo: () => boolean, then: () => void): void {
+  const deadline = Date.now() + PATIENCE;
+  const waiting = setInterval(() => {
+    if (!isSo() && Date.now() < deadline) return;
+    clearInterval(waiting);
+    then();
+  }, 20);
 }
 
 /** How many records a session has left behind. */

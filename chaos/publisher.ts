@@ -4,7 +4,7 @@ import { MESSAGE, readMessage } from '../lib/store/records.js';
 import type { StoreChange } from '../lib/store.js';
 import { Random } from './Random.js';
 import { LARGEST, readBody, writeBody } from './body.js';
-import { clientSide } from './clientSide.js';
+import { clientSide, whenSo } from './clientSide.js';
 import type { Report } from './protocol.js';
 
 const TICK = 20;
@@ -12,8 +12,6 @@ const TICK = 20;
 const BURST = 30;
 /** No more are begun while so many have not settled. */
 const UNSETTLED = 1_000;
-/** Milliseconds for all of them to settle at the end. */
-const PATIENCE = 30_000;
 
 let accepted = { 1: 0, 2: 0 };
 let next = { 1: 1, 2: 1 };
@@ -76,10 +74,5 @@ function progress(): Report {
 
 function finish(done: () => void): void {
   clearInterval(ticking);
-  const deadline = Date.now() + PATIENCE;
-  const waiting = setInterval(() => {
-    if (completed + failed < begun && Date.now() < deadline) return;
-    clearInterval(waiting);
-    done();
-  }, TICK);
+  whenSo(() => completed + failed === begun, done);
 }

@@ -9,10 +9,12 @@
 // callback alone could not see to that; how often it would have counted twice is told as well.
 import { join } from 'node:path';
 import { filter, take } from 'rxjs';
+import type { StoreChange } from '../lib/store.js';
+import { RECEIVED } from '../lib/store/records.js';
 import { Sequence, type SequenceState } from './Sequence.js';
 import { StateFile } from './StateFile.js';
 import { readBody } from './body.js';
-import { clientSide } from './clientSide.js';
+import { clientSide, whenSo } from './clientSide.js';
 import type { ByQoS, Report } from './protocol.js';
 
 const FILTER = 'chaos/+qos';
@@ -25,6 +27,8 @@ const seen = { 1: new Sequence(before?.[1]), 2: new Sequence(before?.[2]) };
 /** What the store knows of QoS 2. */
 let stored = new Sequence();
 let isNew = false;
+/** The keys of messages whose PUBREL has not come. */
+const unreleased = new Set<string>();
 
 side.client.topic$(FILTER, { qos: 2 }).subscribe(({ payload, qos, params }) => {
   try {
@@ -46,13 +50,18 @@ side.client.subscriptions$
     take(1),
   )
   .subscribe(() => side.say({ is: 'ready' }));
-side.run(progress, (done) => done());
+side.run(progress, finish);
 
-function restore(own: Uint8Array | undefined): void {
+function restore(own: Uint8Array | undefined, keys: readonly string[]): void {
+  for (const key of keys) if (key.startsWith(RECEIVED)) unreleased.add(key);
   if (own) stored = new Sequence(JSON.parse(Buffer.from(own).toString()) as SequenceState);
 }
 
-function record(): Uint8Array | undefined {
+function record(changes: readonly StoreChange[]): Uint8Array | undefined {
+  for (const { type, key } of changes) {
+    if (type === 'del') unreleased.delete(key);
+    else if (key.startsWith(RECEIVED)) unreleased.add(key);
+  }
   if (!isNew) return undefined;
   isNew = false;
   return Buffer.from(JSON.stringify(stored.state));
@@ -64,4 +73,9 @@ function progress(): Report {
     sequences: { 1: seen[1].state, 2: stored.state },
     repeated: seen[2].state.duplicated,
   };
+}
+
+/** `end()` waits for what the client sends, not for what the broker has still to say. */
+function finish(done: () => void): void {
+  whenSo(() => unreleased.size === 0, done);
 }

@@ -2,8 +2,11 @@ import { type OpenedStore, type SessionStore, type StoreChange, sessionStore } f
 
 /** An application that keeps a record of its own beside those of the session. */
 export interface RecordOwner {
-  /** What was kept last, or `undefined` for a new store. Called once, when the store is opened. */
-  restore(record: Uint8Array | undefined): void;
+  /**
+   * What was kept last, or `undefined` for a new store, and the keys of what the session keeps. Called once, when the
+   * store is opened.
+   */
+  restore(record: Uint8Array | undefined, keys: readonly string[]): void;
   /** What is to be kept together with these changes of the session, or `undefined` if nothing has changed. */
   record(changes: readonly StoreChange[]): Uint8Array | undefined;
 }
@@ -27,11 +30,15 @@ class StoreWithRecord implements OpenedStore {
 
   async *entries(): AsyncGenerator<readonly [string, Uint8Array]> {
     let own: Uint8Array | undefined;
+    const keys: string[] = [];
     for await (const entry of this.inner.entries()) {
       if (entry[0] === OWN_KEY) own = entry[1];
-      else yield entry;
+      else {
+        keys.push(entry[0]);
+        yield entry;
+      }
     }
-    this.owner.restore(own);
+    this.owner.restore(own, keys);
   }
 
   write(changes: readonly StoreChange[]): Promise<void> {
