@@ -34,7 +34,8 @@ export class Link {
   /** When bytes last came. */
   lastReceived = this.lastSent;
   private readonly openedAt = this.lastSent;
-  private readonly writer = new ByteWriter(64); // for CONNECT; a larger one when there is something to say
+  /** Out of the sight of whoever inspects a subscription: CONNECT may still lie in it. */
+  readonly #writer = new ByteWriter(64); // for CONNECT; a larger one when there is something to say
   private readonly pings: { readonly sentAt: number; readonly caller: Subscriber<number> }[] = [];
   private congested = false;
   private turnAge: number | undefined;
@@ -90,9 +91,9 @@ export class Link {
   /** Appends a packet to what this turn sends. */
   send(packet: Packet): void {
     this.host.traffic.packetsOut++;
-    writePacket(this.writer, packet);
+    writePacket(this.#writer, packet);
     if (this.host.events.observed) this.host.events.next({ type: 'packet-sent', packet: shown(packet) });
-    if (this.writer.length >= FULL_WRITE) this.flush();
+    if (this.#writer.length >= FULL_WRITE) this.flush();
   }
 
   /** Appends a PUBLISH; its payload must not be changed until the broker has it. */
@@ -100,7 +101,7 @@ export class Link {
     this.host.traffic.messagesOut[packet.qos]++;
     if (packet.payload.length < LARGE_PAYLOAD) return this.send(packet);
     this.host.traffic.packetsOut++;
-    writePublishHeader(this.writer, packet);
+    writePublishHeader(this.#writer, packet);
     this.flush();
     this.write(packet.payload);
     if (this.host.events.observed) this.host.events.next({ type: 'packet-sent', packet: shown(packet) });
@@ -109,7 +110,7 @@ export class Link {
   /** Writes what was appended. */
   flush(): void {
     this.turnAge = undefined;
-    if (this.writer.length > 0) this.write(this.writer.take());
+    if (this.#writer.length > 0) this.write(this.#writer.take());
   }
 
   /** Counts a chunk that came. */

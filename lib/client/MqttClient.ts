@@ -156,7 +156,8 @@ export class MqttClient {
    * `QueueOverflowError`, an `OfflineError`, a `MessageExpiredError`, a `SessionLostError`, a `StoreError`, a fatal error of the connection, and a
    * `ClientEndedError`. Unsubscribing takes it out of the queue; once written, the exchange runs on.
    *
-   * @param payload text, as UTF-8, or bytes, which are not copied: do not change them before it has settled
+   * @param payload text, as UTF-8, or bytes, which are not copied: do not change them before it has settled, and at QoS 0
+   *   not even then, for the transport may still be sending them; of a buffer that is used again hand in a copy
    * @example
    * client.publish('room/kitchen/temp', '21.5', { qos: 1 }).pipe(timeout(5_000)).subscribe();
    */

@@ -113,8 +113,9 @@ class Attempt {
 
   /** Resolves the rest of the options for this attempt. */
   private address(server: Dialable): void {
-    const { username, password, will } = this.host.options;
-    const dial = ([user = server.username, secret = server.password, message]: readonly unknown[]) => {
+    const [username, password, will] = this.host.options.said();
+    const [ownUser, ownPassword] = server.credentials?.() ?? [];
+    const dial = ([user = ownUser, secret = ownPassword, message]: readonly unknown[]) => {
       try {
         this.dial(server, connectFields(user, secret, message));
       } catch (error) {

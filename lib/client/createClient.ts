@@ -17,7 +17,7 @@ export function createClientWith(schemes: Schemes): CreateClient {
   return (first: ServerOption | ClientOptions, rest: Omit<ClientOptions, 'server'> = {}) => {
     const given = isOptions(first) ? first : { ...rest, server: first };
     const options = resolveOptions(given, Math.random);
-    return new MqttClient(options, servers(given.server, schemes, options));
+    return new MqttClient(options, servers(given.server, schemes, given));
   };
 }
 

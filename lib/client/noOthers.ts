@@ -23,7 +23,7 @@ const ALIASES: Readonly<Record<string, string>> = {
  */
 export function noOthers(path: string, others: object): void {
   for (const option of Object.keys(others)) {
-    const instead = ALIASES[option];
+    const instead = Object.hasOwn(ALIASES, option) && ALIASES[option];
     throw new InvalidOptionsError(path + option, `there is no such option${instead ? `; use ${instead}` : ''}`);
   }
 }

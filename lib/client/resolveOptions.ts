@@ -4,15 +4,15 @@ import type { SessionOptions } from '../session/SessionOptions.js';
 import type { RetryNotifier } from '../stream/backoff.js';
 import type { ClientOptions } from './ClientOptions.js';
 import type { SessionStore } from './SessionStore.js';
+import { copied } from '../transport/copied.js';
 import { checkText, connectFields, isObject } from './connectFields.js';
 import { noOthers } from './noOthers.js';
 
 /** The options with their defaults, checked. */
 export interface ResolvedOptions extends SessionOptions {
   readonly clientId: string;
-  readonly username: ClientOptions['username'];
-  readonly password: ClientOptions['password'];
-  readonly will: ClientOptions['will'];
+  /** `username`, `password` and `will`: in a closure, where no inspection of a client finds them. */
+  readonly said: () => readonly [ClientOptions['username'], ClientOptions['password'], ClientOptions['will']];
   readonly keepAlive: number;
   readonly pingTimeout: number;
   readonly cleanSession: boolean | 'first';
@@ -22,9 +22,6 @@ export interface ResolvedOptions extends SessionOptions {
   readonly retryWhen: RetryNotifier | undefined;
   readonly linger: number;
   readonly maxPacketSize: number;
-  readonly tcp: ClientOptions['tcp'];
-  readonly tls: ClientOptions['tls'];
-  readonly webSocket: ClientOptions['webSocket'];
   readonly store: SessionStore | undefined;
 }
 
@@ -67,8 +64,8 @@ export function resolveOptions(options: ClientOptions, random: () => number): Re
   checkIntegers({ maxPacketSize }, 'bytes', 2, MAX_PACKET_SIZE);
   checkChoice('cleanSession', cleanSession, [true, false, 'first']);
   checkChoice('onSessionLost', onSessionLost, ['error', 'republish']);
-  for (const [option, value] of Object.entries({ queue, tcp, tls, webSocket })) {
-    checkOption(value === undefined || isObject(value), option, 'an object', value);
+  for (const [option, value] of Object.entries<unknown>({ queue, tcp, tls, webSocket })) {
+    checkOption(value === undefined || isObject(value), option, 'an object', value === null ? null : typeof value);
   }
   const { size = 10_000, bytes = MAX_PACKET_SIZE, overflow = 'error', ...unknown } = queue ?? {};
   noOthers('queue.', unknown);
@@ -91,19 +88,15 @@ export function resolveOptions(options: ClientOptions, random: () => number): Re
     typeof username === 'function' || urlHasUser(server),
   );
 
+  const said = [username, copied(password), copied(will)] as const;
   // Field by field: what spreading makes has a shape of its own, 2 kB for each client.
   return {
     clientId: clientIdOf(clientId, cleanSession, store, random),
-    username,
-    password,
-    will: typeof will === 'object' ? { ...will } : will,
+    said: () => said,
     cleanSession,
     onSessionLost,
     queue: { size, bytes, overflow },
     retryWhen,
-    tcp,
-    tls,
-    webSocket,
     store,
     keepAlive,
     pingTimeout,

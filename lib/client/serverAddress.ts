@@ -1,6 +1,7 @@
 import { NEVER, type Observable, concat, isObservable, map, of } from 'rxjs';
 import { InvalidOptionsError } from '../errors.js';
 import type { Duplex, Transport } from '../transport/Transport.js';
+import { copied } from '../transport/copied.js';
 import type { ClientOptions } from './ClientOptions.js';
 import { type PerAttempt, perAttempt } from './perAttempt.js';
 
@@ -10,16 +11,19 @@ export type ServerAddress = string | Transport;
 /** One address, or several that are tried in turn. */
 export type ServerOption = PerAttempt<ServerAddress | readonly ServerAddress[]>;
 
+/** The options that are for transports. */
+export type DialOptions = Pick<ClientOptions, 'tcp' | 'tls' | 'webSocket'>;
+
 /** A way from a URL to a transport, for each scheme: `mqtt`, `tcp`, … */
-export type Schemes = Readonly<Record<string, (url: URL, options: ClientOptions) => Transport>>;
+export type Schemes = Readonly<Record<string, (url: URL, options: DialOptions) => Transport>>;
 
 /** A broker that can be dialled. */
 export interface Dialable {
   readonly transport: Transport;
-  /** For people: the URL without credentials, or `custom transport`. */
+  /** For people: the URL without credentials and query, or `custom transport`. */
   readonly label: string;
-  readonly username?: string | undefined;
-  readonly password?: string | undefined;
+  /** The user name and the password in the URL: in a closure, where no inspection finds them. */
+  readonly credentials?: (() => readonly [username: string | undefined, password: string | undefined]) | undefined;
 }
 
 /** The broker for the attempt with a number, from 0: a list is tried in turn. */
@@ -32,7 +36,9 @@ export type ServerFor = (attempt: number) => Dialable | Observable<Dialable>;
  *
  * @throws {InvalidOptionsError}
  */
-export function servers(server: ServerOption | undefined, schemes: Schemes, options: ClientOptions): ServerFor {
+export function servers(server: ServerOption | undefined, schemes: Schemes, given: DialOptions): ServerFor {
+  const { tcp, tls, webSocket } = given;
+  const options = copied({ tcp, tls, webSocket });
   if (typeof server !== 'function') {
     const known = listOf(server).map((address) => dialable(address, schemes, options));
     return (attempt) => known[attempt % known.length]!;
@@ -55,18 +61,19 @@ function listOf(server: unknown): readonly unknown[] {
   return list;
 }
 
-function dialable(address: unknown, schemes: Schemes, options: ClientOptions): Dialable {
+function dialable(address: unknown, schemes: Schemes, options: DialOptions): Dialable {
   if (isObservable(address)) return custom(address as Transport);
   const url = parsed(address);
   const name = url.protocol.slice(0, -1);
   const scheme = Object.hasOwn(schemes, name) ? schemes[name] : undefined;
   const known = Object.keys(schemes).map((other) => `${other}://`);
   checkServer(scheme, `${known.join(', ')} or a Transport`, `${name}://`);
+  const username = credential(url.username);
+  const password = credential(url.password);
   return {
     transport: scheme(url, options),
     label: `${url.protocol}//${url.host}${url.pathname === '/' ? '' : url.pathname}`,
-    username: credential(url.username),
-    password: credential(url.password),
+    credentials: (username ?? password) === undefined ? undefined : () => [username, password],
   };
 }
 

@@ -15,12 +15,16 @@ export class SocketDuplex implements Duplex {
   /** The peer has not said anything. */
   private isSilent = true;
 
+  /** Out of the sight of whoever inspects a subscription: a TLS socket knows key and passphrase. */
+  readonly #socket: Stream;
+
   constructor(
-    private readonly socket: Stream,
+    socket: Stream,
     private readonly address: string,
     private readonly security: Security | undefined,
     private readonly inlet: Inlet | undefined,
   ) {
+    this.#socket = socket;
     this.unverified = security?.unverified(socket);
     // Once each, but `once` makes three objects of a listener.
     socket.on('error', (cause) => {
@@ -40,7 +44,8 @@ export class SocketDuplex implements Duplex {
 
   private read(): Observable<Uint8Array> {
     return new Observable((reader) => {
-      const { socket, inlet } = this;
+      const { inlet } = this;
+      const socket = this.#socket;
       const data = (chunk: Uint8Array) => {
         if (this.isSilent && !this.security && chunk[0] === TLS_ALERT) {
           return reader.error(this.broke('it answered in TLS'));
@@ -64,11 +69,11 @@ export class SocketDuplex implements Duplex {
   }
 
   get buffered(): number {
-    return this.socket.writableLength;
+    return this.#socket.writableLength;
   }
 
   write(bytes: Uint8Array): void {
-    if (this.socket.writable) this.socket.write(bytes);
+    if (this.#socket.writable) this.#socket.write(bytes);
   }
 
   private broke(why: string, cause?: unknown): ConnectionLostError {

@@ -3,6 +3,7 @@ import type { WebSocket } from 'ws';
 import { ConnectionFailedError } from '../errors.js';
 import type { Transport } from './Transport.js';
 import type { WebSocketConstructor, WebSocketLike, WebSocketOptions } from './WebSocketLike.js';
+import { copied } from './copied.js';
 import { tlsError } from './tlsError.js';
 import { webSocket } from './webSocket.js';
 
@@ -22,20 +23,21 @@ const DEFAULTS = { perMessageDeflate: false, maxPayload: 268_435_460 };
  * @param tls options of `tls.connect`, for `wss://`; those of `options` go first
  */
 export function nodeWebSocket(url: string, options: WebSocketOptions = {}, tls: object = {}): Transport {
-  const all = { ...DEFAULTS, ...tls, ...options };
+  const all = copied({ ...DEFAULTS, ...tls, ...options });
   if (options.WebSocketCtor) return webSocket(url, all);
   return defer(() => from(import('ws'))).pipe(
     switchMap(({ WebSocket }) =>
       webSocket(url, { ...all, WebSocketCtor: WebSocket as unknown as WebSocketConstructor }, hangUp),
     ),
-    catchError((error: Error) => throwError(() => explained(error, new URL(url), 'cert' in all))),
+    catchError((error: Error) => throwError(() => explained(error, url, 'cert' in all))),
   );
 }
 
 /** Says more of one that did not open, where TLS or the lack of it is the likely reason. */
-function explained(error: Error, { protocol, host }: URL, hasOwn: boolean): Error {
+function explained(error: Error, url: string, hasOwn: boolean): Error {
   const { cause } = error;
-  if (protocol === 'wss:') return tlsError(cause, { address: host, isOpen: false, hasOwn, plain: 'ws://' }) ?? error;
+  const address = /^wss:\/\/(?:[^/?#]*@)?([^/?#]+)/.exec(url)?.[1];
+  if (address) return tlsError(cause, { address, isOpen: false, hasOwn, plain: 'ws://' }) ?? error;
   if (!/ECONNRESET|HPE_/.test((cause as NodeJS.ErrnoException | undefined)?.code ?? '')) return error;
   return new ConnectionFailedError(`${error.message}; if this port is for TLS, use wss://`, { cause });
 }

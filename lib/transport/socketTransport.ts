@@ -49,7 +49,8 @@ export function socketTransport(
 /** One subscription. An object with methods, not closures: there may be thousands of idle connections. */
 class Dialling implements Unsubscribable {
   private isOpen = false;
-  private socket: Stream | undefined = undefined;
+  /** For `SocketDuplex`'s reason. */
+  #socket: Stream | undefined = undefined;
   private abort: AbortController | undefined = undefined;
   private inlet: Inlet | undefined = undefined;
 
@@ -75,13 +76,13 @@ class Dialling implements Unsubscribable {
 
   unsubscribe(): void {
     if (this.inlet) this.inlet.next = undefined;
-    if (this.isOpen) return hangUp(this.socket!);
-    this.socket?.destroy();
+    if (this.isOpen) return hangUp(this.#socket!);
+    this.#socket?.destroy();
     this.abort?.abort();
   }
 
   private use(socket: Stream, isConnected: boolean): void {
-    this.socket = socket;
+    this.#socket = socket;
     // For good: a socket error without a listener ends the process.
     socket.on('error', (cause) => {
       socket.destroy();
@@ -108,7 +109,7 @@ class Dialling implements Unsubscribable {
   private failed(cause: unknown): void {
     const { address, security } = this;
     this.subscriber.error(
-      security?.explain(cause, this.socket, false) ??
+      security?.explain(cause, this.#socket, false) ??
         new ConnectionFailedError(`cannot connect to ${address}: ${socketReason(cause)}`, { cause }),
     );
   }

@@ -2,6 +2,7 @@ import { Socket } from 'node:net';
 import type { TcpNetConnectOpts } from 'node:net';
 import type { Transport } from './Transport.js';
 import { addressOf } from './addressOf.js';
+import { copied } from './copied.js';
 import { handedIn } from './handedIn.js';
 import { type Inlet, socketTransport } from './socketTransport.js';
 
@@ -74,11 +75,8 @@ export interface TcpOptions {
  * peer has closed: 1,000 ms after the last byte left at the latest, and after 30 s if the peer does not take them.
  */
 export function tcp(options: TcpOptions): Transport {
-  return socketTransport(
-    handedIn(options) ?? ((_signal, inlet) => dial(options, inlet())),
-    'connect',
-    addressOf(options),
-  );
+  const own = copied(options);
+  return socketTransport(handedIn(own) ?? ((_signal, inlet) => dial(own, inlet())), 'connect', addressOf(own));
 }
 
 /** Bytes that are read at once. Twice as many gain nothing, half as many cost a fifth at 1 MiB. */

@@ -2,6 +2,7 @@ import { type Socket, isIP } from 'node:net';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import type { Transport } from './Transport.js';
 import { addressOf } from './addressOf.js';
+import { copied } from './copied.js';
 import { handedIn } from './handedIn.js';
 import { secureContext } from './secureContext.js';
 import { serverIdentity } from './serverIdentity.js';
@@ -46,7 +47,9 @@ export interface TlsOptions extends TcpOptions {
 export function tls(options: TlsOptions): Transport {
   // Loaded here: a process that has loaded it collects the memory of what it receives three times as dearly (Node 20).
   const { connect } = process.getBuiltinModule('node:tls');
-  const said = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as TlsOptions;
+  const said = Object.fromEntries(
+    Object.entries(copied(options)).filter(([, value]) => value !== undefined),
+  ) as TlsOptions;
   const { host = 'localhost', rejectUnauthorized } = said;
   const address = addressOf(said);
   const hasOwn = said.cert !== undefined || said['pfx'] !== undefined;

@@ -1,6 +1,7 @@
 import { Observable, Subject } from 'rxjs';
 import { ConnectionFailedError, ConnectionLostError, ProtocolError } from '../errors.js';
 import type { Duplex, Transport } from './Transport.js';
+import { copied } from './copied.js';
 import type { WebSocketConstructor, WebSocketLike, WebSocketOptions } from './WebSocketLike.js';
 
 /**
@@ -12,17 +13,19 @@ import type { WebSocketConstructor, WebSocketLike, WebSocketOptions } from './We
  * `ConnectionLostError` has it. A text frame closes the connection with a `ProtocolError` [MQTT-6.0.0-1].
  *
  * @param url `ws://…` or `wss://…`. User name and password in it are not used: they are for CONNECT, and would end up in
- *   an HTTP header. Messages of errors leave out the query, which may be a signature
+ *   an HTTP header. Errors leave out the query, which may be a signature
  * @param options `WebSocketCtor` is the global `WebSocket` at the time of dialling unless said otherwise
  * @param hangUp closes the WebSocket, whatever its state
  */
 export function webSocket(url: string, options: WebSocketOptions = {}, hangUp = close): Transport {
   const target = url.replace(/^([^/]*\/\/)[^/?#]*@/, '$1');
-  const address = target.replace(/[?#].*/, '');
+  const address = target.replace(/[?#].*/s, '');
+  const query = target.slice(address.length);
+  const own = copied(options);
 
   return new Observable<Duplex>((subscriber) => {
     // That the server selects one of the subprotocols [MQTT-6.0.0-4] is for the WebSocket to check (RFC 6455, 4.1).
-    const { protocols = 'mqtt', WebSocketCtor = (globalThis as unknown as Globals).WebSocket, ...rest } = options;
+    const { protocols = 'mqtt', WebSocketCtor = (globalThis as unknown as Globals).WebSocket, ...rest } = own;
     const bytes$ = new Subject<Uint8Array>();
     let isOpen = false;
     let socket: WebSocketLike;
@@ -34,7 +37,8 @@ export function webSocket(url: string, options: WebSocketOptions = {}, hangUp = 
     try {
       socket = new WebSocketCtor(target, [protocols].flat(), rest);
     } catch (cause) {
-      return ended((cause as Error).message, { cause });
+      // A WebSocket that refuses a URL says which.
+      return ended((cause as Error).message.replaceAll(query, ''), query ? {} : { cause });
     }
     socket.binaryType = 'arraybuffer';
     socket.onopen = () => {
@@ -55,7 +59,7 @@ export function webSocket(url: string, options: WebSocketOptions = {}, hangUp = 
     // Stays for good: `ws` throws an error that nobody listens for. Browsers do not say what went wrong, but close.
     socket.onerror = ({ error, message }: { error?: { code?: string }; message?: string }) => {
       const why = [message, error?.code].find(Boolean); // an AggregateError of Node's has no message
-      if (why) ended(why, { cause: error });
+      if (why) ended(why.replaceAll(query, ''), query && why.includes(query) ? {} : { cause: error });
     };
     socket.onclose = ({ code, reason }: { code: number; reason: string }) =>
       ended(`the WebSocket closed with code ${code} ${reason}`.trim(), { closeCode: code, closeReason: reason });
