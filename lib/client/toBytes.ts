@@ -1,5 +1,6 @@
+import { NO_BYTES } from '../packet/noBytes.js';
+
 const utf8 = new TextEncoder();
-const NO_BYTES = new Uint8Array(0);
 
 /**
  * The bytes of a payload: a string as UTF-8, a `Uint8Array` as it is and not copied, `undefined` as none.

@@ -7,8 +7,8 @@ import { type PacketKind, kindOf } from './packetKinds.js';
 import { Pool } from './Pool.js';
 import { TopicCache } from './TopicCache.js';
 import { readUtf8 } from './utf8.js';
+import { NO_BYTES } from './noBytes.js';
 
-const NOTHING = new Uint8Array(0);
 /** Nothing is given to what is read. */
 const GIVEN = {};
 /** V8 keeps the bytes of typed arrays up to this length inside the object: a copy is as cheap as a view. */
@@ -23,7 +23,7 @@ const LARGER_BLOCK = 65_536;
 /** Reads one packet after the other; each decoder has one, and points it at the next packet with `begin`. */
 export class ByteReader implements Fields {
   /** Of a plain Uint8Array: what `slice` makes of one is of its kind. */
-  bytes: Uint8Array = NOTHING;
+  bytes: Uint8Array = NO_BYTES;
   /** Where the packet ends. */
   end = 0;
   /** Where payloads go that must not stay in `bytes`, unless `bytes` is of the pool already. */
@@ -124,7 +124,7 @@ export class ByteReader implements Fields {
     const { bytes, offset, end, pool } = this;
     const length = end - offset;
     this.offset = end;
-    if (length <= ON_HEAP) return length === 0 ? NOTHING : bytes.slice(offset, end);
+    if (length <= ON_HEAP) return length === 0 ? NO_BYTES : bytes.slice(offset, end);
     if (bytes === pool.bytes) return pool.view(offset - pool.start, length);
     if (this.isLent && length > SMALL) {
       const { larger } = this;

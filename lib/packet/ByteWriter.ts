@@ -4,12 +4,12 @@ import { check, checkPacketId } from './check.js';
 import { copyBytes } from './copyBytes.js';
 import type { Fields } from './Fields.js';
 import { putFixedHeader } from './fixedHeader.js';
+import { NO_BYTES } from './noBytes.js';
 
 // Of neither the language nor one platform: Node and every browser have it.
 declare const TextEncoder: new () => { encodeInto(text: string, target: Uint8Array): { written: number } };
 
 const encoder = /* @__PURE__ */ new TextEncoder();
-const NOTHING = new Uint8Array(0);
 const SMALLEST_SLAB = 512;
 const LARGEST_SLAB = 65_536;
 /** With less room than this a slab is given up: the packets that still fit are not worth the pinning of it. */
@@ -25,7 +25,7 @@ const NEARLY_USED_UP = 64;
  */
 export class ByteWriter implements Fields {
   /** The slab. It changes at `reserve` and `take`. */
-  bytes: Uint8Array = NOTHING;
+  bytes: Uint8Array = NO_BYTES;
   /** Where in the slab the next byte goes. */
   offset = 0;
   /** Where in the slab that begins which was not taken yet. */
@@ -50,7 +50,7 @@ export class ByteWriter implements Fields {
     this.peak = Math.max(this.peak, taken.length);
     this.start = offset;
     if (bytes.length - offset < NEARLY_USED_UP || bytes.length > LARGEST_SLAB) {
-      this.bytes = NOTHING;
+      this.bytes = NO_BYTES;
       this.start = this.offset = 0;
     }
     return taken;

@@ -3,8 +3,8 @@ import { ByteReader } from './ByteReader.js';
 import { MAX_PACKET_SIZE } from './fixedHeader.js';
 import type { Packet } from './Packet.js';
 import { Pieces } from './Pieces.js';
+import { NO_BYTES } from './noBytes.js';
 
-const NOTHING = new Uint8Array(0);
 /** Packets up to this size are put together in the pool. */
 const SMALL = 1_024;
 
@@ -33,7 +33,7 @@ export class PacketDecoder {
   private readonly reader = new ByteReader();
   private readonly pieces = new Pieces();
   /** What is read now, from `offset` on. */
-  private chunk: Uint8Array = NOTHING;
+  private chunk: Uint8Array = NO_BYTES;
   private offset = 0;
   /** The bytes in the pool of a packet that does not lie in one chunk, and how many are needed to go on. */
   private gathered = 0;
@@ -140,7 +140,7 @@ export class PacketDecoder {
       this.chunk = this.waiting.shift()!;
       if (this.chunk.length > 0) return true;
     }
-    this.chunk = this.reader.bytes = NOTHING;
+    this.chunk = this.reader.bytes = NO_BYTES;
     return false;
   }
 }

@@ -1,6 +1,6 @@
 import { copyBytes } from './copyBytes.js';
+import { NO_BYTES } from './noBytes.js';
 
-const NOTHING = new Uint8Array(0);
 /** So many bytes are believed in, whatever came. */
 const BELIEVED = 65_536;
 /** There is room for this many times the bytes that came. */
@@ -13,7 +13,7 @@ const GROWTH = 16;
  * what comes; in large steps, so that nearly every byte is copied once.
  */
 export class Pieces {
-  private bytes: Uint8Array = NOTHING;
+  private bytes: Uint8Array = NO_BYTES;
   private filled = 0;
 
   /** Adds `source[start, end)`. @param rest how many bytes the packet still wants, these among them */
@@ -37,7 +37,7 @@ export class Pieces {
 
   /** Forgets it. */
   drop(): void {
-    this.bytes = NOTHING;
+    this.bytes = NO_BYTES;
     this.filled = 0;
   }
 }

@@ -1,6 +1,6 @@
 import { copyBytes } from './copyBytes.js';
+import { NO_BYTES } from './noBytes.js';
 
-const NOTHING = new Uint8Array(0);
 /** What small payloads lie in, back to back: at most 64 times the smallest that is handed out as a view of it. */
 const BLOCK = 4_096;
 
@@ -11,7 +11,7 @@ const BLOCK = 4_096;
  * The bytes from `start` on are free. Those before it were handed out and are never written to again.
  */
 export class Pool {
-  bytes: Uint8Array = NOTHING;
+  bytes: Uint8Array = NO_BYTES;
   start = 0;
 
   /**

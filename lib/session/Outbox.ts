@@ -6,8 +6,7 @@ import type { Outgoing } from './Outgoing.js';
 import type { DropReason, SessionEffects } from './SessionEffects.js';
 import type { Left } from './SessionInput.js';
 import type { SessionOptions } from './SessionOptions.js';
-
-const NO_BYTES = new Uint8Array(0);
+import { NO_BYTES } from '../packet/noBytes.js';
 
 /** The session around an outbox. */
 export interface OutboxHost {
