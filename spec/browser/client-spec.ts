@@ -30,6 +30,12 @@ for (const { place, kind, keeps } of CASES) {
 
     const broker = () => (kind === 'aedes' ? on.broker('aedes', { webSocket: true }) : on.nats());
     const tab = () => chromium.run<Client>(PROGRAM, place);
+    const willsAt = async (url: string) => {
+      const watcher = on.client(url);
+      const wills = record(watcher.topic$('will'));
+      await granted(watcher, 'will');
+      return wills;
+    };
     const persistent = { clientId: 'tab', cleanSession: false } as const;
     /** A broker behind a bad network, and a client that has a listener of its own. */
     const listening = async (options: Parameters<Client['open']>[1] = persistent) => {
@@ -114,9 +120,7 @@ for (const { place, kind, keeps } of CASES) {
 
     it('should leave no session behind when it was a clean one and the page is closed [MQTT-3.1.2-6]', async () => {
       const { url } = await broker();
-      const watcher = on.client(url);
-      const wills = record(watcher.topic$('will'));
-      await granted(watcher, 'will');
+      const wills = await willsAt(url);
       const client = await tab();
       await client.call('open', url, { clientId: 'tab', will: { topic: 'will' } });
       await client.call('listen', 'n', 1);
@@ -141,9 +145,7 @@ for (const { place, kind, keeps } of CASES) {
 
     it('should not publish the will when it has ended [MQTT-3.14.4-3]', async () => {
       const { url } = await broker();
-      const watcher = on.client(url);
-      const wills = record(watcher.topic$('will'));
-      await granted(watcher, 'will');
+      const wills = await willsAt(url);
       const client = await tab();
       await client.call('open', url, { will: { topic: 'will', payload: 'of the tab' } });
       await client.call('end');
