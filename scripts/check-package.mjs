@@ -122,6 +122,27 @@ function pack() {
   return filename;
 }
 
+/** What installing it runs, brings along, and how it is published: nothing, `ws` alone, with provenance. */
+function checkSupplyChain() {
+  const read = (file) => JSON.parse(readFileSync(join(root, file), 'utf8'));
+  const { scripts, dependencies, optionalDependencies, bundleDependencies, publishConfig } = read('package.json');
+  const hooks = ['preinstall', 'install', 'postinstall', 'prepare', 'preprepare', 'postprepare'];
+  const found = hooks.filter((hook) => hook in scripts);
+  check(found.length === 0, `it has install scripts: ${found.join(', ')}`);
+  check(!existsSync(join(root, 'binding.gyp')), 'it has a binding.gyp, for which npm runs node-gyp');
+  check(Object.keys(dependencies).join() === 'ws', `it depends on ${Object.keys(dependencies).join(', ')}`);
+  check(!optionalDependencies && !bundleDependencies, 'it brings dependencies of another kind');
+  check(publishConfig?.provenance === true, 'it is published without provenance');
+  for (const [path, locked] of Object.entries(read('package-lock.json').packages)) {
+    if (path === '' || locked.dev || locked.devOptional || locked.peer) continue;
+    check(path === 'node_modules/ws', `package-lock.json lets ${path} ship`);
+    check(locked.integrity?.startsWith('sha512-'), `package-lock.json has no checksum for ${path}`);
+    check(!locked.hasInstallScript, `${path} has an install script`);
+    check(!locked.dependencies, `${path} has dependencies`);
+  }
+  console.log('supply chain: ws alone, checksums, no install scripts, provenance');
+}
+
 function install(filename) {
   write('package.json', JSON.stringify({ name: 'user', private: true, type: 'module' }));
   run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--silent', `./${filename}`, `rxjs@${version('rxjs')}`, `@types/node@${version('@types/node')}`]); // prettier-ignore
@@ -164,6 +185,7 @@ async function bundle() {
 }
 
 try {
+  checkSupplyChain();
   const filename = pack();
   tool('publint', filename, '--strict');
   tool('attw', filename);
