@@ -34,7 +34,10 @@ await draw('docs/performance-ratios.svg', {
   layer: [
     {
       mark: 'bar',
-      encoding: { x: { field: 'times', type: 'quantitative', scale: { type: 'log' }, title: 'times less' } },
+      encoding: {
+        x: { field: 'times', type: 'quantitative', scale: { type: 'log' }, title: 'times less', stack: null },
+        x2: { datum: 1 }, // on a logarithmic scale there is no zero to begin at
+      },
     },
     { mark: { type: 'tick', color: 'black' }, encoding: { x: { field: 'target', type: 'quantitative' } } },
   ],
