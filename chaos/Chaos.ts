@@ -197,7 +197,7 @@ export class Chaos {
   private async killClients(names: readonly ClientName[], absence: number, random: Random): Promise<void> {
     if (random.chance(0.7))
       await Promise.all(names.map((name) => this.proxies[name].ambush(random.pick(STEPS), AMBUSH)));
-    await sleep(random.between(0, 30));
+    await sleep(random.between(0, 10));
     await Promise.all(names.map((name) => this[name].kill()));
     if (names.includes('publisher')) {
       this.misplaced += this.published.misplaced;

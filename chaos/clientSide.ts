@@ -4,7 +4,9 @@ import { type MqttClient, backoff, createClient } from '../lib/index.js';
 import { FORMAT_KEY } from '../lib/store/records.js';
 import type { SessionStore } from '../lib/store.js';
 import { levelStore } from '../lib/storeLevel.js';
+import { Random } from './Random.js';
 import type { Report, Task } from './protocol.js';
+import { slowed } from './slowed.js';
 import { OWN_KEY, type RecordOwner, withRecord } from './withRecord.js';
 
 /** How often a process tells how far it is, in ms. */
@@ -25,7 +27,8 @@ export interface ClientSide {
 
 export function clientSide(clientId: string, owner: RecordOwner): ClientSide {
   const task = JSON.parse(process.argv[2]!) as Task;
-  const store = levelStore(new ClassicLevel(join(task.folder, 'store')));
+  const disk = levelStore(new ClassicLevel(join(task.folder, 'store')));
+  const store = slowed(disk, new Random(`${task.seed}/disk`));
   const say = (report: Report) => void process.send?.(report);
   const fault = (what: string) => say({ is: 'fault', what: `${clientId}: ${what}` });
   const client = createClient(task.url, {
