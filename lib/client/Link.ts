@@ -16,6 +16,8 @@ const LARGE_PAYLOAD = 16_384;
 const FULL_WRITE = 65_536;
 /** When the transport holds so many unsent bytes, the link takes no more, until half of them are gone. */
 const CONGESTED_FROM = 16_777_216;
+/** When so many bytes of answers and pings come on top of that, whom they are for will never read them. */
+const LOST_FROM = 4_194_304;
 /** Milliseconds between two looks at whether a congested link is free again. */
 const CONGESTION_CHECK = 10;
 
@@ -37,7 +39,10 @@ export class Link {
   /** Out of the sight of whoever inspects a subscription: CONNECT may still lie in it. */
   readonly #writer = new ByteWriter(64); // for CONNECT; a larger one when there is something to say
   private readonly pings: { readonly sentAt: number; readonly caller: Subscriber<number> }[] = [];
-  private congested = false;
+  /** Whether it takes no more messages for now. */
+  isCongested = false;
+  /** Bytes written since it is congested. */
+  private excess = 0;
   private turnAge: number | undefined;
   private failure: MqttError | undefined;
   private closed = false;
@@ -162,18 +167,22 @@ export class Link {
     } catch (cause) {
       return this.fail(new ConnectionLostError('the transport failed to write, see the cause', { cause }));
     }
-    if (this.duplex.buffered > CONGESTED_FROM && !this.congested) this.waitForRoom();
+    if (this.isCongested) {
+      this.excess += bytes.length;
+      if (this.excess > LOST_FROM) this.fail(new ConnectionLostError('the broker does not read'));
+    } else if (this.duplex.buffered > CONGESTED_FROM) this.waitForRoom();
   }
 
   private waitForRoom(): void {
     const isFree = () => this.duplex.buffered < CONGESTED_FROM / 2;
-    this.congested = true;
+    this.isCongested = true;
+    this.excess = 0;
     this.host.onCongestion(true);
     this.lifetime.add(
       interval(CONGESTION_CHECK)
         .pipe(filter(isFree), take(1))
         .subscribe(() => {
-          this.congested = false;
+          this.isCongested = false;
           this.host.onCongestion(false);
         }),
     );

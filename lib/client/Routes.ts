@@ -6,6 +6,8 @@ import { Message } from './Message.js';
 
 /** Milliseconds without a retained message after which the broker has sent all that a SUBSCRIBE asks for. */
 const REPLAY_PAUSE = 1_000;
+/** So many topics are noted for a listener that is fresh. */
+const MOST_NOTED = 16_384;
 
 /**
  * One subscription of a `topic$`.
@@ -31,8 +33,12 @@ export class Listener {
 
   /** It gets a message, while it is fresh. */
   note({ topic, payload }: PublishPacket): void {
-    if (this.freshUntil >= asyncScheduler.now()) (this.had ??= new Map()).set(topic, payload);
-    else {
+    if (this.freshUntil >= asyncScheduler.now()) {
+      this.had ??= new Map();
+      // Whatever the broker sends, memory has an end: who had more may get some of it twice.
+      if (this.had.size >= MOST_NOTED) this.had.clear();
+      this.had.set(topic, payload);
+    } else {
       this.freshUntil = 0;
       this.had = undefined;
     }

@@ -189,7 +189,7 @@ export class SessionHost implements SessionEffects<Publication, RequestCall> {
   // ─── the effects of the session ───
 
   get canSend(): boolean {
-    return this.output.canSend;
+    return this.output.canSend && !this.output.link!.isCongested; // of that the session hears when its step is over
   }
 
   send(packet: Packet): void {
