@@ -71,7 +71,7 @@ export class Outbox<O extends Outgoing> {
   /** PUBACK or PUBCOMP came. */
   conclude({ type, packetId }: AcknowledgementPacket): void {
     const outgoing = this.exchanges.get(packetId);
-    if (!outgoing) return; // a late answer: its exchange is over
+    if (!outgoing?.isWritten) return; // a late answer: its exchange is over, or waits for the store
     if (outgoing.awaited !== type) return this.unexpected(outgoing, type);
     this.exchanges.delete(outgoing);
     this.effects.forget(outgoing);

@@ -458,4 +458,18 @@ clientSpecs('a client with a store', (on) => {
     await on.tick(1);
     expect([ended.completed, disk.isOpen, disk.faults]).to.deep.equal([true, false, []]);
   });
+
+  it('should not take an acknowledgement for that of a message which waits for the store', async () => {
+    const disk = new GatedStore();
+    const { client, server } = await on.online(persistent(disk));
+    disk.isGated = true;
+    const published = watch(client.publish('a', 'x', { qos: 1 }));
+    await on.settle();
+    server.send({ type: 'puback', packetId: 1 });
+    await on.settle();
+    expect(published.ends).to.equal(0);
+    disk.ungate();
+    await on.settle();
+    expect(published.completed).to.equal(true);
+  });
 });
