@@ -84,6 +84,7 @@ export class Outbox<O extends Outgoing> {
   /** PUBREC came. */
   release({ packetId }: AcknowledgementPacket): void {
     const outgoing = this.exchanges.get(packetId);
+    if (outgoing?.isWritten === false) return; // what waits for the store the broker cannot have
     if (outgoing?.awaited === 'puback') return this.unexpected(outgoing, 'pubrec');
     if (outgoing?.awaited === 'pubrec') {
       if (this.options.onSessionLost === 'error') outgoing.payload = NO_BYTES; // the server has it [MQTT-4.3.3-1]
