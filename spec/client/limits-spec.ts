@@ -1,11 +1,14 @@
 import { expect } from 'chai';
-import { backoff } from '../../lib/index.js';
+import { Observable } from 'rxjs';
+import { type ClientOptions, backoff } from '../../lib/index.js';
 import type { Packet, PacketType } from '../../lib/packet/Packet.js';
 import { encode } from '../../lib/packet/encode.js';
 import { type MemoryPeer, memory } from '../../lib/testing.js';
+import { GatedStore } from '../support/GatedStore.js';
+import type { ScriptedConnection } from '../support/ScriptedConnection.js';
 import { message } from '../support/message.js';
 import { clientSpecs } from '../support/stage.js';
-import { watch } from '../support/watch.js';
+import { type Watched, watch } from '../support/watch.js';
 
 const MIB = 1_048_576;
 
@@ -155,5 +158,67 @@ clientSpecs('limits', (on) => {
     expect([careful.values.length, on.unhandled().length]).to.deep.equal([2, 40]);
     expect(theirs.map(({ values }) => values.length)).to.deep.equal(others.map(() => 1));
     expect(on.broker.connections.map(({ open }) => open)).to.deep.equal([false, ...others.map(() => true)]);
+  });
+
+  it('should leave 1,000 clients alone when another one of the process fails in every way', async function () {
+    this.timeout(30_000);
+    const others = Array.from({ length: 1_000 }, (_, i) => on.client({ clientId: `other-${i}` }));
+    const theirs = others.map((other) => watch(other.topic$('a')));
+    await on.settle();
+    const connections = [...on.broker.connections];
+    const failing = (options: ClientOptions = {}) => on.client({ retryWhen: backoff({ retries: 0 }), ...options });
+    const hold = (options?: ClientOptions) => watch<unknown>(failing(options).connection$);
+    const store = new GatedStore();
+    store.failure = new Error('no space left on device');
+    const broken = (what: string) => () => {
+      throw new Error(what);
+    };
+
+    const ways: Readonly<Record<string, () => Watched<unknown>>> = {
+      CONNECTION_FAILED: () => ((on.broker.dial = 'refuse'), hold()),
+      CONNECT_TIMEOUT: () => ((on.broker.dial = 'hang'), hold({ connectTimeout: 1_000 })),
+      'CONNECT_TIMEOUT, no CONNACK': () => ((on.broker.connack = 'silent'), hold({ connackTimeout: 1_000 })),
+      CONNECTION_REFUSED: () => ((on.broker.connack = { reasonCode: 5 }), hold()),
+      KEEP_ALIVE_TIMEOUT: () => (on.broker.silentOn.add('pingreq'), hold({ keepAlive: 1, pingTimeout: 1_000 })),
+      'CONNECTION_FAILED, its transport throws': () => hold({ server: new Observable(broken('transport')) }),
+      'CONNECTION_FAILED, its option throws': () => hold({ username: broken('username') }),
+      'STORE, it cannot be written': () => watch(failing({ store: store.store }).publish('a', '', { qos: 1 })),
+      'QUEUE_OVERFLOW, nothing may wait': () => (
+        (on.broker.dial = 'hang'),
+        watch(failing({ queue: { size: 0 } }).publish('a', ''))
+      ),
+      'INVALID_TOPIC, with a wildcard': () => watch(failing().publish('#', '')),
+    };
+    for (const [way, fail] of Object.entries(ways)) {
+      const failed = fail();
+      await on.tick(3_000);
+      expect(failed.error, way).to.have.property('code', way.split(',')[0]);
+      Object.assign(on.broker, { dial: 'accept', connack: {} });
+      on.broker.silentOn.clear();
+    }
+    for (const breaks of [
+      (c: ScriptedConnection) => c.sendBytes(Uint8Array.of(0xff, 0)),
+      (c: ScriptedConnection) => c.fail(),
+    ]) {
+      const held = hold();
+      await on.settle();
+      breaks(on.broker.current);
+      await on.settle();
+      expect(held.ends).to.equal(1);
+    }
+    const client = failing();
+    client.topic$('a').subscribe(broken('careless'));
+    await on.settle();
+    on.broker.current.send(message('a', 'x'));
+    await on.tick(1);
+    expect(on.unhandled().length).to.equal(1);
+
+    for (const connection of connections) connection.send(message('a', '1'));
+    const published = others.map((other) => watch(other.publish('b', '', { qos: 1 })));
+    await on.settle();
+    await on.settle();
+    expect(theirs.every(({ values, ends }) => values.length === 1 && ends === 0)).to.equal(true);
+    expect(published.every(({ completed }) => completed)).to.equal(true);
+    expect(connections.every(({ open }) => open)).to.equal(true);
   });
 });
