@@ -86,9 +86,15 @@ clientSpecs('a client with a store', (on) => {
     const disk = new GatedStore();
     on.broker.dial = 'hang';
     const client = on.client(persistent(disk));
-    const published = watch(client.publish('a', 'x', { qos: 1 }));
+    const kept = watch(client.publish('a', 'kept', { qos: 1 }));
     await on.settle();
-    published.unsubscribe();
+    watch(client.publish('a', 'x', { qos: 1 })).unsubscribe();
+    await on.settle();
+    expect(disk.batches.flatMap((changes) => changes.map(({ type, key }) => type + key[0]!))).to.deep.equal([
+      'putf',
+      'putm',
+    ]);
+    kept.unsubscribe();
     await on.settle();
     expect(disk.kinds()).to.equal('f');
   });
@@ -207,6 +213,40 @@ clientSpecs('a client with a store', (on) => {
     heard.unsubscribe();
   });
 
+  it('should keep what it publishes itself behind what another process left', async () => {
+    const disk = new GatedStore();
+    on.broker.dial = 'hang';
+    watch(on.client(persistent(disk)).publish('a', '1', { qos: 1 }));
+    await on.settle();
+    const second = disk.survivor();
+    watch(on.client({ ...persistent(second), clientId: 'second' }).publish('a', '2', { qos: 2 }));
+    await on.settle();
+    on.broker.dial = 'accept';
+    const held = watch(on.client({ ...persistent(second.survivor()), clientId: 'third' }).connection$);
+    await on.settle();
+    expect(texts(on.broker.current.take('publish'))).to.deep.equal(['1', '2']);
+    held.unsubscribe();
+  });
+
+  it('should connect no more when it is ended while its store opens, and leave all to the next process', async () => {
+    const disk = new GatedStore();
+    on.broker.dial = 'hang';
+    watch(on.client(persistent(disk)).publish('a', '1', { qos: 1 }));
+    await on.settle();
+    const left = disk.survivor();
+    left.isGated = true;
+    const { dials } = on.broker;
+    const client = on.client({ ...persistent(left), clientId: 'next' });
+    const held = watch(client.connection$);
+    const ended = watch(client.end());
+    await on.settle();
+    expect(held.completed).to.equal(true);
+    left.ungate();
+    await on.settle();
+    await on.tick(10_000);
+    expect([ended.completed, on.broker.dials, left.closes, left.kinds()]).to.deep.equal([true, dials, 1, 'fm']);
+  });
+
   it('should hold the connection for what another process left, and let go of it then', async () => {
     const disk = new GatedStore();
     on.broker.dial = 'hang';
@@ -228,16 +268,16 @@ clientSpecs('a client with a store', (on) => {
     expect(on.broker.current.received.at(-1)?.type).to.equal('disconnect');
   });
 
-  it('should leave what end() did not finish to the next process', async () => {
+  it('should leave what end() did not finish to the next process, written or not', async () => {
     const disk = new GatedStore();
-    const { client } = await on.online(persistent(disk));
+    const { client } = await on.online({ ...persistent(disk), maxInflight: 1 });
     on.broker.auto = false;
-    const published = watch(client.publish('a', 'x', { qos: 1 }));
+    const published = ['1', '2'].map((text) => watch(client.publish('a', text, { qos: 1 })));
     await on.settle();
     const ended = watch(client.end({ force: true }));
     await on.settle();
-    expect((published.error as { code: string }).code).to.equal('CLIENT_ENDED');
-    expect([ended.completed, disk.closes, disk.kinds()]).to.deep.equal([true, 1, 'fm']);
+    for (const { error } of published) expect(error).to.have.property('code', 'CLIENT_ENDED');
+    expect([ended.completed, disk.closes, disk.kinds()]).to.deep.equal([true, 1, 'fmm']);
   });
 
   it('should complete end() when the store does not answer, after its timeout', async () => {

@@ -5,7 +5,7 @@ import { sessionStore } from '../../lib/store/sessionStore.js';
 export class GatedStore {
   /** Every batch that was to be written, in order. */
   readonly batches: (readonly StoreChange[])[] = [];
-  /** Whether writes wait for `release`. */
+  /** Whether writes, and opening, wait for `release`. */
   isGated = false;
   /** What writes fail with. */
   failure: Error | undefined;
@@ -16,16 +16,18 @@ export class GatedStore {
 
   constructor(readonly records = new Map<string, Uint8Array>()) {}
 
-  readonly store: SessionStore = sessionStore(() => {
+  readonly store: SessionStore = sessionStore(async () => {
     this.opens++;
-    return Promise.resolve<OpenedStore>({
+    await this.gate();
+    const opened: OpenedStore = {
       entries: () => this.read(),
       write: (changes) => this.write(changes),
       close: () => {
         this.closes++;
         return Promise.resolve();
       },
-    });
+    };
+    return opened;
   });
 
   /** Lets the oldest write that waits be made. */
@@ -56,11 +58,15 @@ export class GatedStore {
 
   private async write(changes: readonly StoreChange[]): Promise<void> {
     this.batches.push(changes);
-    if (this.isGated) await new Promise<void>((resolve) => this.waiting.push(resolve));
+    await this.gate();
     if (this.failure) throw this.failure;
     for (const change of changes) {
       if (change.type === 'put') this.records.set(change.key, change.value.slice());
       else this.records.delete(change.key);
     }
+  }
+
+  private async gate(): Promise<void> {
+    if (this.isGated) await new Promise<void>((resolve) => this.waiting.push(resolve));
   }
 }
