@@ -36,6 +36,8 @@ export interface Workload {
   readonly aim?: number;
   /** The first figure must not exceed this, whatever MQTT.js does. */
   readonly limit?: number;
+  /** For a limit that is not met yet: what was reached, and must not be exceeded again. */
+  readonly reached?: number;
   /** The clients that can do it; all three if not said. */
   readonly clients?: readonly ClientName[];
   /** Whether it makes sense through a real broker too. */

@@ -18,7 +18,7 @@ const PINNED = 64;
 /** Up to this length payloads are copied into the pool … */
 const SMALL = 1_024;
 /** … and above, where the memory they lie in is lent, into blocks of this size. */
-const LARGER_BLOCK = 65_536;
+const LARGER_BLOCK = 16_384;
 
 /** Reads one packet after the other; each decoder has one, and points it at the next packet with `begin`. */
 export class ByteReader implements Fields {
