@@ -171,7 +171,9 @@ export class SessionHost implements SessionEffects<Publication, RequestCall> {
 
   private static start(host: SessionHost, call: PublishCall): void {
     if (!call.isGone) host.session.publish(call);
-    if (!call.isGone) call.hold(); // the message first: a connection may fail at once
+    if (!call.isGone)
+      call.hold(); // the message first: a connection may fail at once
+    else host.session.step({ is: 'withdraw', outgoing: call }); // perhaps by one who had to give way to it
   }
 
   private claim(is: 'listen' | 'leave', { wanted, qos }: Listener): void {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { EMPTY, Subject, concat, firstValueFrom, forkJoin, merge, of, retry, timeout } from 'rxjs';
+import { EMPTY, Subject, concat, firstValueFrom, forkJoin, merge, of, retry, takeUntil, timeout } from 'rxjs';
 import { type PublishReceipt, type PublishResult, QueueOverflowError } from '../../lib/index.js';
 import type { QoS } from '../../lib/packet/Packet.js';
 import { message, texts } from '../support/message.js';
@@ -381,5 +381,18 @@ clientSpecs('publish', (on) => {
     await on.settle();
     expect([joined.values[0]?.length, row.values.length]).to.deep.equal([2, 2]);
     expect(texts(server.take('publish'))).to.deep.equal(['1', '2', '3', '4']);
+  });
+
+  it('should never send what is unsubscribed from by one who had to give way to it', async () => {
+    on.broker.dial = 'hang';
+    const client = on.client({ queue: { size: 1, overflow: 'drop-oldest' }, connectTimeout: 1_000 });
+    const leaves = new Subject<void>();
+    client.publish('a', '1').subscribe({ error: () => leaves.next() });
+    const second = watch(client.publish('a', '2').pipe(takeUntil(leaves)));
+    const held = watch(client.connection$);
+    on.broker.dial = 'accept';
+    await on.tick(5_000);
+    expect([second.completed, held.values.length]).to.deep.equal([true, 1]);
+    expect(on.broker.current.take('publish')).to.deep.equal([]);
   });
 });
