@@ -137,14 +137,18 @@ function line(row: Row): string {
   ]);
 }
 
-/** Rows that reach less than the tolerated share of what they must. */
+/** Whether a row reaches less than the tolerated share of what it must. */
+function fails(row: Row): boolean {
+  return (shortfall(row) ?? 0) > (row.reached ?? 1 / TOLERANCE);
+}
+
+/** What fails is measured once more before it counts: another process may have been in the way. */
 function failures(rows: readonly Row[]): string[] {
-  return rows.flatMap((row) => {
-    const missed = shortfall(row) ?? 0;
-    return missed <= (row.reached ?? 1 / TOLERANCE)
-      ? []
-      : [`${row.title}: ${missed.toFixed(1)} times what it may be, ${demand(row)}`];
-  });
+  const suspects = list.filter(({ name }) => rows.some((row) => row.workload === name && fails(row)));
+  if (suspects.length > 0) console.log(`\nonce more\n${HEAD}`);
+  return measureAll(suspects, port, false)
+    .filter(fails)
+    .map((row) => `${row.title}: ${shortfall(row)!.toFixed(1)} times what it may be, ${demand(row)}`);
 }
 
 execFileSync(process.execPath, ['scripts/build.mjs'], { stdio: 'inherit' });
