@@ -91,13 +91,8 @@ export class ByteReader implements Fields {
 
   text(field: string, _given?: string, kind: TextKind = 'text'): string {
     const start = this.skip(this.uint16(field), field);
+    if (kind === 'name') return this.topics.read(this.bytes, start, this.offset, field);
     return readUtf8(this.bytes, start, this.offset, field, kind);
-  }
-
-  /** A length of two bytes and a topic name. */
-  topicName(): string {
-    const start = this.skip(this.uint16('topic name'), 'topic name');
-    return this.topics.read(this.bytes, start, this.offset);
   }
 
   binary(field: string): Uint8Array {

@@ -3,7 +3,7 @@ import { type TextKind, textFault } from '../topic/textFault.js';
 import { check, checkPacketId } from './check.js';
 import { copyBytes } from './copyBytes.js';
 import type { Fields } from './Fields.js';
-import { putFixedHeader } from './fixedHeader.js';
+import { headerSize, putFixedHeader } from './fixedHeader.js';
 import { NO_BYTES } from './noBytes.js';
 
 // Of neither the language nor one platform: Node and every browser have it.
@@ -18,18 +18,24 @@ const NEARLY_USED_UP = 64;
 /**
  * A write buffer, into which many packets are encoded back to back, to leave in one write.
  *
+ * A packet is begun, written field by field, and finished; until then nothing of it counts, so that of one whose fields
+ * are refused nothing stays.
+ *
  * It writes to a slab, hands out views of it, and starts a new slab when the old one is used up. Slabs grow with what
  * one turn of the event loop writes (512 bytes to 64 KiB, larger only for larger packets) and shrink again,
- * so that neither an idle client holds much nor a busy one allocates often. `bytes` and `offset` are for the writers
- * of packets: `reserve`, write to `bytes` from `offset` on, then set `offset`. Nothing counts as written before.
+ * so that neither an idle client holds much nor a busy one allocates often.
  */
 export class ByteWriter implements Fields {
-  /** The slab. It changes at `reserve` and `take`. */
+  /** The slab. */
   bytes: Uint8Array = NO_BYTES;
-  /** Where in the slab the next byte goes. */
-  offset = 0;
-  /** Where in the slab that begins which was not taken yet. */
+  /** Where in the slab that begins which was not taken yet … */
   private start = 0;
+  /** … where it ends, and a packet begins that is not finished … */
+  private end = 0;
+  /** … and where its next byte goes. */
+  private offset = 0;
+  /** How many bytes are left free for its fixed header. */
+  private header = 0;
   /** The most bytes taken at once since the slab was made. */
   private peak = 0;
 
@@ -40,25 +46,46 @@ export class ByteWriter implements Fields {
 
   /** Bytes written and not taken yet. */
   get length(): number {
-    return this.offset - this.start;
+    return this.end - this.start;
   }
 
   /** Everything written since the last `take`: bytes that are never written to again. */
   take(): Uint8Array {
-    const { bytes, start, offset } = this;
-    const taken = new Uint8Array(bytes.buffer, start, offset - start);
+    const { bytes, start, end } = this;
+    const taken = new Uint8Array(bytes.buffer, start, end - start);
     this.peak = Math.max(this.peak, taken.length);
-    this.start = offset;
-    if (bytes.length - offset < NEARLY_USED_UP || bytes.length > LARGEST_SLAB) {
+    this.start = end;
+    if (bytes.length - end < NEARLY_USED_UP || bytes.length > LARGEST_SLAB) {
       this.bytes = NO_BYTES;
-      this.start = this.offset = 0;
+      this.start = this.end = 0;
     }
     return taken;
   }
 
-  /** Makes room for `count` bytes from `offset` on; `bytes` and `offset` may be others afterwards. */
-  reserve(count: number): void {
-    if (this.offset + count > this.bytes.length) this.startSlab(count);
+  /** Begins a packet. @param remaining its remaining length, or a guess: with a good one no byte has to be moved */
+  begin(remaining: number): void {
+    this.header = headerSize(remaining);
+    this.offset = this.end;
+    this.reserve(this.header);
+    this.offset += this.header;
+  }
+
+  /**
+   * Finishes a packet: it is written.
+   *
+   * @param following bytes that belong to the packet and that the caller sends behind it
+   * @throws {PacketTooLargeError} remaining length over 268,435,455
+   */
+  finish(first: number, following = 0): void {
+    const length = this.offset - this.end - this.header;
+    const size = headerSize(length + following);
+    if (size !== this.header) {
+      this.reserve(size);
+      const body = this.end + this.header;
+      this.bytes.copyWithin(this.end + size, body, body + length);
+    }
+    putFixedHeader(this.bytes, this.end, first, length + following);
+    this.end += size + length;
   }
 
   byte(_field: string, given?: number): number {
@@ -82,16 +109,9 @@ export class ByteWriter implements Fields {
   /** @throws {InvalidTopicError} a topic that `textFault` refuses */
   text(field: string, given?: string, kind: TextKind = 'text'): string {
     const text = given!;
-    const fault = textFault(text, kind);
-    if (fault) {
-      const [why, clause] = fault;
-      if (kind === 'text') throw new ProtocolError(`${field}: ${why}`, clause);
-      throw new InvalidTopicError(text, `${why} [${clause}]`);
-    }
-    this.reserve(2 + 3 * text.length);
-    const { written } = encoder.encodeInto(text, this.bytes.subarray(this.offset + 2));
-    this.uint16(field, written);
-    this.offset += written;
+    const length = this.putPlain(text, kind) || this.putText(field, text, kind);
+    this.uint16(field, length);
+    this.offset += length;
     return text;
   }
 
@@ -108,32 +128,6 @@ export class ByteWriter implements Fields {
     return given!.map((one) => item(one));
   }
 
-  /**
-   * Writes a packet whose remaining length shows only when its fields are written. If one of them is refused, nothing of
-   * the packet stays.
-   *
-   * @param fields writes what follows the fixed header
-   * @param following bytes that belong to the packet and that the caller sends behind it
-   * @throws {PacketTooLargeError} remaining length over 268,435,455
-   */
-  packet(first: number, fields: () => void, following = 0): void {
-    const before = this.length;
-    try {
-      this.reserve(5);
-      this.offset += 5;
-      fields();
-      // The header takes two to five bytes: the fields move up to it.
-      const { bytes, offset } = this;
-      const start = this.start + before;
-      const body = putFixedHeader(bytes, start, first, offset - start - 5 + following);
-      bytes.copyWithin(body, start + 5, offset);
-      this.offset = body + offset - start - 5;
-    } catch (error) {
-      this.offset = this.start + before;
-      throw error;
-    }
-  }
-
   /** Writes `data` as it is. */
   append(data: Uint8Array): void {
     this.reserve(data.length);
@@ -141,18 +135,50 @@ export class ByteWriter implements Fields {
     this.offset += data.length;
   }
 
+  /** Puts text behind the two bytes for its length, if it is ASCII and allowed. @returns its length, or 0 if it is not */
+  private putPlain(text: string, kind: TextKind): number {
+    if (text.length > 0xffff) return 0;
+    this.reserve(2 + text.length);
+    const { bytes } = this;
+    const at = this.offset + 2;
+    for (let i = 0; i < text.length; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit > 0x7f || unit === 0 || (kind === 'name' && (unit === 0x23 || unit === 0x2b))) return 0;
+      bytes[at + i] = unit;
+    }
+    return text.length;
+  }
+
+  private putText(field: string, text: string, kind: TextKind): number {
+    const fault = textFault(text, kind);
+    if (fault) {
+      const [why, clause] = fault;
+      if (kind === 'text') throw new ProtocolError(`${field}: ${why}`, clause);
+      throw new InvalidTopicError(text, `${why} [${clause}]`);
+    }
+    this.reserve(2 + 3 * text.length);
+    return encoder.encodeInto(text, this.bytes.subarray(this.offset + 2)).written;
+  }
+
+  /** Makes room for `count` bytes from `offset` on. */
+  private reserve(count: number): void {
+    if (this.offset + count > this.bytes.length) this.startSlab(count);
+  }
+
   /**
    * Goes on in a new slab, with what is not taken yet at its front. It has room for eight turns like the largest since
    * the last one was begun; that it doubles at least what is not taken keeps the copying linear.
    */
   private startSlab(count: number): void {
-    const pending = this.length;
+    const { start } = this;
+    const pending = this.offset - start;
     const wanted = pending + count;
     const roomy = Math.min(Math.max(8 * Math.max(this.peak, wanted), SMALLEST_SLAB), LARGEST_SLAB);
     const slab = new Uint8Array(Math.max(roomy, wanted, 2 * pending));
-    copyBytes(this.bytes, this.start, this.offset, slab, 0);
+    copyBytes(this.bytes, start, this.offset, slab, 0);
     this.bytes = slab;
     this.offset = pending;
+    this.end -= start;
     this.start = 0;
     this.peak = 0;
   }

@@ -1,9 +1,8 @@
 import { readUtf8 } from './utf8.js';
 
-/** Powers of two: the hash is cut to a slot by a mask. */
-const FEWEST_SLOTS = 256;
-const MOST_SLOTS = 4_096;
-/** Longer names are not kept, which bounds the cache to some 100 kB, and to 1.5 MB where there are thousands of names. */
+/** A power of two less one: the bits of a hash that count. */
+const SLOTS = 4_095;
+/** Longer names are not kept, which bounds the cache to some 1.5 MB where there are thousands of names. */
 const LONGEST = 128;
 
 interface Entry {
@@ -14,40 +13,28 @@ interface Entry {
 /**
  * The topic names seen last, by their bytes: a name that comes again costs no decoding, no check and no new string.
  *
- * Each hash has one slot and the last comer takes it, so a peer that sends ever new names gains nothing but misses. Where
- * many are displaced, there are more slots from then on, up to a limit.
+ * Each hash has one slot and the last comer takes it, so a peer that sends ever new names gains nothing but misses.
  */
 export class TopicCache {
-  /** It grows with its names: most of a thousand idle clients never receive any. */
-  private slots: (Entry | undefined)[] = [];
-  private size = FEWEST_SLOTS;
-  private displaced = 0;
+  private readonly slots = new Map<number, Entry>();
 
   /**
    * The topic name in `bytes[start, end)`.
    *
+   * @param field which field it is, for the message
    * @throws {ProtocolError} ill-formed UTF-8, U+0000, empty, wildcards
    */
-  read(bytes: Uint8Array, start: number, end: number): string {
+  read(bytes: Uint8Array, start: number, end: number, field: string): string {
     const length = end - start;
-    if (length > LONGEST) return readUtf8(bytes, start, end, 'topic name', 'name');
+    if (length > LONGEST) return readUtf8(bytes, start, end, field, 'name');
     let hash = length;
     for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
-    const slot = (hash ^ (hash >>> 15)) & (this.size - 1);
-    const entry = this.slots[slot];
+    const slot = (hash ^ (hash >>> 15)) & SLOTS;
+    const entry = this.slots.get(slot);
     if (entry?.bytes.length === length && isAt(entry.bytes, bytes, start)) return entry.name;
-    const name = readUtf8(bytes, start, end, 'topic name', 'name');
-    this.slots[slot] = { bytes: bytes.slice(start, end), name };
-    if (entry) this.displace();
+    const name = readUtf8(bytes, start, end, field, 'name');
+    this.slots.set(slot, { bytes: bytes.slice(start, end), name });
     return name;
-  }
-
-  /** The names come back by themselves: those that are frequent first. */
-  private displace(): void {
-    if (++this.displaced < this.size || this.size === MOST_SLOTS) return;
-    this.displaced = 0;
-    this.size *= 4;
-    this.slots = new Array<Entry | undefined>(this.size);
   }
 }
 

@@ -1,5 +1,3 @@
-import type { ByteWriter } from './ByteWriter.js';
-import { checkPacketId } from './check.js';
 import type { Fields } from './Fields.js';
 import type { AcknowledgementPacket, UnsubackPacket } from './Packet.js';
 
@@ -19,18 +17,6 @@ export function acknowledgement(
   type: Acknowledgement['type'],
 ): Acknowledgement {
   return { type, packetId: fields.packetId(given.packetId, statementOf(first)) };
-}
-
-/** Writes the same, fixed header included, without making an object: this happens for every message. */
-export function writeAcknowledgement(writer: ByteWriter, first: number, { packetId }: Acknowledgement): void {
-  checkPacketId(packetId, statementOf(first));
-  writer.reserve(4);
-  const { bytes, offset } = writer;
-  bytes[offset] = first;
-  bytes[offset + 1] = 2;
-  bytes[offset + 2] = packetId >> 8;
-  bytes[offset + 3] = packetId;
-  writer.offset = offset + 4;
 }
 
 /** Which statement of section 2.3.1 wants the identifier of a PUBLISH, and which that of an UNSUBSCRIBE. */

@@ -7,17 +7,18 @@ export const MAX_REMAINING_LENGTH = 268_435_455;
 export const MAX_PACKET_SIZE = MAX_REMAINING_LENGTH + 5;
 
 /**
- * Writes the first byte and the remaining length to `bytes` from `at` on, and returns the offset behind them.
+ * How many bytes the fixed header takes of a packet with this remaining length.
  *
  * @throws {PacketTooLargeError} `remaining` is over 268,435,455
  */
-export function putFixedHeader(bytes: Uint8Array, at: number, first: number, remaining: number): number {
+export function headerSize(remaining: number): number {
   if (remaining > MAX_REMAINING_LENGTH) throw new PacketTooLargeError(5 + remaining, MAX_PACKET_SIZE);
-  bytes[at++] = first;
-  while (remaining > 0x7f) {
-    bytes[at++] = remaining | 0x80;
-    remaining >>= 7;
-  }
-  bytes[at++] = remaining;
-  return at;
+  return remaining < 0x80 ? 2 : remaining < 0x4000 ? 3 : remaining < 0x20_0000 ? 4 : 5;
+}
+
+/** Writes the first byte and the remaining length to `bytes` from `at` on. */
+export function putFixedHeader(bytes: Uint8Array, at: number, first: number, remaining: number): void {
+  bytes[at] = first;
+  for (; remaining > 0x7f; remaining >>= 7) bytes[++at] = remaining | 0x80;
+  bytes[at + 1] = remaining;
 }

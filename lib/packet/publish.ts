@@ -1,7 +1,6 @@
 import type { ByteReader } from './ByteReader.js';
 import type { ByteWriter } from './ByteWriter.js';
-import { check, checkPacketId, oneOf } from './check.js';
-import { putFixedHeader } from './fixedHeader.js';
+import { check, oneOf } from './check.js';
 import type { PublishPacket, QoS } from './Packet.js';
 
 const RETAIN = 1;
@@ -19,8 +18,9 @@ const DUP = 8;
  * @throws {PacketTooLargeError} remaining length over 268,435,455
  */
 export function writePublish(writer: ByteWriter, packet: PublishPacket): void {
-  writePublishHeader(writer, packet);
+  const first = begin(writer, packet);
   writer.append(packet.payload);
+  writer.finish(first);
 }
 
 /**
@@ -28,29 +28,18 @@ export function writePublish(writer: ByteWriter, packet: PublishPacket): void {
  * right after, uncopied. Throws what `writePublish` throws.
  */
 export function writePublishHeader(writer: ByteWriter, packet: PublishPacket): void {
-  const { topic, payload, qos, retain, dup, packetId } = packet;
+  writer.finish(begin(writer, packet), packet.payload.length);
+}
+
+/** Writes what lies between fixed header and payload, and returns the first byte. */
+function begin(writer: ByteWriter, { topic, payload, qos, retain, dup, packetId }: PublishPacket): number {
   checkFlags(qos, dup);
-  if (qos > 0) checkPacketId(packetId, 1);
-  else check(packetId === 0, 'packet identifier at QoS 0', 0, packetId, '2.3.1-5');
-  const first = 0x30 | (dup ? DUP : 0) | (qos << QOS) | (retain ? RETAIN : 0);
-  const { length } = topic;
-  // As if every character took one byte. If one does not, or is not allowed, it is done again below: nothing
-  // counts as written before `writer.offset` is set.
-  writer.reserve(9 + Math.min(length, 0xffff));
-  const { bytes } = writer;
-  const at = putFixedHeader(bytes, writer.offset, first, 2 + length + (qos > 0 ? 2 : 0) + payload.length);
-  if (length <= 0xffff && putPlain(bytes, at + 2, topic)) {
-    bytes[at] = length >> 8;
-    bytes[at + 1] = length;
-    writer.offset = at + 2 + length;
-    if (qos > 0) writer.uint16('', packetId);
-    return;
-  }
-  const fields = () => {
-    writer.text('topic name', topic, 'name');
-    if (qos > 0) writer.uint16('', packetId);
-  };
-  writer.packet(first, fields, payload.length);
+  check(qos > 0 || packetId === 0, 'packet identifier at QoS 0', 0, packetId, '2.3.1-5');
+  // As if every character took one byte: if one does not, the header may have to be made longer afterwards.
+  writer.begin(2 + topic.length + (qos > 0 ? 2 : 0) + payload.length);
+  writer.text('topic name', topic, 'name');
+  if (qos > 0) writer.packetId(packetId, 1);
+  return 0x30 | (dup ? DUP : 0) | (qos << QOS) | (retain ? RETAIN : 0);
 }
 
 /**
@@ -63,7 +52,7 @@ export function readPublish(reader: ByteReader, _given: object, first: number): 
   const qos = ((first >> QOS) & 3) as QoS;
   const dup = (first & DUP) !== 0;
   checkFlags(qos, dup);
-  const topic = reader.topicName();
+  const topic = reader.text('topic name', undefined, 'name');
   const packetId = qos > 0 ? reader.packetId(undefined, 1) : 0;
   return { type: 'publish', topic, payload: reader.rest(), qos, retain: (first & RETAIN) !== 0, dup, packetId };
 }
@@ -71,14 +60,4 @@ export function readPublish(reader: ByteReader, _given: object, first: number): 
 function checkFlags(qos: number, dup: boolean): void {
   if (qos !== 0 && qos !== 1 && qos !== 2) oneOf([0, 1, 2], 'QoS', qos, '3.3.1-4');
   check(qos > 0 || !dup, 'DUP at QoS 0', 0, 1, '3.3.1-2');
-}
-
-/** Writes a topic name to `bytes` from `at` on, provided that it is plain ASCII; says whether it is, and valid. */
-function putPlain(bytes: Uint8Array, at: number, topic: string): boolean {
-  for (let i = 0; i < topic.length; i++) {
-    const unit = topic.charCodeAt(i);
-    if (unit > 0x7f || (unit < 0x2c && (unit === 0 || unit === 0x23 || unit === 0x2b))) return false;
-    bytes[at + i] = unit;
-  }
-  return topic !== '';
 }

@@ -1,7 +1,6 @@
-import { acknowledgement, writeAcknowledgement } from './acknowledgement.js';
 import type { ByteWriter } from './ByteWriter.js';
-import type { AcknowledgementPacket, Packet } from './Packet.js';
-import { KIND_OF, type PacketKind } from './packetKinds.js';
+import type { Packet } from './Packet.js';
+import { KIND_OF } from './packetKinds.js';
 import { writePublish } from './publish.js';
 
 /**
@@ -13,12 +12,8 @@ import { writePublish } from './publish.js';
  */
 export function writePacket(writer: ByteWriter, packet: Packet): void {
   if (packet.type === 'publish') return writePublish(writer, packet);
-  const kind = KIND_OF[packet.type];
-  if (kind.fields === (acknowledgement as unknown))
-    writeAcknowledgement(writer, kind.first, packet as AcknowledgementPacket);
-  else writeFields(writer, kind, packet);
-}
-
-function writeFields(writer: ByteWriter, { first, fields, type }: PacketKind, packet: Packet): void {
-  writer.packet(first, () => fields(writer, packet, first, type));
+  const { first, fields, type } = KIND_OF[packet.type];
+  writer.begin(2);
+  fields(writer, packet, first, type);
+  writer.finish(first);
 }
