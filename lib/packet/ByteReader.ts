@@ -15,9 +15,10 @@ const GIVEN = {};
 const ON_HEAP = 64;
 /** A view may pin at most this many times its own length. */
 const PINNED = 64;
-/** Up to this length payloads are copied into the pool … */
+/** Payloads up to this length are copied into blocks of one size: at most 64 times the smallest of them … */
 const SMALL = 1_024;
-/** … and above, where the memory they lie in is lent, into blocks of this size. */
+const BLOCK = 4_096;
+/** … and longer ones into blocks of another. */
 const LARGER_BLOCK = 16_384;
 
 /** Reads one packet after the other; each decoder has one, and points it at the next packet with `begin`. */
@@ -26,8 +27,8 @@ export class ByteReader implements Fields {
   bytes: Uint8Array = NO_BYTES;
   /** Where the packet ends. */
   end = 0;
-  /** Where payloads go that must not stay in `bytes`, unless `bytes` is of the pool already. */
-  readonly pool = new Pool();
+  /** Where payloads go that must not stay in `bytes`. */
+  private readonly small = new Pool();
   private readonly larger = new Pool();
   private readonly topics = new TopicCache();
   /** Where the next field begins. */
@@ -116,22 +117,16 @@ export class ByteReader implements Fields {
    * not (a socket of Node or a WebSocket does not).
    */
   rest(): Uint8Array {
-    const { bytes, offset, end, pool } = this;
+    const { bytes, offset, end } = this;
     const length = end - offset;
     this.offset = end;
     if (length <= ON_HEAP) return length === 0 ? NO_BYTES : bytes.slice(offset, end);
-    if (bytes === pool.bytes) return pool.view(offset - pool.start, length);
-    if (this.isLent && length > SMALL) {
-      const { larger } = this;
-      // Room for what may still come in this chunk, and no more: the block must not wait for another.
-      larger.append(bytes, offset, end, 0, Math.min(LARGER_BLOCK, bytes.length - offset));
-      return larger.view(0, length);
-    }
     if (!this.isLent && length * PINNED >= bytes.buffer.byteLength) {
       return new Uint8Array(bytes.buffer, bytes.byteOffset + offset, length);
     }
-    pool.append(bytes, offset, end, 0);
-    return pool.view(0, length);
+    if (length <= SMALL) return this.small.copy(bytes, offset, end, BLOCK);
+    // Room for what may still come in this chunk, and no more: the block must not wait for another.
+    return this.larger.copy(bytes, offset, end, Math.min(LARGER_BLOCK, bytes.length - offset));
   }
 
   /** Steps over `count` bytes, and returns where they begin. */

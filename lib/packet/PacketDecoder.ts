@@ -5,9 +5,6 @@ import type { Packet } from './Packet.js';
 import { Pieces } from './Pieces.js';
 import { NO_BYTES } from './noBytes.js';
 
-/** Packets up to this size are put together in the pool. */
-const SMALL = 1_024;
-
 /** Options of `PacketDecoder` and `decodePackets`. */
 export interface DecoderOptions {
   /** Bytes of the largest packet that is accepted, fixed header included: 2 to 268,435,460, the default. */
@@ -20,9 +17,9 @@ export interface DecoderOptions {
  * Cuts a stream of bytes, which come in chunks of any size, into packets: `push` a chunk, then call `next` until it
  * returns `undefined`.
  *
- * A packet that lies in one chunk is read where it lies. One that does not is put together, in the reader's pool or in
- * memory of its own: the work is linear in the bytes, however small the chunks.
- * The decoder holds nothing between packets but its cache of topic names and a block for small payloads.
+ * A packet that lies in one chunk is read where it lies. One that does not is put together in memory of its own: the
+ * work is linear in the bytes, however small the chunks.
+ * The decoder holds nothing between packets but its cache of topic names and blocks for small payloads.
  */
 export class PacketDecoder {
   private readonly limit: number;
@@ -35,8 +32,7 @@ export class PacketDecoder {
   /** What is read now, from `offset` on. */
   private chunk: Uint8Array = NO_BYTES;
   private offset = 0;
-  /** The bytes in the pool of a packet that does not lie in one chunk, and how many are needed to go on. */
-  private gathered = 0;
+  /** How many bytes of a packet that does not lie in one chunk are needed to go on. */
   private wanted = 0;
 
   /** @throws {InvalidOptionsError} */
@@ -50,7 +46,7 @@ export class PacketDecoder {
 
   /** Bytes that came and are not part of a packet returned by `next`. 0: the last packet ended with the last chunk. */
   get bytesBuffered(): number {
-    const unread = this.gathered + this.chunk.length - this.offset;
+    const unread = this.pieces.count + this.chunk.length - this.offset;
     return this.waiting.reduce((sum, { length }) => sum + length, unread);
   }
 
@@ -79,12 +75,11 @@ export class PacketDecoder {
       if (this.failure !== undefined) throw this.failure;
       let packet: Packet | undefined;
       while (packet === undefined && (this.offset < this.chunk.length || this.nextChunk())) {
-        packet = this.gathered === 0 ? this.readInPlace() : this.gather();
+        packet = this.pieces.count === 0 ? this.readInPlace() : this.gather();
       }
       return packet;
     } catch (error) {
       this.failure = error as Error;
-      this.gathered = 0;
       this.pieces.drop();
       this.waiting = [];
       this.nextChunk();
@@ -110,27 +105,17 @@ export class PacketDecoder {
 
   /** In the middle of a packet: takes as much as is wanted, which is its fixed header at first, then all of it. */
   private gather(): Packet | undefined {
-    const { chunk, offset, reader, gathered, wanted, pieces, limit } = this;
-    const { pool } = reader;
-    const end = Math.min(chunk.length, offset + wanted - gathered);
-    const count = gathered + end - offset;
-    const isLarge = wanted > SMALL;
-    if (isLarge) pieces.append(chunk, offset, end, wanted - gathered);
-    else pool.append(chunk, offset, end, gathered);
+    const { chunk, offset, reader, pieces, wanted } = this;
+    const end = Math.min(chunk.length, offset + wanted - pieces.count);
+    pieces.append(chunk, offset, end, wanted);
     this.offset = end;
-    this.gathered = count;
+    const { bytes, count } = pieces;
     if (count < wanted) return undefined;
-    const bytes = isLarge ? pieces.take() : pool.bytes;
-    const start = isLarge ? 0 : pool.start;
-    const kind = reader.begin(bytes, start, start + count, limit);
-    this.wanted = kind ? reader.end - start : count + 1;
-    if (kind && this.wanted === count) {
-      this.gathered = 0;
-      return reader.read(kind, false);
-    }
-    // Its header is complete, and it is large.
-    if (this.wanted > SMALL) pieces.append(bytes, start, start + count, this.wanted);
-    return undefined;
+    const kind = reader.begin(bytes, 0, count, this.limit);
+    this.wanted = kind ? reader.end : count + 1;
+    if (!kind || count < this.wanted) return undefined;
+    pieces.drop();
+    return reader.read(kind, false);
   }
 
   /** Steps to the next chunk that is not empty. Without one, nothing is pinned while the connection is idle. */

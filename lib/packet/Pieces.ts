@@ -7,37 +7,31 @@ const BELIEVED = 65_536;
 const GROWTH = 16;
 
 /**
- * The beginning of a large packet whose end has not come yet.
+ * The beginning of a packet whose end has not come yet.
  *
  * Its bytes are copied to where they will stay. Its header may claim much more than ever comes, so the memory grows with
  * what comes; in large steps, so that nearly every byte is copied once.
  */
 export class Pieces {
-  private bytes: Uint8Array = NO_BYTES;
-  private filled = 0;
+  /** Once the packet is complete, it and nothing else. */
+  bytes: Uint8Array = NO_BYTES;
+  /** How many of them came. */
+  count = 0;
 
-  /** Adds `source[start, end)`. @param rest how many bytes the packet still wants, these among them */
-  append(source: Uint8Array, start: number, end: number, rest: number): void {
-    const { bytes, filled } = this;
-    const count = filled + end - start;
-    if (count > bytes.length) {
-      this.bytes = new Uint8Array(Math.min(filled + rest, Math.max(BELIEVED, GROWTH * count)));
-      copyBytes(bytes, 0, filled, this.bytes, 0);
+  /** Adds `source[start, end)`. @param wanted how many bytes there will be, these among them, as far as is known */
+  append(source: Uint8Array, start: number, end: number, wanted: number): void {
+    const { bytes, count } = this;
+    this.count += end - start;
+    if (this.count > bytes.length) {
+      this.bytes = new Uint8Array(Math.min(wanted, Math.max(BELIEVED, GROWTH * this.count)));
+      copyBytes(bytes, 0, count, this.bytes, 0);
     }
-    copyBytes(source, start, end, this.bytes, filled);
-    this.filled = count;
-  }
-
-  /** Takes the whole packet out. */
-  take(): Uint8Array {
-    const { bytes } = this;
-    this.drop();
-    return bytes;
+    copyBytes(source, start, end, this.bytes, count);
   }
 
   /** Forgets it. */
   drop(): void {
     this.bytes = NO_BYTES;
-    this.filled = 0;
+    this.count = 0;
   }
 }
