@@ -22,6 +22,11 @@ interface Received {
   readonly qos: QoS;
 }
 
+type OpenOptions = Pick<ClientOptions, 'clientId' | 'cleanSession' | 'will'> & {
+  retry?: 'soon' | 'online';
+  hear?: string;
+};
+
 let client: MqttClient;
 let connections: Recording<Connection>;
 let closeCodes: Recording<number | undefined>;
@@ -39,16 +44,17 @@ export function surroundings(): Record<'process' | 'Buffer' | 'document' | 'impo
   };
 }
 
-/** Connects, and holds the connection. When it is lost the client tries again soon, or only when the tab is `online`. */
-export async function open(
-  url: string,
-  { retry, ...options }: Pick<ClientOptions, 'clientId' | 'cleanSession' | 'will'> & { retry?: 'soon' | 'online' } = {},
-): Promise<Connection> {
+/**
+ * Connects, and holds the connection. When it is lost the client tries again soon, or only when the tab is `online`.
+ * It may `hear` a topic from before it connects, as one must to whom a session has something to bring.
+ */
+export async function open(url: string, { retry, hear, ...options }: OpenOptions = {}): Promise<Connection> {
   const wait = retry === 'online' ? 3_600_000 : 50;
   const scope = globalThis as unknown as EventTarget;
   const forwarded$ = fromEvent<MessageEvent>(scope, 'message').pipe(filter(({ data }) => data === 'online'));
   const wake$ = merge(fromEvent(scope, 'online'), forwarded$);
   client = createClient(url, { ...options, retryWhen: backoff({ min: wait, max: wait, jitter: 0, wake$ }) });
+  if (hear !== undefined) messages = recordTopic(hear, 1);
   connections = record(client.connection$);
   closeCodes = record(
     client.events$.pipe(
@@ -76,9 +82,7 @@ export async function waiting(): Promise<void> {
 
 /** Listens from now on; resolves with the QoS that the broker granted. */
 export async function listen(topicFilter: string, qos: QoS): Promise<QoS | undefined> {
-  messages = record(
-    client.topic$(topicFilter, { qos }).pipe(map((m) => ({ topic: m.topic, text: m.text(), qos: m.qos }))),
-  );
+  messages = recordTopic(topicFilter, qos);
   await granted(client, topicFilter);
   const subscriptions = await firstValueFrom(client.subscriptions$);
   return subscriptions.get(topicFilter)?.granted;
@@ -114,6 +118,11 @@ export async function publishNumbers(topic: string, count: number, qos: QoS): Pr
 /** Ends the client; resolves when it has ended. */
 export async function end(): Promise<void> {
   await completed(client.end());
+}
+
+function recordTopic(topicFilter: string, qos: QoS): Recording<Received> {
+  const received$ = client.topic$(topicFilter, { qos });
+  return record(received$.pipe(map((m) => ({ topic: m.topic, text: m.text(), qos: m.qos }))));
 }
 
 function completed(source$: Observable<unknown>): Promise<unknown> {
