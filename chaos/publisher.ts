@@ -1,6 +1,7 @@
 // The process that publishes 1, 2, 3 … at QoS 1 and at QoS 2. Killed and started again, it goes on after the highest
 // number that its store has taken: which that is stands in the store, written in one batch with the message itself.
-import { MESSAGE, readMessage } from '../lib/store/records.js';
+import { readMessages } from '../lib/store/messagesRecord.js';
+import { MESSAGES } from '../lib/store/records.js';
 import type { StoreChange } from '../lib/store.js';
 import { Random } from './Random.js';
 import { LARGEST, readBody, writeBody } from './body.js';
@@ -34,12 +35,15 @@ function restore(own: Uint8Array | undefined): void {
 function record(changes: readonly StoreChange[]): Uint8Array | undefined {
   let isNew = false;
   for (const change of changes) {
-    if (change.type === 'del' || !change.key.startsWith(MESSAGE)) continue;
-    const { payload, qos } = readMessage(change.value);
-    const n = readBody(payload);
-    if (n !== accepted[qos as 1 | 2] + 1) misplaced++;
-    accepted[qos as 1 | 2] = n;
-    isNew = true;
+    if (change.type === 'del' || !change.key.startsWith(MESSAGES)) continue;
+    for (const { message } of readMessages(change.value)) {
+      if (message instanceof Error) throw message;
+      const qos = message.qos as 1 | 2;
+      const n = readBody(message.payload);
+      if (n !== accepted[qos] + 1) misplaced++;
+      accepted[qos] = n;
+      isNew = true;
+    }
   }
   return isNew ? Buffer.from(JSON.stringify(accepted)) : undefined;
 }

@@ -5,8 +5,6 @@ import type { Outgoing } from '../session/Outgoing.js';
 export interface Publication extends Outgoing {
   /** Its number in the store, in the order of the publishes; 0: it is in none. */
   serial: number;
-  /** Which of its records are in the store, or on the way to it: the sum of `OWN_RECORD` and `PROGRESS_RECORD`. */
-  records: number;
   /** When it is not worth sending any more, by `asyncScheduler.now()`; 0: never. */
   readonly expiresAt: number;
   /** Whether nobody waits for it. */

@@ -43,7 +43,6 @@ export class PublishCall implements Publication, Unsubscribable {
   next: Outgoing | undefined = undefined;
   isAwaited = true;
   serial = 0;
-  records = 0;
   /** When PUBLISH was written, in ms since the connection was opened: so small a number takes no memory of its own. */
   private sentAt = NONE;
   private timer: Subscription | undefined = undefined;

@@ -1,29 +1,16 @@
 import { StoreError } from '../errors.js';
 import type { Publication } from '../client/Publication.js';
 import type { OpenedStore, StoreChange } from '../client/SessionStore.js';
-import {
-  FORMAT,
-  FORMAT_KEY,
-  MESSAGE,
-  PROGRESS,
-  SET_ASIDE,
-  messageRecord,
-  numberedKey,
-  progressRecord,
-  receivedKey,
-} from './records.js';
+import { NO_BYTES } from '../packet/noBytes.js';
+import { Segment } from './Segment.js';
 import { type StoreContents, readStore } from './readStore.js';
+import { FORMAT, FORMAT_KEY, SEGMENT_SIZE, SET_ASIDE, firstOf, receivedKey } from './records.js';
 
-/** Bits of `Publication.records`. */
-export const OWN_RECORD = 1;
-export const PROGRESS_RECORD = 2;
-
-const NOTHING = new Uint8Array(0);
 /** When so many bytes of payload wait to be stored, no more messages are taken on, until they are stored. */
 const FULL_FROM = 16_777_216;
 
-/** What is to be written under a key: a record, the message whose record it will be, or nothing any more. */
-type Pending = Uint8Array | Publication | undefined;
+/** Changes by key: the value of a record, or `undefined` for one that is to be deleted. */
+type Changes = Map<string, Uint8Array | undefined>;
 
 /** What became of a write: which messages could not be stored, and why. */
 export interface Written {
@@ -38,19 +25,21 @@ export interface Written {
 export class Journal {
   private opened: OpenedStore | undefined;
   private opening: Promise<void> | undefined;
-  private pending = new Map<string, Pending>();
-  private bytes = 0;
-  private last = 0;
   private writing: Promise<void> | undefined;
+  /** The segments that are in the store, or on the way to it, by the numbers of their first messages. */
+  private segments = new Map<number, Segment>();
+  /** Those of which something new is to be written. */
+  private changed = new Set<Segment>();
+  /** Other records that are to be written. */
+  private pending: Changes = new Map();
+  /** The segment that messages are put in. */
+  private current = new Segment(SEGMENT_SIZE);
+  private bytes = 0;
+  /** How many PUBRECs were kept. */
+  private releases = 0;
 
-  /**
-   * @param openStore opens the store
-   * @param needsReleased whether a message is needed after PUBREC, because it may be sent anew
-   */
-  constructor(
-    private readonly openStore: () => Promise<OpenedStore>,
-    private readonly needsReleased: boolean,
-  ) {}
+  /** @param openStore opens the store */
+  constructor(private readonly openStore: () => Promise<OpenedStore>) {}
 
   /** Whether the store is open. What comes before that is not kept. */
   get isOpen(): boolean {
@@ -59,7 +48,7 @@ export class Journal {
 
   /** Whether something waits to be written. */
   get hasChanges(): boolean {
-    return this.pending.size > 0;
+    return this.pending.size > 0 || this.changed.size > 0;
   }
 
   /** Whether so much waits that no more should come. */
@@ -75,7 +64,6 @@ export class Journal {
   open(restore: (contents: StoreContents) => void): Promise<void> {
     this.opening ??= this.read().then(
       ({ opened, contents }) => {
-        this.last = contents.last;
         this.opened = opened;
         restore(contents);
       },
@@ -90,32 +78,27 @@ export class Journal {
   /** A message takes a step. */
   keep(message: Publication): void {
     if (!this.isOpen) return;
-    if (message.serial === 0) {
-      message.serial = ++this.last;
-      message.records = OWN_RECORD;
-      this.pending.set(numberedKey(MESSAGE, message.serial), message);
-      this.bytes += message.payload.length;
-      return;
-    }
-    const isReleased = message.awaited === 'pubcomp';
-    const key = numberedKey(MESSAGE, message.serial);
-    if (!isReleased && this.pending.get(key)) return; // its record is made when it is written
-    this.pending.set(numberedKey(PROGRESS, message.serial), progressRecord(message, isReleased ? ++this.last : 0));
-    message.records |= PROGRESS_RECORD;
-    if (isReleased && !this.needsReleased) this.remove(message, OWN_RECORD, key);
+    if (message.serial === 0) return this.add(message);
+    const { packetId, awaited, serial } = message;
+    const segment = this.segments.get(firstOf(serial))!;
+    segment.step(serial, { packetId, released: awaited === 'pubcomp' ? ++this.releases : undefined });
+    this.changed.add(segment);
   }
 
   /** A message is over. */
-  forget(message: Publication): void {
-    const { serial } = message;
-    if (serial === 0) return;
-    this.remove(message, OWN_RECORD, numberedKey(MESSAGE, serial));
-    if (message.records > 0) this.remove(message, PROGRESS_RECORD, numberedKey(PROGRESS, serial));
+  forget({ serial, payload }: Pick<Publication, 'serial' | 'payload'>): void {
+    const segment = this.segments.get(firstOf(serial));
+    if (segment?.end(serial) !== true) return;
+    this.changed.add(segment);
+    if (segment.isUnwritten) this.bytes -= payload.length;
+    if (!segment.isOver) return;
+    this.segments.delete(segment.first);
+    if (segment.isUnwritten) this.changed.delete(segment); // there is nothing to delete
   }
 
   /** The identifier of a QoS 2 message of the server is in use. */
   keepReceived(packetId: number): void {
-    if (this.isOpen) this.pending.set(receivedKey(packetId), NOTHING);
+    if (this.isOpen) this.pending.set(receivedKey(packetId), NO_BYTES);
   }
 
   /** It is free. */
@@ -125,24 +108,21 @@ export class Journal {
 
   /** Writes everything that was collected. Not while another write is under way. */
   async write(): Promise<Written> {
-    const { pending, opened } = this;
+    const { pending, changed, opened } = this;
     this.pending = new Map();
+    this.changed = new Set();
     this.bytes = 0;
-    const messages: Publication[] = [];
-    const changes: StoreChange[] = [];
-    for (const [key, value] of pending) {
-      if (value === undefined) changes.push({ type: 'del', key });
-      else if (value instanceof Uint8Array) changes.push({ type: 'put', key, value });
-      else {
-        messages.push(value);
-        changes.push({ type: 'put', key, value: messageRecord(value, value.expiresAt) });
-      }
-    }
+    const changes = [...pending].map(([key, value]): StoreChange =>
+      value ? { type: 'put', key, value } : { type: 'del', key },
+    );
+    const taken = [...changed].filter(({ isUnwritten }) => isUnwritten);
+    const messages = [...changed].flatMap((segment) => segment.save(changes));
     try {
       await (this.writing = opened!.write(changes));
       return { unkept: [] };
     } catch (cause) {
-      this.putBack(pending, messages);
+      this.putBack(pending, changed, taken);
+      for (const message of messages) message.serial = 0;
       return { error: storeError('write', 'the session store failed to write', cause), unkept: messages };
     } finally {
       this.writing = undefined;
@@ -173,11 +153,7 @@ export class Journal {
       const entries: (readonly [string, Uint8Array])[] = [];
       for await (const entry of opened.entries()) entries.push(entry);
       const contents = readStore(entries);
-      if (contents.isNew) this.pending.set(FORMAT_KEY, Uint8Array.of(FORMAT));
-      for (const { key, value } of contents.corrupt) {
-        this.pending.set(SET_ASIDE + key, value);
-        this.pending.set(key, undefined);
-      }
+      this.take(contents);
       return { opened, contents };
     } catch (error) {
       await opened.close().catch(() => undefined); // the first error says more
@@ -185,25 +161,35 @@ export class Journal {
     }
   }
 
-  /** A record that was never written needs no removal. */
-  private remove(message: Publication, record: number, key: string): void {
-    if ((message.records & record) === 0) return;
-    message.records &= ~record;
-    const waiting = this.pending.get(key);
-    if (waiting && record === OWN_RECORD) {
-      this.bytes -= message.payload.length;
-      this.pending.delete(key);
-    } else this.pending.set(key, undefined);
+  private take({ segments, releases, corrupt, isNew }: StoreContents): void {
+    for (const segment of segments) {
+      this.segments.set(segment.first, segment);
+      this.current = new Segment(segment.first + SEGMENT_SIZE);
+    }
+    this.releases = releases;
+    if (isNew) this.pending.set(FORMAT_KEY, Uint8Array.of(FORMAT));
+    for (const { key, value, serial } of corrupt) {
+      this.pending.set(SET_ASIDE + key, value);
+      if (serial === undefined) this.pending.set(key, undefined);
+      else this.forget({ serial, payload: NO_BYTES });
+    }
   }
 
-  /** What failed is tried again with the next changes, but for the messages, whose publishes fail. */
-  private putBack(failed: Map<string, Pending>, messages: readonly Publication[]): void {
-    const newer = this.pending;
-    this.pending = new Map([...failed, ...newer]);
-    for (const message of messages) {
-      this.pending.delete(numberedKey(MESSAGE, message.serial));
-      this.pending.delete(numberedKey(PROGRESS, message.serial));
-      message.serial = message.records = 0;
+  private add(message: Publication): void {
+    if (!this.current.hasRoomFor(message)) this.current = new Segment(this.current.first + SEGMENT_SIZE);
+    message.serial = this.current.add(message);
+    this.segments.set(this.current.first, this.current);
+    this.changed.add(this.current);
+    this.bytes += message.payload.length;
+  }
+
+  /** What failed is tried again with the next changes, but for messages that were to be taken on: their publishes fail. */
+  private putBack(pending: Changes, changed: ReadonlySet<Segment>, taken: readonly Segment[]): void {
+    this.pending = new Map([...pending, ...this.pending]);
+    this.changed = new Set([...changed, ...this.changed]);
+    for (const segment of taken) {
+      this.changed.delete(segment);
+      this.segments.delete(segment.first);
     }
   }
 }

@@ -2,6 +2,7 @@ import type { Publication } from '../client/Publication.js';
 import type { Persistence, PersistenceHost } from '../client/Persistence.js';
 import type { OpenedStore } from '../client/SessionStore.js';
 import type { StoreError } from '../errors.js';
+import { NO_BYTES } from '../packet/noBytes.js';
 import { Journal } from './Journal.js';
 import { RecoveredMessage, Recovery } from './RecoveredMessage.js';
 import { StoredOutput } from './StoredOutput.js';
@@ -18,7 +19,7 @@ export class KeptSession implements Persistence {
     open: (clientId: string) => Promise<OpenedStore>,
     private readonly host: PersistenceHost,
   ) {
-    this.journal = new Journal(() => open(host.clientId), host.needsReleased);
+    this.journal = new Journal(() => open(host.clientId));
     this.recovery = new Recovery(host.holders);
     this.output = new StoredOutput(this.journal, host);
   }
@@ -62,11 +63,12 @@ export class KeptSession implements Persistence {
     if (this.isClosed) return; // the next process's to send
     const { host, recovery } = this;
     const left = messages.map((message) => ({
-      step: message.progress,
+      order: message.released,
       message: new RecoveredMessage(message, recovery),
     }));
     const inFlight = left.filter(({ message }) => message.packetId > 0);
-    const released = inFlight.filter(({ step }) => step?.released).sort((a, b) => a.step!.order - b.step!.order);
+    const released = inFlight.filter(({ order }) => order !== undefined).sort((a, b) => a.order! - b.order!);
+    if (!host.needsReleased) for (const { message } of released) message.payload = NO_BYTES; // the server has it
     const queued = left.filter(({ message }) => message.packetId === 0).map(({ message }) => message);
     host.restore({
       inFlight: inFlight.map(({ message }) => message),

@@ -4,7 +4,6 @@ import type { Publication } from '../client/Publication.js';
 import { expiry } from '../client/expiry.js';
 import type { QoS } from '../packet/Packet.js';
 import type { Awaited, Outgoing } from '../session/Outgoing.js';
-import { OWN_RECORD, PROGRESS_RECORD } from './Journal.js';
 import type { LeftMessage } from './readStore.js';
 
 /** The messages of an earlier process: they hold the connection, once somebody has opened it, until all are over. */
@@ -53,14 +52,13 @@ export class RecoveredMessage implements Publication {
   /** Whoever took its packet identifier may have written it. */
   isWritten: boolean;
   serial: number;
-  records: number;
   readonly expiresAt: number;
   readonly isGone = true;
   private timer: Subscription | undefined;
   private isOver = false;
 
   constructor(
-    { topic, payload, qos, retain, packetId, serial, hasRecord, progress, expiresAt }: LeftMessage,
+    { topic, payload, qos, retain, packetId, serial, expiresAt }: LeftMessage,
     private readonly recovery: Recovery,
   ) {
     this.topic = topic;
@@ -70,7 +68,6 @@ export class RecoveredMessage implements Publication {
     this.packetId = packetId;
     this.isWritten = packetId > 0;
     this.serial = serial;
-    this.records = (hasRecord ? OWN_RECORD : 0) | (progress ? PROGRESS_RECORD : 0);
     this.expiresAt = expiresAt;
     recovery.add();
   }

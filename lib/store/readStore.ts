@@ -1,42 +1,48 @@
+import { Progress } from './Progress.js';
+import { Segment } from './Segment.js';
+import { type FoundMessage, type KeptMessage, readMessages } from './messagesRecord.js';
 import {
   FORMAT,
   FORMAT_KEY,
-  MESSAGE,
-  type MessageRecord,
+  MESSAGES,
   PROGRESS,
-  type ProgressRecord,
   RECEIVED,
   SET_ASIDE,
   numberedKey,
-  readMessage,
-  readProgress,
   receivedIdOf,
   serialOf,
 } from './records.js';
 
 /** A message that an earlier process left, and how far its exchange had come. */
-export interface LeftMessage extends MessageRecord {
+export interface LeftMessage extends KeptMessage {
   readonly serial: number;
-  /** Whether its own record is there … */
-  readonly hasRecord: boolean;
-  /** … and a record of its progress. */
-  readonly progress: ProgressRecord | undefined;
+  /** After PUBREC: a number that grows from one PUBREC to the next. */
+  readonly released: number | undefined;
+}
+
+/** Something that cannot be read. */
+export interface CorruptRecord {
+  readonly key: string;
+  readonly value: Uint8Array;
+  readonly why: string;
+  /** The number of the message, if it is one of a record that otherwise can be read. */
+  readonly serial?: number;
 }
 
 /** What a store held when it was opened. */
 export interface StoreContents {
-  /** By number: in the order in which they were published. */
+  /** In the order in which they were published. */
   readonly messages: readonly LeftMessage[];
+  /** In the order of their numbers. */
+  readonly segments: readonly Segment[];
   readonly received: readonly number[];
-  /** Records that cannot be read, with the reason. */
-  readonly corrupt: readonly { readonly key: string; readonly value: Uint8Array; readonly why: string }[];
-  /** The highest number of all. */
-  readonly last: number;
-  /** Whether it was written before. */
+  readonly corrupt: readonly CorruptRecord[];
+  /** The number of the last PUBREC. */
+  readonly releases: number;
+  /** Whether it was not written before. */
   readonly isNew: boolean;
 }
 
-const NOTHING = new Uint8Array(0);
 const SAME_ID = 'its packet identifier is that of an older message';
 
 /**
@@ -44,19 +50,17 @@ const SAME_ID = 'its packet identifier is that of an older message';
  * @throws {Error} they were written by another version of this package
  */
 export function readStore(entries: Iterable<readonly [key: string, value: Uint8Array]>): StoreContents {
-  const all = [...entries];
-  const records = new Map<number, MessageRecord>();
-  const progress = new Map<number, ProgressRecord>();
+  const all = new Map(entries);
+  const records = new Map<number, readonly FoundMessage[]>();
+  const progressOf = new Map<number, Progress>();
   const received: number[] = [];
-  const corrupt: StoreContents['corrupt'][number][] = [];
-  const values = new Map(all);
-  const setAside = (key: string, why: string) => corrupt.push({ key, value: values.get(key)!, why });
+  const corrupt: CorruptRecord[] = [];
   let format: number | undefined;
 
   const readers: Readonly<Record<string, (key: string, value: Uint8Array) => unknown>> = {
     [FORMAT_KEY]: (_key, value) => (format = value[0]),
-    [MESSAGE]: (key, value) => records.set(serialOf(key), readMessage(value)),
-    [PROGRESS]: (key, value) => progress.set(serialOf(key), readProgress(value)),
+    [MESSAGES]: (key, value) => records.set(serialOf(key), readMessages(value)),
+    [PROGRESS]: (key, value) => progressOf.set(serialOf(key), Progress.read(value)),
     [RECEIVED]: (key) => received.push(receivedIdOf(key)),
     [SET_ASIDE]: () => undefined,
   };
@@ -66,33 +70,47 @@ export function readStore(entries: Iterable<readonly [key: string, value: Uint8A
       if (!reader) throw new Error('its key begins with an unknown letter');
       reader(key, value);
     } catch (error) {
-      setAside(key, (error as Error).message);
+      corrupt.push({ key, value, why: (error as Error).message });
     }
   }
-  if (format !== FORMAT && all.length > 0) throw new Error(otherFormat(format));
+  if (format !== FORMAT && all.size > 0) throw new Error(otherFormat(format));
+  for (const first of progressOf.keys()) {
+    if (records.has(first)) continue;
+    const key = numberedKey(PROGRESS, first);
+    corrupt.push({ key, value: all.get(key)!, why: 'its messages are not there' });
+  }
 
   const usedIds = new Set<number>();
   const messages: LeftMessage[] = [];
-  for (const serial of [...new Set([...records.keys(), ...progress.keys()])].sort((a, b) => a - b)) {
-    const record = records.get(serial);
-    const step = progress.get(serial);
-    const { packetId } = step ?? record!;
-    const why = !record && !step?.released ? 'its message is not there' : usedIds.has(packetId) ? SAME_ID : undefined;
-    if (why !== undefined) {
-      if (record) setAside(numberedKey(MESSAGE, serial), why);
-      if (step) setAside(numberedKey(PROGRESS, serial), why);
-      continue;
+  const segments: Segment[] = [];
+  let releases = 0;
+  for (const [first, found] of [...records].sort(([a], [b]) => a - b)) {
+    const progress = progressOf.get(first);
+    const left = found.filter(({ place }) => progress?.isOver(place) !== true);
+    segments.push(Segment.found(first, left.length, progress));
+    for (const { place, message, bytes } of left) {
+      const serial = first + place;
+      const setAside = (why: string) => corrupt.push({ key: numberedKey(MESSAGES, serial), value: bytes, why, serial });
+      if (message instanceof Error) {
+        setAside(message.message);
+        continue;
+      }
+      const { packetId, released } = { ...message, released: undefined, ...progress?.stepOf(place) };
+      if (usedIds.has(packetId)) {
+        setAside(SAME_ID);
+        continue;
+      }
+      if (packetId > 0) usedIds.add(packetId);
+      releases = Math.max(releases, released ?? 0);
+      messages.push({ ...message, packetId, serial, released });
     }
-    if (packetId > 0) usedIds.add(packetId);
-    const rest = record ?? { topic: step!.topic, payload: NOTHING, qos: 2, retain: false, expiresAt: 0 };
-    messages.push({ ...rest, packetId, serial, hasRecord: record !== undefined, progress: step });
   }
-  const last = messages.reduce((most, { serial, progress: step }) => Math.max(most, serial, step?.order ?? 0), 0);
-  return { messages, received, corrupt, last, isNew: all.length === 0 };
+  return { messages, segments, received, corrupt, releases, isNew: all.size === 0 };
 }
 
 function otherFormat(format: number | undefined): string {
   const found = format === undefined ? 'of no known format' : `of format ${format}`;
   const which = format !== undefined && format > FORMAT ? 'a newer version' : 'an older or another version';
-  return `the store holds records ${found}, written by ${which} of tortoise-rx; this one reads format ${FORMAT}`;
+  const holds = `the store holds records ${found}, written by ${which} of tortoise-rx; this one reads format ${FORMAT}`;
+  return `${holds}: let that version send what it holds, or give the client an empty store`;
 }

@@ -4,6 +4,7 @@ import { NEVER, Observable, count, filter, firstValueFrom, lastValueFrom, scan, 
 import { type Transport, createClient } from '../../lib/index.browser.js';
 import { type LevelDatabase, levelStore } from '../../lib/store/levelStore.js';
 import { storeConformance } from '../../lib/testing/storeConformance.js';
+import { messagesIn } from '../support/messagesIn.js';
 
 let stores = 0;
 const cases = storeConformance({ create: () => levelStore(new BrowserLevel(`conformance${stores++}`)) });
@@ -21,6 +22,9 @@ export async function run(place: number): Promise<void> {
 const client = (server: string | Transport, db: LevelDatabase = new BrowserLevel('sessions')) =>
   createClient({ server, clientId: 'tab', cleanSession: false, store: levelStore(db) });
 
+const messagesOf = ({ key, ...change }: Parameters<LevelDatabase['batch']>[0][number]) =>
+  key.startsWith('tortoise-rx/tab/m') && change.type === 'put' ? messagesIn(change.value) : [];
+
 /** Publishes numbers, at QoS 1 and 2 in turn, while there is no broker; resolves once they are kept. */
 export async function publishOffline(topic: string, numbers: number): Promise<void> {
   const db = new BrowserLevel('sessions');
@@ -30,7 +34,7 @@ export async function publishOffline(topic: string, numbers: number): Promise<vo
     iterator: (range) => db.iterator<string, Uint8Array>(range),
     async batch(changes, options) {
       await db.batch<string, Uint8Array>(changes, options);
-      kept.next(changes.filter(({ key }) => key.startsWith('tortoise-rx/tab/m')).length);
+      kept.next(changes.flatMap(messagesOf).length);
     },
   };
   const allKept = lastValueFrom(

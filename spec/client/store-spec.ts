@@ -1,17 +1,22 @@
 import { expect } from 'chai';
 import { MessageExpiredError, StoreError, backoff } from '../../lib/index.js';
 import type { ClientEvent } from '../../lib/client/ClientEvent.js';
+import type { StoreChange } from '../../lib/client/SessionStore.js';
+import { readMessages } from '../../lib/store/messagesRecord.js';
+import { numberedKey, serialOf } from '../../lib/store/records.js';
 import { memoryStore } from '../../lib/store/memoryStore.js';
 import { FlakyStore } from '../fuzz/FlakyStore.js';
 import { GatedStore } from '../support/GatedStore.js';
 import { message, texts } from '../support/message.js';
+import { messagesIn } from '../support/messagesIn.js';
 import { clientSpecs } from '../support/stage.js';
 import { watch } from '../support/watch.js';
 
 const persistent = ({ store }: Pick<GatedStore, 'store'>) => ({ cleanSession: false, store }) as const;
 /** How many messages each batch puts into the store. */
-const messagesIn = (batches: GatedStore['batches']) =>
-  batches.map((changes) => changes.filter(({ type, key }) => type === 'put' && key.startsWith('m')).length);
+const sizes = (batches: GatedStore['batches']) => batches.map((changes) => changes.flatMap(messagesOf).length);
+const messagesOf = (change: StoreChange) =>
+  change.type === 'put' && change.key.startsWith('m') ? messagesIn(change.value) : [];
 const ofType = <T extends ClientEvent['type']>(events: readonly ClientEvent[], type: T) =>
   events.filter((event): event is Extract<ClientEvent, { type: T }> => event.type === type);
 
@@ -60,14 +65,14 @@ clientSpecs('a client with a store', (on) => {
       for (let i = 0; i < 20; i++) watch(client.publish('a', `${turn} ${i}`, { qos: 1 }));
     }
     await on.settle();
-    expect(messagesIn(disk.batches)).to.deep.equal([100]);
+    expect(sizes(disk.batches)).to.deep.equal([100]);
     disk.release();
     await on.settle();
-    expect(messagesIn(disk.batches)).to.deep.equal([100, 100]);
+    expect(sizes(disk.batches)).to.deep.equal([100, 100]);
     disk.ungate();
   });
 
-  it('should delete what is acknowledged, many in one batch, and leave nothing', async () => {
+  it('should delete what is acknowledged, many at once, and leave nothing', async () => {
     const disk = new GatedStore();
     const { client, server } = await on.online(persistent(disk));
     on.broker.auto = false;
@@ -78,7 +83,7 @@ clientSpecs('a client with a store', (on) => {
     server.send(...acks);
     await on.settle();
     expect(all.every(({ completed }) => completed)).to.equal(true);
-    expect(disk.batches.map(({ length }) => length)).to.deep.equal([50]);
+    expect(disk.batches.map((changes) => changes.map(({ type }) => type))).to.deep.equal([['del']]);
     expect(disk.kinds()).to.equal('f');
   });
 
@@ -159,6 +164,45 @@ clientSpecs('a client with a store', (on) => {
     expect(texts(connection.take('publish'))).to.deep.equal(['4', '5']);
     expect(left.kinds()).to.equal('f');
     held.unsubscribe();
+  });
+
+  it('should send again, of messages that were taken on together, those alone that are not over', async () => {
+    const disk = new GatedStore();
+    const { client, server } = await on.online(persistent(disk));
+    on.broker.auto = false;
+    const all = Array.from({ length: 600 }, (_, i) => i);
+    for (const i of all) watch(client.publish('a', String(i), { qos: 1 }));
+    await on.settle();
+    const isOver = (i: number) => i < 256 || i % 3 === 0;
+    const packets = server.take('publish');
+    server.send(...packets.filter((_, i) => isOver(i)).map(({ packetId }) => ({ type: 'puback', packetId }) as const));
+    await on.settle();
+    const expected = all.filter((i) => !isOver(i)).map(String);
+    expect(disk.kinds()).to.equal(`f${'m'.repeat(expected.length)}`);
+
+    on.broker.auto = true;
+    on.broker.connack = { sessionPresent: true };
+    const left = disk.survivor();
+    const held = watch(on.client({ ...persistent(left), clientId: 'next' }).connection$);
+    await on.settle();
+    expect(texts(on.broker.current.take('publish'))).to.deep.equal(expected);
+    await on.settle();
+    expect(left.kinds()).to.equal('f');
+    held.unsubscribe();
+  });
+
+  it('should keep nothing large for the sake of a small message that was taken on with it', async () => {
+    const disk = new GatedStore();
+    const { client, server } = await on.online(persistent(disk));
+    on.broker.auto = false;
+    for (const size of [10, 65_536, 65_536, 10]) watch(client.publish('a', new Uint8Array(size), { qos: 1 }));
+    await on.settle();
+    for (const { packetId, payload } of server.take('publish')) {
+      if (payload.length > 10) server.send({ type: 'puback', packetId });
+    }
+    await on.settle();
+    expect(disk.kinds()).to.equal('fmm');
+    expect([...disk.records.values()].reduce((sum, { length }) => sum + length, 0)).to.be.below(200);
   });
 
   it('should remember identifiers of QoS 2 messages that another process has heard [MQTT-4.3.3-2]', async () => {
@@ -356,12 +400,17 @@ clientSpecs('a client with a store', (on) => {
   });
 
   it('should refuse a store that another version has written', async () => {
-    const disk = new GatedStore(new Map([['f', Uint8Array.of(2)]]));
-    const refused = watch(on.client(persistent(disk)).connection$);
-    await on.settle();
-    expect((refused.error as StoreError).message).to.match(/format 2, written by a newer version of tortoise-rx/);
-    expect(on.broker.dials).to.equal(0);
-    expect(disk.closes).to.equal(1);
+    for (const [format, age] of [
+      [1, 'an older or another'],
+      [3, 'a newer'],
+    ] as const) {
+      const disk = new GatedStore(new Map([['f', Uint8Array.of(format)]]));
+      const refused = watch(on.client(persistent(disk)).connection$);
+      await on.settle();
+      expect((refused.error as StoreError).message).to.contain(`format ${format}, written by ${age} version`);
+      expect(on.broker.dials).to.equal(0);
+      expect(disk.closes).to.equal(1);
+    }
   });
 
   it('should set a corrupt record aside, say so, and send the others', async () => {
@@ -372,8 +421,9 @@ clientSpecs('a client with a store', (on) => {
     await on.settle();
     on.broker.dial = 'accept';
     const left = disk.survivor();
-    const key = [...left.records.keys()].filter((one) => one.startsWith('m'))[1]!;
-    left.records.get(key)![9]! ^= 1;
+    const [first, record] = [...left.records].find(([key]) => key.startsWith('m'))!;
+    readMessages(record)[1]!.bytes[9]! ^= 1;
+    const key = numberedKey('m', serialOf(first) + 1);
     left.records.set('what?', Uint8Array.of(1));
 
     const next = on.client({ ...persistent(left), clientId: 'next' });

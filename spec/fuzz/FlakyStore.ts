@@ -1,6 +1,7 @@
 import type { OpenedStore, StoreChange } from '../../lib/client/SessionStore.js';
-import { MESSAGE, readMessage } from '../../lib/store/records.js';
+import { MESSAGES } from '../../lib/store/records.js';
 import { sessionStore } from '../../lib/store/sessionStore.js';
+import { messagesIn } from '../support/messagesIn.js';
 import { serialIn } from './WireJudge.js';
 
 /** How the next operations of a {@link FlakyStore} go. */
@@ -71,7 +72,8 @@ export class FlakyStore {
   private make(change: StoreChange): void {
     if (change.type === 'del') return void this.records.delete(change.key);
     this.records.set(change.key, change.value);
-    if (change.key.startsWith(MESSAGE)) this.had.add(serialIn(readMessage(change.value).payload));
+    if (!change.key.startsWith(MESSAGES)) return;
+    for (const { payload } of messagesIn(change.value)) this.had.add(serialIn(payload));
   }
 
   private operate<T>(act: () => T): Promise<T> {

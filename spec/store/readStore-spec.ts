@@ -1,112 +1,124 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { QoS } from '../../lib/packet/Packet.js';
+import { Progress, type Step } from '../../lib/store/Progress.js';
+import { type KeptMessage, messagesRecord, readMessages } from '../../lib/store/messagesRecord.js';
 import { readStore } from '../../lib/store/readStore.js';
-import {
-  messageRecord,
-  numberedKey,
-  progressRecord,
-  readMessage,
-  readProgress,
-  receivedKey,
-} from '../../lib/store/records.js';
-import { Sent } from '../session/Sent.js';
+import { numberedKey, receivedKey } from '../../lib/store/records.js';
 
 type Entry = readonly [string, Uint8Array];
 
-const FORMAT: Entry = ['f', Uint8Array.of(1)];
+const FORMAT: Entry = ['f', Uint8Array.of(2)];
+const NOTHING = new Uint8Array(0);
 
-/** A message as a session has it. */
-function sent(fields: Partial<Sent<undefined>> = {}): Sent<undefined> {
-  return Object.assign(new Sent('room/ä', Uint8Array.of(1, 2), 2, true, undefined), fields);
+/** A message as it is kept. */
+function kept(fields: Partial<KeptMessage> = {}): KeptMessage {
+  const payload = Uint8Array.of(1, 2);
+  return { topic: 'room/ä', payload, qos: 2, retain: true, packetId: 0, expiresAt: 0, ...fields };
 }
 
-const message = (serial: number, fields: Partial<Sent<undefined>> = {}): Entry => [
-  numberedKey('m', serial),
-  messageRecord(sent(fields), 0),
+/** A record of messages; `undefined` for one that was over before it was written. */
+const segment = (first: number, ...messages: (Partial<KeptMessage> | undefined)[]): Entry => [
+  numberedKey('m', first),
+  messagesRecord(messages.map((fields) => fields && kept(fields))),
 ];
-const progress = (serial: number, fields: Partial<Sent<undefined>>, order = 0): Entry => [
-  numberedKey('p', serial),
-  progressRecord(sent(fields), order),
-];
+/** Its record of progress: what is said of which place. */
+const progress = (first: number, steps: Readonly<Record<number, Step | 'over'>>): Entry => {
+  const made = Progress.none();
+  for (const [place, step] of Object.entries(steps)) {
+    if (step === 'over') made.end(Number(place));
+    else made.step(Number(place), step);
+  }
+  return [numberedKey('p', first), made.record()];
+};
+const sent = (packetId: number): Step => ({ packetId, released: undefined });
+const released = (packetId: number, order: number): Step => ({ packetId, released: order });
 const read = (...entries: Entry[]) => readStore([FORMAT, ...entries]);
 const reasons = (...entries: Entry[]) => read(...entries).corrupt.map(({ key, why }) => `${key[0] ?? ''}: ${why}`);
 
 describe('the records of a store', () => {
-  it('should hold all that a message is', () => {
-    const bytes = fc.uint8Array({ maxLength: 300 });
-    const qos = fc.constantFrom<QoS>(1, 2);
-    const expiry = fc.integer({ min: 0, max: 4e12 });
-    const id = fc.nat(65_535);
+  it('should hold all that messages are', () => {
     const topic = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 }).filter((text) => !/\p{Cs}/u.test(text));
+    const message = fc.record({
+      topic,
+      payload: fc.uint8Array({ maxLength: 300 }),
+      qos: fc.constantFrom<QoS>(1, 2),
+      retain: fc.boolean(),
+      packetId: fc.nat(65_535),
+      expiresAt: fc.integer({ min: 0, max: 4e12 }),
+    });
     fc.assert(
-      fc.property(topic, bytes, qos, fc.boolean(), id, expiry, (topic, payload, qos, retain, packetId, expiresAt) => {
-        const record = messageRecord(
-          Object.assign(new Sent(topic, payload, qos, retain, undefined), { packetId }),
-          expiresAt,
-        );
-        expect(readMessage(record)).to.deep.equal({ topic, payload, qos, retain, packetId, expiresAt });
+      fc.property(fc.array(fc.option(message, { nil: undefined }), { maxLength: 256 }), (messages) => {
+        const expected = messages.flatMap((message, place) => (message ? [{ place, message }] : []));
+        const found = readMessages(messagesRecord(messages)).map(({ place, message }) => ({ place, message }));
+        expect(found).to.deep.equal(expected);
       }),
     );
   });
 
   it('should be told from ones in which any bit has changed, and from ones that are cut', () => {
-    for (const [record, reader] of [
-      [messageRecord(sent({ packetId: 5 }), 7), readMessage],
-      [progressRecord(sent({ packetId: 5, awaited: 'pubcomp' }), 7), readProgress],
-    ] as const) {
-      for (let bit = 0; bit < record.length * 8; bit++) {
-        const changed = record.slice();
+    const steps = { 0: sent(5), 1: 'over', 2: released(6, 7) } as const;
+    for (const [key, value] of [segment(256, { packetId: 5 }, { expiresAt: 7 }, {}), progress(256, steps)]) {
+      const messages = key.startsWith('m') ? [] : [segment(256, {}, {}, {})];
+      for (let bit = 0; bit < value.length * 8; bit++) {
+        const changed = value.slice();
         changed[bit >> 3]! ^= 1 << (bit & 7);
-        expect(() => reader(changed), `bit ${bit}`).to.throw(/checksum/);
+        expect(reasons(...messages, [key, changed]), `bit ${bit}`).to.match(/^[mp]: its checksum is wrong$|^[mp]: it is cut$/); // prettier-ignore
       }
-      for (let length = 0; length < record.length; length++) {
-        expect(() => reader(record.slice(0, length)), `${length} bytes`).to.throw(/checksum|bytes/);
+      for (let length = 0; length < value.length; length++) {
+        expect(reasons(...messages, [key, value.slice(0, length)]), `${length} bytes`).not.to.deep.equal([]);
       }
     }
   });
 
-  it('should be messages in the order of their numbers, with the last step of each', () => {
-    const { messages, received, last, isNew } = read(
-      message(10, { packetId: 0, qos: 1 }),
-      progress(9, { packetId: 3, awaited: 'pubcomp' }, 12),
-      message(9),
-      message(2),
-      progress(2, { packetId: 4, awaited: 'pubrec' }),
-      [receivedKey(65_535), new Uint8Array(0)],
-      [receivedKey(1), new Uint8Array(0)],
-    );
-    expect(messages.map((m) => [m.serial, m.packetId, m.qos, m.progress?.released])).to.deep.equal([
-      [2, 4, 2, false],
-      [9, 3, 2, true],
-      [10, 0, 1, undefined],
-    ]);
-    expect([received, last, isNew]).to.deep.equal([[65_535, 1], 12, false]);
+  it('should lose no other message of a record to one that is damaged', () => {
+    const [key, value] = segment(256, {}, { topic: 'damaged' }, { packetId: 3 });
+    readMessages(value)[1]!.bytes[9]! ^= 1;
+    const { messages, corrupt, segments } = read([key, value]);
+    expect(messages.map(({ serial }) => serial)).to.deep.equal([256, 258]);
+    expect(corrupt.map(({ serial, value: bytes }) => [serial, bytes.length])).to.deep.equal([[257, 26]]);
+    expect(segments.map(({ first }) => first)).to.deep.equal([256]);
   });
 
-  it('should give a released message without its payload, which may be gone', () => {
-    const [left] = read(progress(9, { packetId: 3, awaited: 'pubcomp' }, 12)).messages;
-    expect(left).to.deep.include({ topic: 'room/ä', qos: 2, packetId: 3, hasRecord: false });
-    expect(left!.payload.length).to.equal(0);
+  it('should be messages in the order of their numbers, with the last step of each', () => {
+    const { messages, received, segments, releases, isNew } = read(
+      segment(2_560, { qos: 1 }),
+      progress(512, { 0: released(3, 12), 3: sent(9) }),
+      segment(512, { packetId: 3 }, undefined, { packetId: 7 }, { packetId: 0 }),
+      progress(256, { 0: sent(4), 1: 'over' }),
+      segment(256, { packetId: 0 }, { packetId: 3 }),
+      [receivedKey(65_535), NOTHING],
+      [receivedKey(1), NOTHING],
+    );
+    expect(messages.map((m) => [m.serial, m.packetId, m.qos, m.released])).to.deep.equal([
+      [256, 4, 2, undefined],
+      [512, 3, 2, 12],
+      [514, 7, 2, undefined],
+      [515, 9, 2, undefined],
+      [2_560, 0, 1, undefined],
+    ]);
+    expect(segments.map(({ first }) => first)).to.deep.equal([256, 512, 2_560]);
+    expect([received, releases, isNew]).to.deep.equal([[65_535, 1], 12, false]);
   });
 
   it('should be set aside one by one, with the reason', () => {
+    const [, messages] = segment(256, {});
     expect(reasons(['z1', new Uint8Array(3)])).to.deep.equal(['z: its key begins with an unknown letter']);
     expect(reasons(['', new Uint8Array(3)])).to.deep.equal([': its key begins with an unknown letter']);
-    expect(reasons(['m', messageRecord(sent(), 0)])).to.deep.equal(['m: its key holds no number']);
-    expect(reasons(['mx', messageRecord(sent(), 0)])).to.deep.equal(['m: its key holds no number']);
-    expect(reasons(['r100000', new Uint8Array(0)])).to.deep.equal(['r: its key holds no packet identifier']);
-    expect(reasons(['r165536', new Uint8Array(0)])).to.deep.equal(['r: its key holds no packet identifier']);
-    expect(reasons(message(1, { packetId: 3 }), message(2, { packetId: 3 }))).to.deep.equal(['m: its packet identifier is that of an older message']); // prettier-ignore
-    expect(reasons(progress(1, { packetId: 3, awaited: 'pubrec' }))).to.deep.equal(['p: its message is not there']);
-    expect(reasons(progress(1, { packetId: 0, awaited: 'pubcomp' }))).to.deep.equal(['p: its packet identifier is 0']);
+    for (const key of ['m', 'mx', numberedKey('m', 257)]) {
+      expect(reasons([key, messages])).to.deep.equal(['m: its key holds no number']);
+    }
+    expect(reasons(['r100000', NOTHING])).to.deep.equal(['r: its key holds no packet identifier']);
+    expect(reasons(['r165536', NOTHING])).to.deep.equal(['r: its key holds no packet identifier']);
+    expect(reasons(segment(256, { packetId: 3 }), segment(512, { packetId: 3 }))).to.deep.equal(['m: its packet identifier is that of an older message']); // prettier-ignore
+    expect(reasons(progress(256, { 0: sent(3) }))).to.deep.equal(['p: its messages are not there']);
     expect(reasons(['sm1', new Uint8Array(3)])).to.deep.equal([]);
   });
 
   it('should be refused as a whole when another version wrote them', () => {
-    expect(() => readStore([message(1)])).to.throw(/of no known format, written by an older or another version/);
-    expect(() => readStore([['f', Uint8Array.of(2)]])).to.throw(/format 2, written by a newer version/);
-    expect(() => readStore([['f', Uint8Array.of(0)]])).to.throw(/format 0, written by an older or another version/);
+    expect(() => readStore([segment(256, {})])).to.throw(/of no known format, written by an older or another version/);
+    expect(() => readStore([['f', Uint8Array.of(3)]])).to.throw(/format 3, written by a newer version/);
+    expect(() => readStore([['f', Uint8Array.of(1)]])).to.throw(/format 1, written by an older or another version/);
     expect(readStore([]).isNew).to.equal(true);
   });
 });

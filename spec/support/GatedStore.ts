@@ -1,4 +1,6 @@
 import type { OpenedStore, SessionStore, StoreChange } from '../../lib/client/SessionStore.js';
+import { readStore } from '../../lib/store/readStore.js';
+import { firstOf, serialOf } from '../../lib/store/records.js';
 import { sessionStore } from '../../lib/store/sessionStore.js';
 
 /** A store in memory whose disk a spec can slow down, break, and look into. */
@@ -46,9 +48,13 @@ export class GatedStore {
     return new GatedStore(new Map(this.records));
   }
 
-  /** The first letters of all keys: how many records there are of each kind. */
+  /** What the next process would find: an `m` for each message, and the first letter of each record of another kind. */
   kinds(): string {
-    return [...this.records.keys()].map((key) => key[0]).sort().join(''); // prettier-ignore
+    const { messages } = readStore(this.records);
+    const needed = new Set(messages.map(({ serial }) => firstOf(serial)));
+    const isOfMessages = (key: string) => /^[mp]/.test(key) && needed.has(serialOf(key));
+    const others = [...this.records.keys()].filter((key) => !isOfMessages(key)).map((key) => key[0]!);
+    return [...others, ...messages.map(() => 'm')].sort().join('');
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await -- other stores wait here

@@ -1,0 +1,123 @@
+import type { QoS } from '../packet/Packet.js';
+import type { Outgoing } from '../session/Outgoing.js';
+import { seal, unseal, viewOf } from './records.js';
+
+// Of neither the language nor one platform: Node and every browser have them.
+declare const TextEncoder: new () => { encodeInto(text: string, target: Uint8Array): { written: number } };
+declare const TextDecoder: new (
+  label: string,
+  options: { fatal: boolean; ignoreBOM: boolean },
+) => {
+  decode(bytes: Uint8Array): string;
+};
+
+/*
+ * A record of messages: checksum (4 bytes), number of messages (2), then for each its place in the segment (1) and its
+ * length (4), then the messages. A message: checksum (4), flags (1), packet identifier (2), when it expires (8), length
+ * of the topic name (2), topic name, payload. So one that is damaged does not take the others with it.
+ */
+const HEAD = 4 + 2;
+const ENTRY = 1 + 4;
+const FLAGS = 4;
+const PACKET_ID = FLAGS + 1;
+const EXPIRY = PACKET_ID + 2;
+const TOPIC_LENGTH = EXPIRY + 8;
+const TOPIC = TOPIC_LENGTH + 2;
+const RETAIN = 4;
+
+const encoder = /* @__PURE__ */ new TextEncoder();
+const decoder = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** What is kept of a message. */
+export interface KeptMessage extends Pick<Outgoing, 'topic' | 'payload' | 'qos' | 'retain'> {
+  /** 0: it was never written. */
+  readonly packetId: number;
+  /** When it is not worth sending any more, in ms since 1970; 0: never. */
+  readonly expiresAt: number;
+}
+
+/** What was found at one place of a segment. */
+export interface FoundMessage {
+  readonly place: number;
+  readonly bytes: Uint8Array;
+  /** An error says why it cannot be read. */
+  readonly message: KeptMessage | Error;
+}
+
+/** @param messages by their places; what is over before it could be written is not there any more */
+export function messagesRecord(messages: readonly (KeptMessage | undefined)[]): Uint8Array {
+  let count = 0;
+  let longest = HEAD;
+  for (const message of messages) {
+    if (!message) continue;
+    count++;
+    longest += ENTRY + TOPIC + 3 * message.topic.length + message.payload.length;
+  }
+  const record = new Uint8Array(longest);
+  const view = viewOf(record);
+  view.setUint16(4, count);
+  let entry = HEAD;
+  let end = HEAD + count * ENTRY;
+  for (const [place, message] of messages.entries()) {
+    if (!message) continue;
+    const start = end;
+    end = writeMessage(record, view, start, message);
+    record[entry] = place;
+    view.setUint32(entry + 1, end - start);
+    entry += ENTRY;
+  }
+  seal(view, 0, entry);
+  return record.subarray(0, end);
+}
+
+/** @throws what is wrong with the record as a whole */
+export function readMessages(record: Uint8Array): FoundMessage[] {
+  const view = viewOf(record);
+  const head = HEAD + (record.length < HEAD ? 0 : view.getUint16(4) * ENTRY);
+  unseal(view, 0, head);
+  const messages: FoundMessage[] = [];
+  for (let entry = HEAD, start = head; entry < head; entry += ENTRY) {
+    const end = start + view.getUint32(entry + 1);
+    const place = record[entry]!;
+    messages.push({ place, bytes: record.subarray(start, end), message: readMessage(record, view, start, end) });
+    start = end;
+  }
+  return messages;
+}
+
+/** @returns where it ends */
+function writeMessage(record: Uint8Array, view: DataView, start: number, message: KeptMessage): number {
+  const { topic, payload, qos, retain, packetId, expiresAt } = message;
+  const name = start + TOPIC;
+  const { written } = encoder.encodeInto(topic, record.subarray(name));
+  const end = name + written + payload.length;
+  record[start + FLAGS] = qos | (retain ? RETAIN : 0);
+  view.setUint16(start + PACKET_ID, packetId);
+  view.setFloat64(start + EXPIRY, expiresAt);
+  view.setUint16(start + TOPIC_LENGTH, written);
+  record.set(payload, name + written);
+  seal(view, start, end);
+  return end;
+}
+
+function readMessage(record: Uint8Array, view: DataView, start: number, end: number): KeptMessage | Error {
+  try {
+    unseal(view, start, end);
+    const flags = view.getUint8(start + FLAGS);
+    const qos = flags & 3;
+    if (qos === 0 || qos === 3 || flags > 7) throw new Error(`its flags are ${flags}`);
+    const name = start + TOPIC;
+    const rest = name + view.getUint16(start + TOPIC_LENGTH);
+    if (rest > end) throw new Error('its topic name is cut');
+    return {
+      topic: decoder.decode(record.subarray(name, rest)),
+      payload: record.slice(rest, end),
+      qos: qos as QoS,
+      retain: (flags & RETAIN) > 0,
+      packetId: view.getUint16(start + PACKET_ID),
+      expiresAt: view.getFloat64(start + EXPIRY),
+    };
+  } catch (error) {
+    return error as Error;
+  }
+}
