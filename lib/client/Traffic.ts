@@ -35,19 +35,19 @@ export class Traffic implements Counts {
   }
 
   /** What was counted since `before`; with nothing before, all of it. */
-  since(before?: Counts): Counts {
+  since(before: Counts = new Traffic()): Counts {
     return {
-      bytesIn: this.bytesIn - (before?.bytesIn ?? 0),
-      bytesOut: this.bytesOut - (before?.bytesOut ?? 0),
-      packetsIn: this.packetsIn - (before?.packetsIn ?? 0),
-      packetsOut: this.packetsOut - (before?.packetsOut ?? 0),
-      messagesIn: less(this.messagesIn, before?.messagesIn),
-      messagesOut: less(this.messagesOut, before?.messagesOut),
-      reconnects: this.reconnects - (before?.reconnects ?? 0),
+      bytesIn: this.bytesIn - before.bytesIn,
+      bytesOut: this.bytesOut - before.bytesOut,
+      packetsIn: this.packetsIn - before.packetsIn,
+      packetsOut: this.packetsOut - before.packetsOut,
+      messagesIn: less(this.messagesIn, before.messagesIn),
+      messagesOut: less(this.messagesOut, before.messagesOut),
+      reconnects: this.reconnects - before.reconnects,
     };
   }
 }
 
-function less(now: ByQoS, before: Readonly<ByQoS> = { 0: 0, 1: 0, 2: 0 }): ByQoS {
+function less(now: ByQoS, before: Readonly<ByQoS>): ByQoS {
   return { 0: now[0] - before[0], 1: now[1] - before[1], 2: now[2] - before[2] };
 }

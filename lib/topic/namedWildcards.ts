@@ -1,7 +1,6 @@
-import { InvalidTopicError } from '../errors.js';
 import { topicError } from './topicError.js';
 import { invalidText } from './invalidText.js';
-import { invalidTopicFilter } from './topicFilter.js';
+import { invalidLevels } from './topicFilter.js';
 
 /** A wildcard that has a name, and where its value is found in the topic. */
 export interface NamedLevel {
@@ -22,6 +21,7 @@ export interface ParsedFilter {
 
 const NO_NAMES: readonly NamedLevel[] = Object.freeze([]);
 const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze({});
+const WILDCARD_AND_MORE = /^([+#])(.+)$/s;
 const NAME = /^[\p{ID_Start}_]\p{ID_Continue}*$/u;
 
 /**
@@ -34,24 +34,26 @@ const NAME = /^[\p{ID_Start}_]\p{ID_Continue}*$/u;
  * // { filter: 'room/+/#', names: [{ name: 'room', level: 1, rest: false }, { name: 'rest', level: 2, rest: true }] }
  */
 export function parseFilter(filter: unknown): ParsedFilter {
-  const error = topicError(filter, invalidText(filter, 'filter'));
-  if (error || typeof filter !== 'string') throw error!;
-  const levels = filter.split('/');
-  const start = levels[0] === '$share' ? 2 : 0;
+  const levels = typeof filter === 'string' ? filter.split('/') : [];
   const names: NamedLevel[] = [];
+  const why = invalidText(filter, 'filter') ?? takeNames(levels, names) ?? invalidLevels(levels);
+  const error = topicError(filter, why);
+  if (error) throw error;
+  return { filter: levels.join('/'), names: names.length === 0 ? NO_NAMES : Object.freeze(names) };
+}
+
+/** Moves the names from the levels of a filter to a list. @returns what is wrong with one */
+function takeNames(levels: string[], names: NamedLevel[]): string | undefined {
+  const start = levels[0] === '$share' ? 2 : 0;
   for (let i = start; i < levels.length; i++) {
-    const wildcard = levels[i]!.charAt(0);
-    const name = levels[i]!.slice(1);
-    if ((wildcard !== '+' && wildcard !== '#') || name === '') continue;
+    const [, wildcard, name] = WILDCARD_AND_MORE.exec(levels[i]!) ?? [];
+    if (!wildcard || !name) continue;
     const why = invalidName(name, names);
-    if (why !== undefined) throw new InvalidTopicError(filter, `level ${i + 1} of ${levels.length}: ${why}`);
+    if (why !== undefined) return `level ${i + 1} of ${levels.length}: ${why}`;
     names.push(Object.freeze({ name, level: i - start, rest: wildcard === '#' }));
     levels[i] = wildcard;
   }
-  const plain = names.length === 0 ? filter : levels.join('/');
-  const why = invalidTopicFilter(plain);
-  if (why !== undefined) throw new InvalidTopicError(filter, why);
-  return { filter: plain, names: names.length === 0 ? NO_NAMES : Object.freeze(names) };
+  return undefined;
 }
 
 function invalidName(name: string, taken: readonly NamedLevel[]): string | undefined {

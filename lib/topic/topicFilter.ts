@@ -15,11 +15,13 @@ const SHARED = 'expected $share/<group>/<filter>';
  * invalidTopicFilter('a/#/b');       // 'level 2 of 3: "#" must be the last level [MQTT-4.7.1-2]'
  */
 export function invalidTopicFilter(filter: unknown): string | undefined {
-  const why = invalidText(filter, 'filter');
-  if (why !== undefined || typeof filter !== 'string') return why;
-  const levels = filter.split('/');
+  return invalidText(filter, 'filter') ?? invalidLevels((filter as string).split('/'));
+}
+
+/** The same of the levels of a filter that is well-formed text. */
+export function invalidLevels(levels: readonly string[]): string | undefined {
   const shared = levels[0] === '$share' && levels.length > 1;
-  return (shared ? invalidShare(levels) : undefined) ?? invalidLevels(levels, shared ? 2 : 0);
+  return (shared ? invalidShare(levels) : undefined) ?? invalidWildcard(levels, shared ? 2 : 0);
 }
 
 /** The same as an error to notify: an `InvalidTopicError` if `filter` is not a topic filter, else `undefined`. */
@@ -36,7 +38,7 @@ function invalidShare([, group = '', ...inner]: readonly string[]): string | und
   return undefined;
 }
 
-function invalidLevels(levels: readonly string[], start: number): string | undefined {
+function invalidWildcard(levels: readonly string[], start: number): string | undefined {
   for (let i = start; i < levels.length; i++) {
     const level = levels[i]!;
     const where = `level ${i + 1} of ${levels.length}`;
