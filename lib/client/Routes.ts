@@ -67,7 +67,7 @@ export class Listener {
 /** Who listens to what: the way of an incoming message to the `topic$` subscribers whose filters match its topic. */
 export class Routes {
   /** Made for the first listener: a client that only publishes has none. */
-  private tree: FilterTree<readonly Listener[]> | undefined;
+  private tree: FilterTree<Listener> | undefined;
   /** Until when retained messages are answers to a SUBSCRIBE: `Infinity` while a SUBACK is awaited. */
   private replayUntil = 0;
 
@@ -88,48 +88,50 @@ export class Routes {
   }
 
   add(listener: Listener): void {
-    const { filter } = listener.wanted;
-    (this.tree ??= new FilterTree()).set(filter, [...this.of(filter), listener]);
+    (this.tree ??= new FilterTree()).add(listener.wanted.filter, listener);
   }
 
   /** @returns `false` if it was not there any more: its claim is void already */
   remove(listener: Listener): boolean {
-    const { filter } = listener.wanted;
-    const listeners = this.of(filter);
-    if (!listeners.includes(listener)) return false;
-    const rest = listeners.filter((other) => other !== listener);
-    if (rest.length > 0) this.tree?.set(filter, rest);
-    else this.tree?.delete(filter);
-    return true;
+    return this.tree?.delete(listener.wanted.filter, listener) === true;
   }
 
   private of(filter: string): readonly Listener[] {
-    return this.tree?.get(filter) ?? [];
+    return this.tree?.get(filter).filter(({ wanted }) => wanted.filter === filter) ?? [];
   }
 
   /** Takes the listeners of one filter out, so that they can be told why. */
   take(filter: string): readonly Listener[] {
     const listeners = this.of(filter);
-    this.tree?.delete(filter);
+    for (const listener of listeners) this.remove(listener);
     return listeners;
   }
 
   /** Takes all listeners out. */
   takeAll(): readonly Listener[] {
-    return [...(this.tree ?? [])].flatMap(([filter]) => this.take(filter));
+    const listeners = [...(this.tree ?? [])];
+    this.tree = undefined;
+    return listeners;
   }
 
   /** See `Listener.startOver`. */
   startOver(): void {
-    for (const [, listeners] of this.tree ?? []) for (const listener of listeners) listener.startOver();
+    for (const listener of this.tree ?? []) listener.startOver();
   }
 
   /** Hands a message to everyone whose filter matches. @returns whether there was anyone */
   deliver(packet: PublishPacket): boolean {
-    const routes = this.tree?.match(packet.topic) ?? [];
-    if (packet.retain) this.deliverRetained(packet, routes);
-    else this.deliverTo(packet, routes);
-    return routes.length > 0;
+    const listeners = this.tree?.match(packet.topic) ?? [];
+    const receivers = packet.retain ? this.missing(packet, listeners) : listeners;
+    let plain: Message | undefined;
+    for (let i = 0; i < receivers.length; i++) {
+      const listener = receivers[i]!;
+      const { wanted, subscriber } = listener;
+      if (listener.isFresh) listener.note(packet);
+      if (wanted.names.length > 0) subscriber.next(new Message(packet, wanted.names));
+      else subscriber.next((plain ??= new Message(packet)));
+    }
+    return listeners.length > 0;
   }
 
   /**
@@ -137,26 +139,12 @@ export class Routes {
    * goes to those who are fresh and have not had it. Where no SUBSCRIBE can be the reason, the broker marks live
    * messages as well, against the standard: better to deliver them than to lose them.
    */
-  private deliverRetained(packet: PublishPacket, routes: readonly (readonly Listener[])[]): void {
-    if (this.replayUntil < asyncScheduler.now()) return this.deliverTo(packet, routes);
+  private missing(packet: PublishPacket, listeners: readonly Listener[]): readonly Listener[] {
+    if (this.replayUntil < asyncScheduler.now()) return listeners;
     if (this.replayUntil !== Infinity) this.pause();
-    const receivers = routes.flat().filter((listener) => listener.misses(packet));
+    const receivers = listeners.filter((listener) => listener.misses(packet));
     for (const listener of receivers) if (this.replayUntil !== Infinity) listener.stayFresh();
-    this.deliverTo(packet, [receivers]);
-  }
-
-  private deliverTo(packet: PublishPacket, routes: readonly (readonly Listener[])[]): void {
-    let plain: Message | undefined;
-    for (let i = 0; i < routes.length; i++) {
-      const listeners = routes[i]!;
-      for (let j = 0; j < listeners.length; j++) {
-        const listener = listeners[j]!;
-        const { wanted, subscriber } = listener;
-        if (listener.isFresh) listener.note(packet);
-        if (wanted.names.length > 0) subscriber.next(new Message(packet, wanted.names));
-        else subscriber.next((plain ??= new Message(packet)));
-      }
-    }
+    return receivers;
   }
 }
 

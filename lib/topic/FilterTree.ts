@@ -2,75 +2,70 @@ import { innerFilter } from './innerFilter.js';
 import { TopicCache } from './TopicCache.js';
 import { WildcardTrie } from './WildcardTrie.js';
 
-/** What is filed under one inner filter: `x`, `$share/a/x` and `$share/b/x` share a route. Replaced, never changed. */
-interface Route<T> {
-  readonly entries: ReadonlyMap<string, T>;
-  readonly values: readonly T[];
-}
-
 const NOTHING: readonly never[] = Object.freeze([]);
 
 /**
- * A map from topic filter to value that is also asked by topic: `match` gives the values of all filters that match.
+ * Values filed under topic filters, and found by topic: `match` gives the values of all filters that match.
  * What that costs does not depend on how many filters there are: filters without wildcards are found by one look-up,
  * those with wildcards by a walk down a trie, and a topic that was asked for before by one look-up again.
  *
- * Shared subscriptions are keys of their own and are matched by their inner filter. Filters must be valid; see
- * `checkTopicFilter`.
+ * Shared subscriptions are matched by their inner filter: what is filed under `x`, `$share/a/x` and `$share/b/x` is filed
+ * under `x`. Filters must be valid; see `checkTopicFilter`.
  *
  * @example
- * const tree = new FilterTree<string>();
- * tree.set('room/+/temp', 'temperature');
- * tree.set('$share/g/room/#', 'all');
- * tree.match('room/1/temp'); // ['temperature', 'all'], in no particular order
+ * const tree = new FilterTree<{ name: string }>();
+ * tree.add('room/+/temp', temperature);
+ * tree.add('$share/g/room/#', all);
+ * tree.match('room/1/temp'); // [temperature, all], in no particular order
  */
-export class FilterTree<T> implements Iterable<[filter: string, value: T]> {
-  readonly #entries = new Map<string, T>();
-  readonly #exact = new Map<string, Route<T>>();
-  readonly #wildcards = new WildcardTrie<Route<T>>();
+export class FilterTree<V extends object> implements Iterable<V> {
+  readonly #values = new Set<V>();
+  // Arrays are replaced, never changed: somebody may be iterating them.
+  readonly #exact = new Map<string, readonly V[]>();
+  readonly #wildcards = new WildcardTrie<readonly V[]>();
   /** Used only while there are wildcards: without them `#exact` is as fast. */
-  readonly #cache = new TopicCache<readonly T[]>();
-
-  /** The filters held. */
-  get size(): number {
-    return this.#entries.size;
-  }
+  readonly #cache = new TopicCache<readonly V[]>();
 
   /** The nodes held, exact filters and `#` counting as one each: 0 exactly when the tree is empty. For specs that look for leaks. */
   get nodeCount(): number {
     return this.#exact.size + this.#wildcards.nodeCount;
   }
 
-  get(filter: string): T | undefined {
-    return this.#entries.get(filter);
+  /** The values filed under a filter, or under others that differ from it in the `$share/<group>/` in front alone. */
+  get(filter: string): readonly V[] {
+    const inner = innerFilter(filter);
+    return this.#routes(inner).get(inner) ?? NOTHING;
   }
 
-  /** Files `value` under `filter`, in place of the value that was there. */
-  set(filter: string, value: T): void {
-    this.#entries.set(filter, value);
-    this.#route(filter, [value]);
+  /** Files a value that is not in the tree. */
+  add(filter: string, value: V): void {
+    this.#values.add(value);
+    this.#replace(filter, [...this.get(filter), value]);
   }
 
-  /** Forgets `filter` and says whether it was there. */
-  delete(filter: string): boolean {
-    if (!this.#entries.delete(filter)) return false;
-    this.#route(filter, []);
+  /** Forgets a value that was filed under `filter`, and says whether it was there. */
+  delete(filter: string, value: V): boolean {
+    if (!this.#values.delete(value)) return false;
+    this.#replace(
+      filter,
+      this.get(filter).filter((other) => other !== value),
+    );
     return true;
   }
 
-  /** The filters with their values, in the order in which they came. */
-  [Symbol.iterator](): IterableIterator<[filter: string, value: T]> {
-    return this.#entries.entries();
+  /** All values, in the order in which they came. */
+  [Symbol.iterator](): IterableIterator<V> {
+    return this.#values.values();
   }
 
   /**
-   * The values of all filters that match a topic name, one for each filter, in no particular order.
+   * The values of all filters that match a topic name, in no particular order.
    *
-   * The array is a snapshot: `set` and `delete` never change it, so one may iterate it while user code subscribes and
+   * The array is a snapshot: `add` and `delete` never change it, so one may iterate it while user code subscribes and
    * unsubscribes. It is shared between calls and must not be written to.
    */
-  match(topic: string): readonly T[] {
-    if (this.#wildcards.isEmpty) return this.#exact.get(topic)?.values ?? NOTHING;
+  match(topic: string): readonly V[] {
+    if (this.#wildcards.isEmpty) return this.#exact.get(topic) ?? NOTHING;
     const known = this.#cache.get(topic);
     if (known !== undefined) return known;
     const routes = this.#wildcards.match(topic);
@@ -81,24 +76,23 @@ export class FilterTree<T> implements Iterable<[filter: string, value: T]> {
     return found;
   }
 
-  /** Replaces what the route of `filter` holds for it. Routes are copied: somebody may be iterating the old values. */
-  #route(filter: string, value: readonly [T] | readonly []): void {
+  #routes(inner: string): Map<string, readonly V[]> | WildcardTrie<readonly V[]> {
+    return /[+#]/.test(inner) ? this.#wildcards : this.#exact;
+  }
+
+  #replace(filter: string, values: readonly V[]): void {
     const inner = innerFilter(filter);
-    const exact = !/[+#]/.test(inner);
-    const routes = exact ? this.#exact : this.#wildcards;
-    const entries = new Map(routes.get(inner)?.entries);
-    entries.delete(filter);
-    for (const one of value) entries.set(filter, one);
-    if (entries.size > 0) routes.set(inner, { entries, values: Object.freeze([...entries.values()]) });
+    const routes = this.#routes(inner);
+    if (values.length > 0) routes.set(inner, Object.freeze(values));
     else routes.delete(inner);
     // A filter without wildcards concerns one topic; one with them may concern any.
-    if (exact) this.#cache.delete(inner);
+    if (routes === this.#exact) this.#cache.delete(inner);
     else this.#cache.clear();
   }
 }
 
 /** Most topics have one route, whose array is used as it is. */
-function joined<T>(routes: readonly Route<T>[]): readonly T[] {
+function joined<V>(routes: readonly (readonly V[])[]): readonly V[] {
   if (routes.length === 0) return NOTHING;
-  return routes.length === 1 ? routes[0]!.values : routes.flatMap(({ values }) => values);
+  return routes.length === 1 ? routes[0]! : routes.flat();
 }

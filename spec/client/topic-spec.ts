@@ -282,6 +282,18 @@ clientSpecs('topic$', (on) => {
     expect(heard.values.map(({ params }) => params.name)).to.deep.equal(['1']);
   });
 
+  it('should refuse one shared subscription of a filter, and leave the others to their listeners', async () => {
+    const { client, server } = await on.online();
+    on.broker.grant = (filter, qos) => (filter === '$share/no/x' ? 0x80 : qos);
+    const refused = watch(client.topic$('$share/no/x'));
+    const heard = ['$share/g/x', 'x'].map((filter) => watch(client.topic$(filter)));
+    await on.settle();
+    expect(refused.error).to.be.instanceOf(SubscriptionRefusedError).with.property('filter', '$share/no/x');
+    server.send(message('x', '1'));
+    await on.settle();
+    expect(heard.map(({ values }) => texts(values))).to.deep.equal([['1'], ['1']]);
+  });
+
   it('should not match $-topics with a wildcard in front, and take an empty level as a level [MQTT-4.7.2-1]', async () => {
     const { client, server } = await on.online();
     const heard = ['#', '+/up', '$SYS/#', 'a//b', 'a/+/b'].map((filter) => watch(client.topic$(filter)));

@@ -15,81 +15,99 @@ const filters = fc
   .map(([share, levels, rest]) => share + [...levels, ...rest].join('/'))
   .filter((filter) => invalidTopicFilter(filter) === undefined);
 
-function treeOf(...filters: string[]): FilterTree<string> {
-  const tree = new FilterTree<string>();
-  for (const filter of filters) tree.set(filter, filter);
+interface Value {
+  readonly filter: string;
+}
+
+function treeOf(...filters: string[]): FilterTree<Value> {
+  const tree = new FilterTree<Value>();
+  for (const filter of filters) tree.add(filter, { filter });
   return tree;
 }
 
+function found(tree: FilterTree<Value>, topic: string): string[] {
+  return tree
+    .match(topic)
+    .map(({ filter }) => filter)
+    .sort();
+}
+
+/** Takes out all that is filed under a filter. */
+function remove(tree: FilterTree<Value>, filter: string): void {
+  for (const value of tree.get(filter)) if (value.filter === filter) tree.delete(filter, value);
+}
+
 describe('FilterTree', () => {
-  it('should be a map from filter to value', () => {
-    const tree = new FilterTree<number>();
-    for (const filter of ['a', 'a/+', 'a/#', '#', '$share/g/a', '$share/h/a', '$share/g/a/+']) {
-      expect(tree.get(filter)).to.equal(undefined);
-      expect(tree.delete(filter)).to.equal(false);
-      tree.set(filter, 1);
-      tree.set(filter, 2);
-      expect(tree.get(filter)).to.equal(2);
+  it('should hold values under filters', () => {
+    const tree = new FilterTree<Value>();
+    const values: Value[] = [];
+    for (const filter of ['a', 'a/+', 'a/#', '#', '$share/g/b', '$share/g/a/b/+']) {
+      const [one, two] = [{ filter }, { filter }];
+      expect(tree.get(filter)).to.deep.equal([]);
+      expect(tree.delete(filter, one)).to.equal(false);
+      tree.add(filter, one);
+      tree.add(filter, two);
+      expect(tree.get(filter)).to.have.ordered.members([one, two]);
+      expect(tree.delete(filter, two)).to.equal(true);
+      expect(tree.delete(filter, two)).to.equal(false);
+      expect(tree.get(filter)).to.have.ordered.members([one]);
+      values.push(one);
     }
-    expect(tree.size).to.equal(7);
-    expect([...tree].slice(0, 2)).to.deep.equal([
-      ['a', 2],
-      ['a/+', 2],
-    ]);
-    expect(tree.delete('a/+')).to.equal(true);
-    expect([tree.size, tree.get('a/+')]).to.deep.equal([6, undefined]);
-    expect([...tree.match('a/x')].sort()).to.deep.equal([2, 2, 2]);
+    expect([...tree]).to.have.ordered.members(values);
+    expect(found(tree, 'a/x')).to.deep.equal(['#', 'a/#', 'a/+']);
+    remove(tree, 'a/+');
+    expect([[...tree].length, tree.get('a/+')]).to.deep.equal([5, []]);
+    expect(found(tree, 'a/x')).to.deep.equal(['#', 'a/#']);
   });
 
-  it('should hold undefined as a value', () => {
-    const tree = new FilterTree<undefined>();
-    tree.set('a', undefined);
-    tree.set('+', undefined);
-    expect(tree.match('a')).to.deep.equal([undefined, undefined]);
-    expect(tree.delete('a')).to.equal(true);
-  });
-
-  it('should tell shared subscriptions of one filter apart and match them all', () => {
+  it('should match shared subscriptions of one filter together with it, and give up each alone', () => {
     const tree = treeOf('x', '$share/a/x', '$share/b/x');
-    expect([...tree.match('x')].sort()).to.deep.equal(['$share/a/x', '$share/b/x', 'x']);
-    tree.delete('$share/a/x');
-    expect([...tree.match('x')].sort()).to.deep.equal(['$share/b/x', 'x']);
-    tree.delete('x');
-    expect(tree.match('x')).to.deep.equal(['$share/b/x']);
+    expect(found(tree, 'x')).to.deep.equal(['$share/a/x', '$share/b/x', 'x']);
+    expect(tree.get('x')).to.equal(tree.get('$share/b/x')).and.to.have.length(3);
+    remove(tree, '$share/a/x');
+    expect(found(tree, 'x')).to.deep.equal(['$share/b/x', 'x']);
+    remove(tree, 'x');
+    expect(found(tree, 'x')).to.deep.equal(['$share/b/x']);
   });
 
   it('should show changes at once although it remembers topics', () => {
     const tree = treeOf('a/+');
-    expect(tree.match('a/b')).to.deep.equal(['a/+']);
-    tree.set('a/b', 'exact');
-    expect([...tree.match('a/b')].sort()).to.deep.equal(['a/+', 'exact']);
-    tree.set('a/+', 'new');
-    expect([...tree.match('a/b')].sort()).to.deep.equal(['exact', 'new']);
-    tree.delete('a/b');
-    expect(tree.match('a/b')).to.deep.equal(['new']);
-    tree.delete('a/+');
-    expect(tree.match('a/b')).to.deep.equal([]);
+    expect(found(tree, 'a/b')).to.deep.equal(['a/+']);
+    tree.add('a/b', { filter: 'a/b' });
+    expect(found(tree, 'a/b')).to.deep.equal(['a/+', 'a/b']);
+    tree.add('a/+', { filter: 'another' });
+    expect(found(tree, 'a/b')).to.deep.equal(['a/+', 'a/b', 'another']);
+    remove(tree, 'a/b');
+    expect(found(tree, 'a/b')).to.deep.equal(['a/+', 'another']);
+    remove(tree, 'a/+');
+    expect(found(tree, 'a/b')).to.deep.equal(['another']);
   });
 
-  it('should agree with matches, whatever is set and deleted, and hold nothing in the end', () => {
-    const step = fc.record({ is: fc.constantFrom('set', 'set', 'delete'), filter: filters, topics: fc.array(topics) });
+  it('should agree with matches, whatever is added and deleted, and hold nothing in the end', () => {
+    const step = fc.record({ is: fc.constantFrom('add', 'add', 'delete'), filter: filters, topics: fc.array(topics) });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
-        const tree = new FilterTree<string>();
-        const model = new Map<string, string>();
-        for (const [i, { is, filter, topics }] of steps.entries()) {
-          const value = `${filter} ${i}`;
-          if (is === 'delete') expect(tree.delete(filter)).to.equal(model.delete(filter));
-          else tree.set(filter, value);
-          if (is === 'set') model.set(filter, value);
-          expect([...tree]).to.deep.equal([...model]);
+        const tree = new FilterTree<Value>();
+        let model: Value[] = [];
+        for (const { is, filter, topics } of steps) {
+          const value = { filter };
+          if (is === 'add') {
+            tree.add(filter, value);
+            model.push(value);
+          } else {
+            expect(tree.delete(filter, value)).to.equal(false);
+            const one = model.find((each) => each.filter === filter);
+            if (one) expect(tree.delete(filter, one)).to.equal(true);
+            model = model.filter((each) => each !== one);
+          }
+          expect([...tree]).to.have.ordered.members(model);
           for (const topic of ['a/b', '$', ...topics, ...topics]) {
-            const expected = [...model].filter(([wanted]) => matches(wanted, topic)).map(([, held]) => held);
-            expect([...tree.match(topic)].sort(), topic).to.deep.equal(expected.sort());
+            const expected = model.filter(({ filter }) => matches(filter, topic));
+            expect(tree.match(topic), topic).to.have.members(expected);
           }
         }
-        for (const filter of model.keys()) expect(tree.delete(filter)).to.equal(true);
-        expect([tree.size, tree.nodeCount, tree.match('a')]).to.deep.equal([0, 0, []]);
+        for (const value of model) expect(tree.delete(value.filter, value)).to.equal(true);
+        expect([[...tree].length, tree.nodeCount, tree.match('a')]).to.deep.equal([0, 0, []]);
       }),
       { numRuns: 400 },
     );
@@ -98,26 +116,25 @@ describe('FilterTree', () => {
   it('should drop with a filter the nodes that only it needed', () => {
     const tree = treeOf('a/b/+/c', 'a/b/+', 'a/#', '#', 'x');
     expect(tree.nodeCount).to.equal(7);
-    tree.delete('a/b/+');
+    remove(tree, 'a/b/+');
     expect(tree.nodeCount).to.equal(7);
-    tree.delete('a/b/+/c');
+    remove(tree, 'a/b/+/c');
     expect(tree.nodeCount).to.equal(4);
-    for (const filter of ['a/#', '#', 'x']) tree.delete(filter);
+    for (const filter of ['a/#', '#', 'x']) remove(tree, filter);
     expect(tree.nodeCount).to.equal(0);
   });
 
-  it('should give a snapshot: who iterates it is not disturbed by set and delete', () => {
+  it('should give a snapshot: who iterates it is not disturbed by add and delete', () => {
     for (const filter of ['a', '+', '#']) {
       const tree = treeOf(filter, `$share/g/${filter}`);
       const seen: string[] = [];
       for (const value of tree.match('a')) {
-        seen.push(value);
-        tree.delete(filter);
-        tree.delete(`$share/g/${filter}`);
-        tree.set(`$share/h/${filter}`, 'late');
+        seen.push(value.filter);
+        for (const each of tree) tree.delete(each.filter, each);
+        tree.add(`$share/h/${filter}`, { filter: `$share/h/${filter}` });
       }
       expect(seen).to.deep.equal([filter, `$share/g/${filter}`]);
-      expect(tree.match('a')).to.deep.equal(['late']);
+      expect(found(tree, 'a')).to.deep.equal([`$share/h/${filter}`]);
     }
   });
 
@@ -132,8 +149,8 @@ describe('FilterTree', () => {
 
   it('should take levels that are names of Object.prototype as plain text', () => {
     const tree = treeOf('__proto__/+', 'constructor', 'a/__proto__');
-    expect(tree.match('__proto__/x')).to.deep.equal(['__proto__/+']);
-    expect(tree.match('constructor')).to.deep.equal(['constructor']);
+    expect(found(tree, '__proto__/x')).to.deep.equal(['__proto__/+']);
+    expect(found(tree, 'constructor')).to.deep.equal(['constructor']);
     for (const topic of ['toString', '__proto__', 'hasOwnProperty/x']) expect(tree.match(topic)).to.deep.equal([]);
   });
 });

@@ -51,9 +51,9 @@ describe('matches', () => {
 
   it('should be the rule of FilterTree too', () => {
     for (const [, filter, yes, no] of table) {
-      const tree = new FilterTree<number>();
-      tree.set(filter, 1);
-      for (const topic of yes) expect(tree.match(topic), `${filter} ${topic}`).to.deep.equal([1]);
+      const tree = new FilterTree<{ readonly filter: string }>();
+      tree.add(filter, { filter });
+      for (const topic of yes) expect(tree.match(topic), `${filter} ${topic}`).to.deep.equal([{ filter }]);
       for (const topic of no) expect(tree.match(topic), `${filter} ${topic}`).to.deep.equal([]);
     }
   });
