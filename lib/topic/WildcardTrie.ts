@@ -3,6 +3,11 @@ class Node<V> {
   children: Map<string, Node<V>> | undefined;
   /** The value of the filter that ends here. */
   value: V | undefined;
+
+  constructor(
+    readonly level: string,
+    readonly parent?: Node<V>,
+  ) {}
 }
 
 /**
@@ -12,7 +17,7 @@ class Node<V> {
  * Nothing here recurses: a filter of 65,535 levels is as good as any.
  */
 export class WildcardTrie<V extends object> {
-  readonly #root = new Node<V>();
+  readonly #root = new Node<V>('');
   #nodeCount = 0;
 
   /** The nodes held, the root not counted: 0 exactly when there is no filter. */
@@ -25,9 +30,7 @@ export class WildcardTrie<V extends object> {
   }
 
   get(filter: string): V | undefined {
-    let node: Node<V> | undefined = this.#root;
-    for (const level of filter.split('/')) node = node?.children?.get(level);
-    return node?.value;
+    return this.#find(filter)?.value;
   }
 
   set(filter: string, value: V): void {
@@ -36,7 +39,7 @@ export class WildcardTrie<V extends object> {
       const children = (node.children ??= new Map<string, Node<V>>());
       let next = children.get(level);
       if (!next) {
-        children.set(level, (next = new Node()));
+        children.set(level, (next = new Node(level, node)));
         this.#nodeCount++;
       }
       node = next;
@@ -46,20 +49,11 @@ export class WildcardTrie<V extends object> {
 
   /** Forgets a filter and the nodes that only it needed. */
   delete(filter: string): void {
-    const levels = filter.split('/');
-    const path = [this.#root];
-    for (const [depth, level] of levels.entries()) {
-      const next = path[depth]!.children?.get(level);
-      if (!next) return;
-      path.push(next);
-    }
-    path.at(-1)!.value = undefined;
-    for (const level of levels.reverse()) {
-      const { children, value } = path.pop()!;
-      if (children || value !== undefined) return;
-      const parent = path.at(-1)!;
-      parent.children!.delete(level);
-      if (parent.children!.size === 0) parent.children = undefined;
+    let node = this.#find(filter);
+    if (node) node.value = undefined;
+    while (node?.parent && node.value === undefined && !node.children?.size) {
+      node.parent.children!.delete(node.level);
+      node = node.parent;
       this.#nodeCount--;
     }
   }
@@ -98,5 +92,11 @@ export class WildcardTrie<V extends object> {
       find(node.children?.get('#'));
     }
     return found;
+  }
+
+  #find(filter: string): Node<V> | undefined {
+    let node: Node<V> | undefined = this.#root;
+    for (const level of filter.split('/')) node = node?.children?.get(level);
+    return node;
   }
 }
