@@ -61,7 +61,7 @@ export class Segment {
     if (!this.isUnwritten) (this.progress ??= Progress.none()).step(serial - this.first, step);
   }
 
-  /** A message is over. @returns whether that is news */
+  /** A message is over. @returns whether that is news: counted twice, it would take one of the others with it */
   end(serial: number): boolean {
     const place = serial - this.first;
     const { waiting } = this;

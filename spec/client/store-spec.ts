@@ -191,6 +191,69 @@ clientSpecs('a client with a store', (on) => {
     held.unsubscribe();
   });
 
+  it('should add to what a process before has said of messages that were taken on together', async () => {
+    const disk = new GatedStore();
+    const first = await on.online({ ...persistent(disk), clientId: 'first' });
+    on.broker.auto = false;
+    for (const i of [1, 2, 3, 4, 5]) watch(first.client.publish('a', String(i), { qos: 2 }));
+    await on.settle();
+    const ids = first.server.take('publish').map(({ packetId }) => packetId);
+    const pubrec = (i: number) => ({ type: 'pubrec', packetId: ids[i]! }) as const;
+    const pubcomp = (i: number) => ({ type: 'pubcomp', packetId: ids[i]! }) as const;
+    first.server.send(pubrec(0), pubrec(2));
+    await on.settle();
+    first.server.send(pubcomp(0));
+    await on.settle();
+
+    const connect = async (disk: GatedStore, clientId: string) => {
+      const held = watch(on.client({ ...persistent(disk), clientId }).connection$);
+      on.broker.connack = { sessionPresent: true };
+      await on.settle();
+      const { current } = on.broker;
+      current.send({ type: 'connack', sessionPresent: true, reasonCode: 0 });
+      await on.settle();
+      const packets = current.take().flatMap((p) => ('packetId' in p ? [`${p.type} ${ids.indexOf(p.packetId!)}`] : []));
+      return { held, current, packets };
+    };
+    const second = disk.survivor();
+    const { current, packets } = await connect(second, 'second');
+    expect(packets).to.deep.equal(['pubrel 2', 'publish 1', 'publish 3', 'publish 4']);
+    second.isGated = true;
+    current.send(pubrec(4), pubrec(1));
+    await on.settle();
+    expect((await connect(second.survivor(), 'third')).packets).to.deep.equal(packets); // not stored yet
+    second.release();
+    await on.settle();
+    current.send(pubcomp(2), pubrec(3));
+    await on.settle();
+    const order = ['pubrel 2', 'pubrel 4', 'pubrel 1', 'pubrel 3'];
+    expect((await connect(second.survivor(), 'fourth')).packets).to.deep.equal([...order.slice(0, 3), 'publish 3']);
+    second.release();
+    await on.settle();
+    expect((await connect(second.survivor(), 'fifth')).packets).to.deep.equal(order.slice(1));
+    second.ungate();
+  });
+
+  it('should say what it said, and no more, while it is written', async () => {
+    const disk = new GatedStore();
+    const { client, server } = await on.online(persistent(disk));
+    on.broker.auto = false;
+    for (const i of [1, 2, 3]) watch(client.publish('a', String(i), { qos: 1 }));
+    await on.settle();
+    disk.isGated = true;
+    for (const { packetId } of server.take('publish').slice(0, 2).reverse()) {
+      server.send({ type: 'puback', packetId });
+      await on.settle();
+    }
+    disk.release();
+    await on.settle();
+    expect(disk.kinds()).to.equal('fmm');
+    disk.release();
+    await on.settle();
+    expect(disk.kinds()).to.equal('fm');
+    disk.ungate();
+  });
+
   it('should keep nothing large for the sake of a small message that was taken on with it', async () => {
     const disk = new GatedStore();
     const { client, server } = await on.online(persistent(disk));
@@ -255,6 +318,25 @@ clientSpecs('a client with a store', (on) => {
     expect([texts(heard.values), left.kinds()]).to.deep.equal([['new'], 'f']);
     held.unsubscribe();
     heard.unsubscribe();
+  });
+
+  it('should publish anew, if asked to, what a lost session had released when its process died', async () => {
+    const disk = new GatedStore();
+    const options = { ...persistent(disk), onSessionLost: 'republish' } as const;
+    const { client, server } = await on.online(options);
+    on.broker.auto = false;
+    watch(client.publish('a', 'once more', { qos: 2 }));
+    await on.settle();
+    server.send({ type: 'pubrec', packetId: server.take('publish')[0]!.packetId });
+    await on.settle();
+    on.broker.auto = true;
+    const left = disk.survivor();
+    const held = watch(on.client({ ...options, ...persistent(left), clientId: 'next' }).connection$);
+    await on.settle();
+    expect(texts(on.broker.current.take('publish'))).to.deep.equal(['once more']);
+    await on.settle();
+    expect(left.kinds()).to.equal('f');
+    held.unsubscribe();
   });
 
   it('should keep what it publishes itself behind what another process left', async () => {
@@ -503,6 +585,26 @@ clientSpecs('a client with a store', (on) => {
     await on.settle();
     expect(texts(on.broker.current.take('publish'))).to.deep.equal(['long']);
     held.unsubscribe();
+  });
+
+  it('should have room again when large messages are taken back before they are stored', async () => {
+    const disk = new GatedStore();
+    on.broker.dial = 'hang';
+    const client = on.client(persistent(disk));
+    watch(client.publish('a', 'small', { qos: 1 }));
+    await on.settle();
+    disk.isGated = true;
+    const payload = new Uint8Array(1_048_576);
+    for (const large of Array.from({ length: 17 }, () => watch(client.publish('a', payload, { qos: 1 })))) {
+      large.unsubscribe();
+    }
+    await on.settle();
+    disk.ungate();
+    on.broker.dial = 'accept';
+    const light = watch(client.publish('a', 'light'));
+    await on.tick(60_000);
+    expect(light.completed).to.equal(true);
+    expect(texts(on.broker.current.take('publish'))).to.deep.equal(['small', 'light']);
   });
 
   it('should refuse an expiry that is no time', async () => {
