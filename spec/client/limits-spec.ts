@@ -106,6 +106,21 @@ clientSpecs('limits', (on) => {
     expect(heard.values.length).to.equal(40_000);
   });
 
+  it('should not remember all that a listener had of a broker that sends retained messages without end', async () => {
+    const { client, server } = await on.online();
+    const heard = watch(client.topic$('#'));
+    await on.settle();
+    const retained = (i: number) => message(`t/${i}`, 'x', { retain: true });
+    for (let i = 0; i < 20_000; i += 1_000) {
+      server.send(...Array.from({ length: 1_000 }, (_, j) => retained(i + j)));
+      await on.settle();
+    }
+    server.send(retained(19_999), retained(0));
+    await on.settle();
+    expect(heard.values.length).to.equal(20_001); // what it had last is not news, what it had first may be
+    expect(heard.values.at(-1)!.topic).to.equal('t/0');
+  });
+
   it('should give up a broker that says CONNACK a byte at a time, when connackTimeout is over', async () => {
     on.broker.connack = 'silent';
     const client = on.client({ connackTimeout: 1_000, retryWhen: backoff({ retries: 0 }) });
