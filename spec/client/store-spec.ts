@@ -212,7 +212,7 @@ clientSpecs('a client with a store', (on) => {
       const { current } = on.broker;
       current.send({ type: 'connack', sessionPresent: true, reasonCode: 0 });
       await on.settle();
-      const packets = current.take().flatMap((p) => ('packetId' in p ? [`${p.type} ${ids.indexOf(p.packetId!)}`] : []));
+      const packets = current.take().flatMap((p) => ('packetId' in p ? [`${p.type} ${ids.indexOf(p.packetId)}`] : []));
       return { held, current, packets };
     };
     const second = disk.survivor();
