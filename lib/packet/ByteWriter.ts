@@ -143,7 +143,7 @@ export class ByteWriter implements Fields {
     const at = this.offset + 2;
     for (let i = 0; i < text.length; i++) {
       const unit = text.charCodeAt(i);
-      if (unit > 0x7f || unit === 0 || (kind === 'name' && (unit === 0x23 || unit === 0x2b))) return 0;
+      if (!isPlain(unit, kind)) return 0;
       bytes[at + i] = unit;
     }
     return text.length;
@@ -182,4 +182,10 @@ export class ByteWriter implements Fields {
     this.start = 0;
     this.peak = 0;
   }
+}
+
+/** Whether a UTF-16 unit is ASCII that such a text may have. */
+function isPlain(unit: number, kind: TextKind): boolean {
+  if (unit > 0x2b) return unit <= 0x7f; // nearly all there are
+  return unit !== 0 && (kind !== 'name' || (unit !== 0x23 && unit !== 0x2b));
 }

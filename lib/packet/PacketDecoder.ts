@@ -17,9 +17,9 @@ export interface DecoderOptions {
  * Cuts a stream of bytes, which come in chunks of any size, into packets: `push` a chunk, then call `next` until it
  * returns `undefined`.
  *
- * A packet that lies in one chunk is read where it lies. One that does not is put together in memory of its own: the
- * work is linear in the bytes, however small the chunks.
- * The decoder holds nothing between packets but its cache of topic names and blocks for small payloads.
+ * A packet that lies in one chunk is read where it lies. One that does not is put together first: the work is linear in
+ * the bytes, however small the chunks. The decoder holds nothing between packets but its cache of topic names, blocks for
+ * small payloads, and the memory in which small packets are put together.
  */
 export class PacketDecoder {
   private readonly limit: number;
@@ -114,8 +114,9 @@ export class PacketDecoder {
     const kind = reader.begin(bytes, 0, count, this.limit);
     this.wanted = kind ? reader.end : count + 1;
     if (!kind || count < this.wanted) return undefined;
+    const { areLent } = pieces;
     pieces.drop();
-    return reader.read(kind, false);
+    return reader.read(kind, areLent);
   }
 
   /** Steps to the next chunk that is not empty. Without one, nothing is pinned while the connection is idle. */

@@ -1,6 +1,8 @@
 import { copyBytes } from './copyBytes.js';
 import { NO_BYTES } from './noBytes.js';
 
+/** Packets up to this size are put together in memory that is used again. */
+const SMALL = 256;
 /** So many bytes are believed in, whatever came. */
 const BELIEVED = 65_536;
 /** There is room for this many times the bytes that came. */
@@ -9,11 +11,11 @@ const GROWTH = 16;
 /**
  * The beginning of a packet whose end has not come yet.
  *
- * Its bytes are copied to where they will stay. Its header may claim much more than ever comes, so the memory grows with
+ * Its bytes are copied to where they will stay, unless they are few. Its header may claim much more than ever comes, so the memory grows with
  * what comes; in large steps, so that nearly every byte is copied once.
  */
 export class Pieces {
-  /** Once the packet is complete, it and nothing else. */
+  /** Of a packet that is complete and not small nothing else. */
   bytes: Uint8Array = NO_BYTES;
   /** How many of them came. */
   count = 0;
@@ -23,15 +25,20 @@ export class Pieces {
     const { bytes, count } = this;
     this.count += end - start;
     if (this.count > bytes.length) {
-      this.bytes = new Uint8Array(Math.min(wanted, Math.max(BELIEVED, GROWTH * this.count)));
+      this.bytes = new Uint8Array(Math.max(SMALL, Math.min(wanted, Math.max(BELIEVED, GROWTH * this.count))));
       copyBytes(bytes, 0, count, this.bytes, 0);
     }
     copyBytes(source, start, end, this.bytes, count);
   }
 
+  /** Whether `bytes` will be written to again. */
+  get areLent(): boolean {
+    return this.bytes.length <= SMALL;
+  }
+
   /** Forgets it. */
   drop(): void {
-    this.bytes = NO_BYTES;
+    if (!this.areLent) this.bytes = NO_BYTES;
     this.count = 0;
   }
 }
