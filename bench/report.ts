@@ -30,12 +30,18 @@ await draw('docs/performance-ratios.svg', {
   },
   width: 420,
   data: { values },
-  encoding: { y: { field: 'title', type: 'nominal', sort: null, title: null, axis: { labelLimit: 340 } } },
+  encoding: { y: { field: 'title', type: 'nominal', sort: null, title: null, axis: { labelLimit: 600 } } },
   layer: [
     {
       mark: 'bar',
       encoding: {
-        x: { field: 'times', type: 'quantitative', scale: { type: 'log' }, title: 'times less', stack: null },
+        x: {
+          field: 'times',
+          type: 'quantitative',
+          scale: { type: 'log', domainMin: 0.5, nice: false },
+          title: 'times less',
+          stack: null,
+        },
         x2: { datum: 1 }, // on a logarithmic scale there is no zero to begin at
       },
     },
