@@ -1,4 +1,4 @@
-import { type OperatorFunction, catchError, defer, map, mergeMap, of } from 'rxjs';
+import { Observable, type OperatorFunction, defer, mergeMap } from 'rxjs';
 import type { MqttError } from '../errors.js';
 import { checkArgument } from '../stream/checkOption.js';
 import type { MqttClient, PublishOptions } from './MqttClient.js';
@@ -32,9 +32,15 @@ export function publishEach<T>(
   const concurrency = options?.concurrency ?? 1_000;
   const publish = mergeMap((value: T, index) => {
     const { topic, payload, ...options } = project(value, index);
-    return client.publish(topic, payload, options).pipe(
-      map((receipt): PublishResult<T> => ({ value, receipt })),
-      catchError((error: MqttError) => of({ value, error })),
+    return new Observable<PublishResult<T>>((observer) =>
+      client.publish(topic, payload, options).subscribe({
+        next: (receipt) => observer.next({ value, receipt }),
+        error: (error: MqttError) => {
+          observer.next({ value, error });
+          observer.complete();
+        },
+        complete: () => observer.complete(),
+      }),
     );
   }, concurrency);
   return (values$) =>

@@ -11,8 +11,8 @@ const GROWTH = 16;
 /**
  * The beginning of a packet whose end has not come yet.
  *
- * Its bytes are copied to where they will stay, unless they are few. Its header may claim much more than ever comes, so the memory grows with
- * what comes; in large steps, so that nearly every byte is copied once.
+ * Its bytes are copied to where they will stay, unless they are few. Its header may claim much more than ever comes, so
+ * the memory grows with what comes; in large steps, so that nearly every byte is copied once.
  */
 export class Pieces {
   /** Of a packet that is complete and not small nothing else. */

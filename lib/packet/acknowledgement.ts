@@ -1,3 +1,4 @@
+import type { ByteWriter } from './ByteWriter.js';
 import type { Fields } from './Fields.js';
 import type { AcknowledgementPacket, UnsubackPacket } from './Packet.js';
 
@@ -17,6 +18,13 @@ export function acknowledgement(
   type: Acknowledgement['type'],
 ): Acknowledgement {
   return { type, packetId: fields.packetId(given.packetId, statementOf(first)) };
+}
+
+/** Writes the same without making an object: this happens for every message. */
+export function writeAcknowledgement(writer: ByteWriter, first: number, { packetId }: Acknowledgement): void {
+  writer.begin(2);
+  writer.packetId(packetId, statementOf(first));
+  writer.finish(first);
 }
 
 /** Which statement of section 2.3.1 wants the identifier of a PUBLISH, and which that of an UNSUBSCRIBE. */

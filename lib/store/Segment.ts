@@ -46,7 +46,8 @@ export class Segment {
   /** Whether one more message may stand in it. */
   hasRoomFor({ payload }: Publication): boolean {
     const { waiting, bytes } = this;
-    return waiting !== undefined && waiting.length < SEGMENT_SIZE && (bytes === 0 || bytes + payload.length <= FULL_FROM); // prettier-ignore
+    if (!waiting || waiting.length === SEGMENT_SIZE) return false;
+    return waiting.length === 0 || bytes + payload.length <= FULL_FROM;
   }
 
   /** Takes a message, while its record is not written yet. @returns the number of the message */

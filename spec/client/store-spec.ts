@@ -258,7 +258,7 @@ clientSpecs('a client with a store', (on) => {
     const disk = new GatedStore();
     const { client, server } = await on.online(persistent(disk));
     on.broker.auto = false;
-    for (const size of [10, 65_536, 65_536, 10]) watch(client.publish('a', new Uint8Array(size), { qos: 1 }));
+    for (const size of [0, 65_537, 65_536, 10]) watch(client.publish('a', new Uint8Array(size), { qos: 1 }));
     await on.settle();
     for (const { packetId, payload } of server.take('publish')) {
       if (payload.length > 10) server.send({ type: 'puback', packetId });
