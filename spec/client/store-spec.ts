@@ -1,9 +1,11 @@
 import { expect } from 'chai';
+import { MemoryLevel } from 'memory-level';
 import { MessageExpiredError, StoreError, backoff } from '../../lib/index.js';
 import type { ClientEvent } from '../../lib/client/ClientEvent.js';
 import type { StoreChange } from '../../lib/client/SessionStore.js';
 import { readMessages } from '../../lib/store/messagesRecord.js';
 import { numberedKey, serialOf } from '../../lib/store/records.js';
+import { levelStore } from '../../lib/store/levelStore.js';
 import { memoryStore } from '../../lib/store/memoryStore.js';
 import { FlakyStore } from '../fuzz/FlakyStore.js';
 import { GatedStore } from '../support/GatedStore.js';
@@ -442,6 +444,36 @@ clientSpecs('a client with a store', (on) => {
     await on.tick(5_000);
     expect(published.completed).to.equal(true);
     expect(texts(on.broker.current.take('publish'))).to.deep.equal(['3']);
+    expect(disk.kinds()).to.equal('f');
+  });
+
+  it('should err the publishes when somebody has closed the database, and say so', async () => {
+    const db = new MemoryLevel();
+    const { client, server } = await on.online({ cleanSession: false, store: levelStore(db) });
+    const events = watch(client.events$);
+    await db.close();
+    const failed = [watch(client.publish('a', '1', { qos: 1 })), watch(client.publish('a', '2', { qos: 2 }))];
+    await on.settle();
+    for (const { error } of failed) {
+      expect(error).to.have.property('code', 'STORE');
+      expect((error as StoreError).message).to.match(/not open/);
+    }
+    expect(server.take('publish')).to.deep.equal([]);
+    expect(ofType(events.values, 'store-failed')[0]?.error).to.equal(failed[0]!.error);
+  });
+
+  it('should turn the newest away while offline for long, keep the others, and send those', async () => {
+    const disk = new GatedStore();
+    on.broker.dial = 'hang';
+    const client = on.client({ ...persistent(disk), queue: { size: 2, overflow: 'drop-newest' }, connectTimeout: 500 });
+    const all = ['1', '2', '3'].map((text) => watch(client.publish('a', text, { qos: 1 })));
+    await on.tick(3_600_000);
+    expect(all.map(({ ends }) => ends)).to.deep.equal([0, 0, 1]);
+    expect(all[2]!.error).to.have.property('code', 'QUEUE_OVERFLOW');
+    expect(disk.kinds()).to.equal('fmm');
+    on.broker.dial = 'accept';
+    await on.tick(120_000);
+    expect(texts(on.broker.current.take('publish'))).to.deep.equal(['1', '2']);
     expect(disk.kinds()).to.equal('f');
   });
 
