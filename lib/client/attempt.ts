@@ -8,7 +8,8 @@ import {
   ProtocolError,
 } from '../errors.js';
 import type { Packet } from '../packet/Packet.js';
-import { decodePackets } from '../stream/decodePackets.js';
+import { PacketDecoder } from '../packet/PacketDecoder.js';
+import { decodeWith } from '../stream/decodePackets.js';
 import { keepAlive } from '../stream/keepAlive.js';
 import { subscribeHeld } from '../stream/subscribeHeld.js';
 import type { Duplex } from '../transport/Transport.js';
@@ -152,11 +153,14 @@ class Attempt {
     const { unverified: reason } = duplex;
     if (reason !== undefined) events.next({ type: 'unverified', server: this.label, reason });
     this.expect(connackTimeout, `the broker did not answer CONNECT with CONNACK within ${connackTimeout} ms`);
-    const { lent$ } = duplex;
-    const areLent = lent$ !== undefined;
-    const onBytes = (bytes: Uint8Array) => link.received(bytes);
-    const packets$ = (lent$ ?? duplex.bytes$).pipe(decodePackets({ maxPacketSize, areLent, onBytes }));
-    subscribeHeld(packets$, this, (listening) => (this.listening = listening));
+    const { inlet } = duplex;
+    const decoder = new PacketDecoder({ maxPacketSize }, inlet?.allocate);
+    const bytes$ = inlet?.receive(decoder) ?? duplex.bytes$;
+    const decode = decodeWith(
+      () => decoder,
+      (bytes) => link.received(bytes),
+    );
+    subscribeHeld(bytes$.pipe(decode), this, (listening) => (this.listening = listening));
     link.send({ type: 'connect', clientId, cleanStart: this.o.cleanStart, keepAlive, ...said });
     link.flush(); // after it listens: a transport in memory answers at once
   }

@@ -20,6 +20,8 @@ const SMALL = 1_024;
 const BLOCK = 4_096;
 /** … and longer ones into blocks of another. */
 const LARGER_BLOCK = 16_384;
+/** From this length on a payload may be a view of 256 kB. */
+const LARGE = 4_096;
 
 /** Reads one packet after the other; each decoder has one, and points it at the next packet with `begin`. */
 export class ByteReader implements Fields {
@@ -27,6 +29,8 @@ export class ByteReader implements Fields {
   bytes: Uint8Array = NO_BYTES;
   /** Where the packet ends. */
   end = 0;
+  /** How many bytes of large payloads there were. */
+  large = 0;
   /** Where payloads go that must not stay in `bytes`. */
   private readonly small = new Pool();
   private readonly larger = new Pool();
@@ -121,6 +125,7 @@ export class ByteReader implements Fields {
     const length = end - offset;
     this.offset = end;
     if (length <= ON_HEAP) return length === 0 ? NO_BYTES : bytes.slice(offset, end);
+    if (length >= LARGE) this.large += length;
     if (!this.isLent && length * PINNED >= bytes.buffer.byteLength) {
       return new Uint8Array(bytes.buffer, bytes.byteOffset + offset, length);
     }

@@ -9,8 +9,6 @@ import { NO_BYTES } from './noBytes.js';
 export interface DecoderOptions {
   /** Bytes of the largest packet that is accepted, fixed header included: 2 to 268,435,460, the default. */
   readonly maxPacketSize?: number | undefined;
-  /** Whether chunks may be written to again once `next` has returned `undefined`. Default `false`. */
-  readonly areLent?: boolean | undefined;
 }
 
 /**
@@ -23,25 +21,42 @@ export interface DecoderOptions {
  */
 export class PacketDecoder {
   private readonly limit: number;
-  private readonly areLent: boolean;
+  /** Whether the next chunk may be written to again once `next` has returned `undefined`. */
+  isLent = false;
   private failure: Error | undefined;
   /** Chunks that came before all of `chunk` was read. */
   private waiting: Uint8Array[] = [];
   private readonly reader = new ByteReader();
-  private readonly pieces = new Pieces();
+  private readonly pieces: Pieces;
   /** What is read now, from `offset` on. */
   private chunk: Uint8Array = NO_BYTES;
   private offset = 0;
   /** How many bytes of a packet that does not lie in one chunk are needed to go on. */
   private wanted = 0;
 
-  /** @throws {InvalidOptionsError} */
-  constructor({ maxPacketSize: limit = MAX_PACKET_SIZE, areLent = false }: DecoderOptions = {}) {
+  /**
+   * @param allocate makes memory for packets that come in pieces; it may hold anything. Default: zeros
+   * @throws {InvalidOptionsError}
+   */
+  constructor(
+    { maxPacketSize: limit = MAX_PACKET_SIZE }: DecoderOptions = {},
+    allocate?: (size: number) => Uint8Array,
+  ) {
     if (!Number.isInteger(limit) || limit < 2 || limit > MAX_PACKET_SIZE) {
       throw new InvalidOptionsError('maxPacketSize', `expected an integer from 2 to ${MAX_PACKET_SIZE}, got ${limit}`);
     }
     this.limit = limit;
-    this.areLent = areLent;
+    this.pieces = new Pieces(allocate);
+  }
+
+  /** Where the next bytes need not be copied: `push` a view of it, from its beginning. Only for a large packet in pieces. */
+  get room(): Uint8Array | undefined {
+    return this.pieces.room;
+  }
+
+  /** How many bytes of large payloads and of packets in pieces there were so far. */
+  get largeBytes(): number {
+    return this.reader.large + this.pieces.count;
   }
 
   /** Bytes that came and are not part of a packet returned by `next`. 0: the last packet ended with the last chunk. */
@@ -51,8 +66,8 @@ export class PacketDecoder {
   }
 
   /**
-   * Takes the next bytes of the stream. Unless chunks are lent, they must not be changed afterwards: payloads may be views
-   * of them. Lent ones must be read to their end, by `next`, before the next one is pushed.
+   * Takes the next bytes of the stream. Unless it `isLent` a chunk must not be changed afterwards: payloads may be views
+   * of it. A lent one must be read to its end, by `next`, before the next one is pushed.
    */
   push(chunk: Uint8Array): void {
     if (this.failure !== undefined) return;
@@ -97,7 +112,7 @@ export class PacketDecoder {
       if (chunk.constructor !== Uint8Array) {
         reader.bytes = this.chunk = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
       }
-      return reader.read(kind, this.areLent);
+      return reader.read(kind, this.isLent);
     }
     this.wanted = kind ? reader.end - offset : 2;
     return this.gather();

@@ -2,6 +2,7 @@ import { ProtocolError } from '../errors.js';
 import type { AcknowledgementPacket, Packet, PublishPacket } from '../packet/Packet.js';
 import type { Exchanges } from './Exchanges.js';
 import { Outbox, type OutboxHost } from './Outbox.js';
+import { PacketIds } from './PacketIds.js';
 import type { Outgoing } from './Outgoing.js';
 import type { SessionEffects } from './SessionEffects.js';
 import type { SessionInput } from './SessionInput.js';
@@ -20,7 +21,7 @@ const MAX_PACKET_ID = 65_535;
 export class Session<O extends Outgoing, R> implements OutboxHost {
   // for the session
   /** Identifiers of the server's QoS 2 messages that were delivered and not yet released. A space of its own. */
-  private readonly received = new Set<number>();
+  private readonly received = new PacketIds();
   private readonly outbox: Outbox<O>;
   readonly subscriptions: Subscriptions<R>;
   private lastId = 0;

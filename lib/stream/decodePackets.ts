@@ -3,12 +3,6 @@ import type { Packet } from '../packet/Packet.js';
 import { PacketDecoder, type DecoderOptions } from '../packet/PacketDecoder.js';
 import { subscribeHeld } from './subscribeHeld.js';
 
-/** Options of `decodePackets`. */
-export interface DecodeOptions extends DecoderOptions {
-  /** Told of each chunk before its packets are emitted. */
-  readonly onBytes?: ((chunk: Uint8Array) => void) | undefined;
-}
-
 /**
  * Turns the bytes of a connection, in chunks of any size, into packets.
  *
@@ -20,11 +14,24 @@ export interface DecodeOptions extends DecoderOptions {
  *
  * @throws {InvalidOptionsError} `maxPacketSize` is not an integer from 2 to 268,435,460
  */
-export function decodePackets(options: DecodeOptions = {}): OperatorFunction<Uint8Array, Packet> {
+export function decodePackets(options: DecoderOptions = {}): OperatorFunction<Uint8Array, Packet> {
   new PacketDecoder(options); // wrong options are refused here, not at the first subscription
+  return decodeWith(() => new PacketDecoder(options));
+}
+
+/**
+ * `decodePackets` with a decoder that others know as well.
+ *
+ * @param decoder makes it, for each subscription
+ * @param onBytes told of each chunk before its packets are emitted
+ */
+export function decodeWith(
+  decoder: () => PacketDecoder,
+  onBytes?: (chunk: Uint8Array) => void,
+): OperatorFunction<Uint8Array, Packet> {
   return (bytes$) =>
     new Observable((packets) => {
-      const decoding = new Decoding(new PacketDecoder(options), packets, options.onBytes);
+      const decoding = new Decoding(decoder(), packets, onBytes);
       subscribeHeld(bytes$, decoding, (upstream) => packets.add((decoding.upstream = upstream)));
     });
 }

@@ -1,7 +1,11 @@
 import { innerFilter } from './innerFilter.js';
-import { TopicCache } from './TopicCache.js';
+import { Recent } from './Recent.js';
 import { WildcardTrie } from './WildcardTrie.js';
 
+/** So many topics are remembered, twice as many at most … */
+const REMEMBERED = 1_024;
+/** … but none with more characters, which bounds the memory to about 2 MB of text. */
+const LONGEST = 512;
 const NOTHING: readonly never[] = Object.freeze([]);
 
 /**
@@ -24,7 +28,7 @@ export class FilterTree<V extends object> implements Iterable<V> {
   readonly #exact = new Map<string, readonly V[]>();
   readonly #wildcards = new WildcardTrie<readonly V[]>();
   /** Used only while there are wildcards: without them `#exact` is as fast. */
-  readonly #cache = new TopicCache<readonly V[]>();
+  readonly #cache = new Recent<string, readonly V[]>(REMEMBERED);
 
   /** The nodes held, exact filters and `#` counting as one each: 0 exactly when the tree is empty. For specs that look for leaks. */
   get nodeCount(): number {
@@ -72,7 +76,7 @@ export class FilterTree<V extends object> implements Iterable<V> {
     const exact = this.#exact.get(topic);
     if (exact !== undefined) routes.push(exact);
     const found = joined(routes);
-    this.#cache.set(topic, found);
+    if (topic.length <= LONGEST) this.#cache.set(topic, found);
     return found;
   }
 

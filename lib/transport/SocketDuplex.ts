@@ -1,15 +1,16 @@
 import type { Duplex as Stream } from 'node:stream';
 import { Observable, map } from 'rxjs';
 import { ConnectionLostError, type MqttError } from '../errors.js';
-import type { Duplex } from './Transport.js';
+import { type Landing, allocate } from './Landing.js';
+import type { Duplex, Inlet, Reader } from './Transport.js';
 import { socketReason } from './socketReason.js';
-import type { Inlet, Security } from './socketTransport.js';
+import type { Security } from './socketTransport.js';
 
 /** The first byte of a TLS alert. No answer of a broker begins with it: that would be a CONNECT. */
 const TLS_ALERT = 0x15;
 
 /** An open socket of Node's. */
-export class SocketDuplex implements Duplex {
+export class SocketDuplex implements Duplex, Inlet {
   readonly unverified: string | undefined;
   private lost: MqttError | undefined = undefined;
   /** The peer has not said anything. */
@@ -22,7 +23,7 @@ export class SocketDuplex implements Duplex {
     socket: Stream,
     private readonly address: string,
     private readonly security: Security | undefined,
-    private readonly inlet: Inlet | undefined,
+    private readonly landing: Landing | undefined,
   ) {
     this.#socket = socket;
     this.unverified = security?.unverified(socket);
@@ -35,16 +36,22 @@ export class SocketDuplex implements Duplex {
 
   get bytes$(): Observable<Uint8Array> {
     // A plain Uint8Array: `slice` of a Buffer would not copy but make a view.
-    return this.lent$?.pipe(map((chunk) => chunk.slice())) ?? this.read();
+    return this.landing ? this.read().pipe(map((chunk) => chunk.slice())) : this.read();
   }
 
-  get lent$(): Observable<Uint8Array> | undefined {
-    return this.inlet && this.read();
+  get inlet(): Inlet | undefined {
+    return this.landing && this;
   }
 
-  private read(): Observable<Uint8Array> {
+  readonly allocate = allocate;
+
+  receive(from: Reader): Observable<Uint8Array> {
+    return this.read(from);
+  }
+
+  private read(keeper?: Reader): Observable<Uint8Array> {
     return new Observable((reader) => {
-      const { inlet } = this;
+      const { landing } = this;
       const socket = this.#socket;
       const data = (chunk: Uint8Array) => {
         if (this.isSilent && !this.security && chunk[0] === TLS_ALERT) {
@@ -58,11 +65,14 @@ export class SocketDuplex implements Duplex {
       if (socket.closed || socket.readableEnded) return close();
 
       socket.on('end', end).on('close', close);
-      if (inlet) inlet.next = data;
-      else socket.on('data', data);
+      if (landing) {
+        landing.reader = keeper;
+        if (keeper) keeper.isLent = true;
+        landing.next = data;
+      } else socket.on('data', data);
       socket.resume(); // not before
       return () => {
-        if (inlet) inlet.next = undefined;
+        if (landing) landing.next = undefined;
         socket.off('end', end).off('close', close).off('data', data);
       };
     });

@@ -1,5 +1,23 @@
 import type { Observable } from 'rxjs';
 
+/** Whoever reads a connection, as far as it matters for where bytes are received. */
+export interface Reader {
+  /** Where the next bytes belong, as long as it is known, from its beginning on. */
+  readonly room: Uint8Array | undefined;
+  /** How many bytes of large packets there were so far. */
+  readonly largeBytes: number;
+  /** Whether the chunk that comes next is written to again after `next`. */
+  isLent: boolean;
+}
+
+/** Receives bytes where the reader wants them: what need not be copied costs half as much. */
+export interface Inlet {
+  /** Makes memory that may hold anything. */
+  readonly allocate: (size: number) => Uint8Array;
+  /** What the peer sends, for one reader. */
+  receive(reader: Reader): Observable<Uint8Array>;
+}
+
 /** An open connection that carries bytes both ways. */
 export interface Duplex {
   /**
@@ -8,11 +26,8 @@ export interface Duplex {
    * again.
    */
   readonly bytes$: Observable<Uint8Array>;
-  /**
-   * The same, for whoever does not keep the chunks: each is only lent, and is written to again after `next`. Of the two
-   * one may be subscribed.
-   */
-  readonly lent$?: Observable<Uint8Array> | undefined;
+  /** Another way to what the peer sends, for a reader that says what it keeps. Of the two one may be used. */
+  readonly inlet?: Inlet | undefined;
   /** Takes bytes for the peer. They must not be changed afterwards. After a close or a hang-up it does nothing. */
   write(bytes: Uint8Array): void;
   /** Bytes taken by `write` and not yet handed to the network. */

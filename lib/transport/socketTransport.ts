@@ -1,22 +1,17 @@
 import type { Duplex as Stream } from 'node:stream';
 import { Observable, type Subscriber, type Unsubscribable } from 'rxjs';
 import { ConnectionFailedError, type MqttError } from '../errors.js';
+import { Landing } from './Landing.js';
 import { SocketDuplex } from './SocketDuplex.js';
 import type { Duplex, Transport } from './Transport.js';
 import { hangUp } from './hangUp.js';
 import { socketReason } from './socketReason.js';
 
-/** Who takes what a socket receives, where that is not told by `data` events. */
-export interface Inlet {
-  /** The bytes are only lent: they are written to again. While there is nobody they are lost, so the socket is paused. */
-  next?: ((chunk: Uint8Array) => void) | undefined;
-}
-
 /**
  * Makes a socket. It may throw. A promise must give a socket that is connected; it may come after the signal.
- * @param inlet for a socket that receives into memory of our own; such a one must be paused
+ * @param landing for a socket that receives into memory of our own; such a one must be paused
  */
-export type Dial = (signal: () => AbortSignal, inlet: () => Inlet) => Stream | Promise<Stream>;
+export type Dial = (signal: () => AbortSignal, landing: () => Landing) => Stream | Promise<Stream>;
 
 /** What TLS adds to a socket. */
 export interface Security {
@@ -52,7 +47,7 @@ class Dialling implements Unsubscribable {
   /** For `SocketDuplex`'s reason. */
   #socket: Stream | undefined = undefined;
   private abort: AbortController | undefined = undefined;
-  private inlet: Inlet | undefined = undefined;
+  private landing: Landing | undefined = undefined;
 
   constructor(
     private readonly subscriber: Subscriber<Duplex>,
@@ -64,7 +59,7 @@ class Dialling implements Unsubscribable {
   start(dial: Dial): void {
     try {
       const signal = () => (this.abort ??= new AbortController()).signal;
-      const made = dial(signal, () => (this.inlet ??= {}));
+      const made = dial(signal, () => (this.landing ??= new Landing()));
       if ('then' in made) {
         const isConnected = this.opened === 'connect';
         made.then((socket) => this.use(socket, isConnected)).catch((cause: unknown) => this.failed(cause));
@@ -75,7 +70,7 @@ class Dialling implements Unsubscribable {
   }
 
   unsubscribe(): void {
-    if (this.inlet) this.inlet.next = undefined;
+    if (this.landing) this.landing.next = undefined;
     if (this.isOpen) return hangUp(this.#socket!);
     this.#socket?.destroy();
     this.abort?.abort();
@@ -103,7 +98,7 @@ class Dialling implements Unsubscribable {
 
   private open(socket: Stream): void {
     this.isOpen = true;
-    this.subscriber.next(new SocketDuplex(socket, this.address, this.security, this.inlet));
+    this.subscriber.next(new SocketDuplex(socket, this.address, this.security, this.landing));
   }
 
   private failed(cause: unknown): void {

@@ -2,9 +2,10 @@ import { Socket } from 'node:net';
 import type { TcpNetConnectOpts } from 'node:net';
 import type { Transport } from './Transport.js';
 import { addressOf } from './addressOf.js';
+import type { Landing } from './Landing.js';
 import { copied } from './copied.js';
 import { handedIn } from './handedIn.js';
-import { type Inlet, socketTransport } from './socketTransport.js';
+import { socketTransport } from './socketTransport.js';
 
 /** A stream of Node's that is connected to something, such as a `net.Socket`: as much of it as a type can ask for here. */
 export interface NodeSocket {
@@ -76,23 +77,15 @@ export interface TcpOptions {
  */
 export function tcp(options: TcpOptions): Transport {
   const own = copied(options);
-  return socketTransport(handedIn(own) ?? ((_signal, inlet) => dial(own, inlet())), 'connect', addressOf(own));
+  return socketTransport(handedIn(own) ?? ((_signal, landing) => dial(own, landing())), 'connect', addressOf(own));
 }
 
-/** Bytes that are read at once. Twice as many gain nothing, half as many cost a fifth at 1 MiB. */
-const READ_SIZE = 524_288;
-/**
- * What all sockets read into, one after the other, and nobody keeps: memory of its own for each read, as Node makes it,
- * is most of what receiving costs. Pages that were never read into are not there.
- */
-let received: Uint8Array | undefined;
-
 /** As `net.connect`, which leaks the handle when it throws (a port out of range): here it is closed. */
-function dial(options: TcpOptions, inlet: Inlet): Socket {
+function dial(options: TcpOptions, landing: Landing): Socket {
   const onread = {
-    buffer: (received ??= new Uint8Array(READ_SIZE)),
+    buffer: () => landing.room(),
     callback: (count: number, bytes: Uint8Array) => {
-      inlet.next?.(bytes.subarray(0, count));
+      landing.landed(bytes.subarray(0, count));
       return true;
     },
   };

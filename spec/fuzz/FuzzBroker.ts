@@ -4,7 +4,7 @@ import type { ConnackPacket, Packet } from '../../lib/packet/Packet.js';
 import { PacketDecoder } from '../../lib/packet/PacketDecoder.js';
 import type { Duplex, Transport } from '../../lib/transport/Transport.js';
 import { type MemoryPeer, memory } from '../../lib/transport/memory.js';
-import { lend } from './lend.js';
+import { allocate, lend } from './lend.js';
 import type { WireConnection, WireJudge } from './WireJudge.js';
 
 /** What becomes of a dial, or of what is written later. */
@@ -152,20 +152,17 @@ function held<T>(source: Observable<T>, left: () => void): Observable<T> {
 }
 
 function watched(duplex: Duplex, wire: WireConnection, throwsOnWrite: boolean, isLent: boolean): Duplex {
-  const bytes$ = new Observable<Uint8Array>((reader) =>
-    duplex.bytes$.subscribe({
-      next: (chunk) =>
-        wire.toClient(chunk, () => {
-          if (isLent) lend(chunk, (lent) => reader.next(lent));
-          else reader.next(chunk);
-        }),
-      error: (error: unknown) => reader.error(error),
-      complete: () => reader.complete(),
-    }),
-  );
+  const watch = (land: (chunk: Uint8Array, read: (chunk: Uint8Array) => void) => void) =>
+    new Observable<Uint8Array>((reader) =>
+      duplex.bytes$.subscribe({
+        next: (chunk) => wire.toClient(chunk, () => land(chunk, (landed) => reader.next(landed))),
+        error: (error: unknown) => reader.error(error),
+        complete: () => reader.complete(),
+      }),
+    );
   return {
-    bytes$,
-    lent$: isLent ? bytes$ : undefined,
+    bytes$: watch((chunk, read) => read(chunk)),
+    inlet: isLent ? { allocate, receive: (reader) => watch((chunk, read) => lend(chunk, reader, read)) } : undefined,
     write(bytes) {
       if (throwsOnWrite && bytes.length % 3 === 0) throw new Error('EPIPE');
       wire.fromClient(bytes);

@@ -3,7 +3,9 @@ import { expect } from 'chai';
 import mqttPacket from 'mqtt-packet';
 import { Observable } from 'rxjs';
 import { type Packet, PacketTooLargeError, ProtocolError, decodePackets, encode } from '../../lib/codec.js';
-import { lend } from './lend.js';
+import { PacketDecoder } from '../../lib/packet/PacketDecoder.js';
+import { decodeWith } from '../../lib/stream/decodePackets.js';
+import { allocate, lend } from './lend.js';
 
 /** Bytes, where they are cut into chunks, and how large a packet may be. */
 export interface DecoderCase {
@@ -17,7 +19,7 @@ export function runDecoderCase({ bytes, cuts, maxPacketSize }: DecoderCase): voi
   const chunks = chunksOf(bytes, cuts);
   const whole = decode([bytes], { maxPacketSize });
   expect(decode(chunks, { maxPacketSize }), 'the same wherever it is cut').to.deep.equal(whole);
-  expect(decode(chunks, { maxPacketSize, areLent: true }), 'the same of chunks that are lent').to.deep.equal(whole);
+  expect(decode(chunks, { maxPacketSize }, true), 'the same of chunks that are lent').to.deep.equal(whole);
 
   let at = 0;
   for (const packet of whole.packets) {
@@ -41,20 +43,21 @@ export function runDecoderCase({ bytes, cuts, maxPacketSize }: DecoderCase): voi
   }
 }
 
-function decode(chunks: readonly Uint8Array[], options: { maxPacketSize: number | undefined; areLent?: boolean }) {
+function decode(chunks: readonly Uint8Array[], options: { maxPacketSize: number | undefined }, areLent = false) {
   const packets: Packet[] = [];
   let error: unknown;
   let ends = 0;
   let left = 0;
+  const decoder = new PacketDecoder(options, allocate);
   const source = new Observable<Uint8Array>((reader) => {
     reader.add(() => left++);
     for (const chunk of chunks) {
-      if (options.areLent) lend(chunk, (lent) => reader.next(lent));
+      if (areLent) lend(chunk, decoder, (lent) => reader.next(lent));
       else reader.next(chunk);
     }
     reader.complete();
   });
-  source.pipe(decodePackets(options)).subscribe({
+  source.pipe(areLent ? decodeWith(() => decoder) : decodePackets(options)).subscribe({
     next: (packet) => {
       expect(ends, 'ends before a packet').to.equal(0);
       packets.push(packet);

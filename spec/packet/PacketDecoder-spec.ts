@@ -161,7 +161,8 @@ describe('PacketDecoder', () => {
     }));
     const whole = Buffer.concat(packets.map(encode));
     for (const size of [1, 50, 1000, 5000, 65_536, 524_288]) {
-      const decoder = new PacketDecoder({ areLent: true });
+      const decoder = new PacketDecoder();
+      decoder.isLent = true;
       const lent = new Uint8Array(size);
       const read: unknown[] = [];
       for (let at = 0; at < whole.length; at += size) {
@@ -179,7 +180,8 @@ describe('PacketDecoder', () => {
     const lent = new Uint8Array(524_288);
     const sizes = [65, 1023, 1024, 1025, 8000, 65_537];
     lent.set(Buffer.concat(sizes.map((size) => encode(publish(size)))));
-    const decoder = new PacketDecoder({ areLent: true });
+    const decoder = new PacketDecoder();
+    decoder.isLent = true;
     decoder.push(lent);
     for (const size of sizes) {
       const { payload } = decoder.next() as PublishPacket;

@@ -114,7 +114,7 @@ export class ModelRun implements SessionEffects<Sent<Published>, Asked> {
   private turnDue = false;
   private expectedNext: string[] | undefined;
   /** What the specs cannot know from outside. */
-  private inside: { lastId: number; readonly received: ReadonlySet<number> };
+  private inside: { lastId: number; readonly received: Iterable<number> };
 
   constructor(
     private readonly options: ModelOptions,
@@ -595,7 +595,7 @@ export class ModelRun implements SessionEffects<Sent<Published>, Asked> {
   private checkRest(): void {
     const { session, broker } = this;
     expect([session.inFlight, session.queued, session.idle], 'at rest').to.deep.equal([0, 0, true]);
-    expect([this.inside.received.size, broker.received.size, broker.unfinished.size]).to.deep.equal([0, 0, 0]);
+    expect([[...this.inside.received].length, broker.received.size, broker.unfinished.size]).to.deep.equal([0, 0, 0]);
     expect(this.published.filter(({ outcome }) => outcome === 'open')).to.deep.equal([]);
     expect(this.asked.filter(({ answered }) => !answered)).to.deep.equal([]);
   }

@@ -1,0 +1,65 @@
+import type { Reader } from './Transport.js';
+
+/** Bytes that are read at once into memory that is lent. Twice as many gain nothing. */
+const READ_SIZE = 524_288;
+/** Bytes that are read behind a packet that was received where it belongs: another may follow, whose end is to be too. */
+const LOOK_SIZE = 4_096;
+/** Bytes of a block that large payloads stay in: smaller ones have V8 look for garbage more often. */
+const BLOCK = 262_144;
+/** So many bytes of large packets in a chunk are worth a block for the next; with less room a block is used up. */
+const WORTH = 16_384;
+/**
+ * What all sockets read into, one after the other, and nobody keeps: memory of its own for each read, as Node makes it,
+ * is most of what receiving small packets costs. Pages that were never read into are not there.
+ */
+let lent: Uint8Array | undefined;
+
+/**
+ * Where a socket's bytes are received. Small packets: in memory that is lent, and read into again and again. A stream of
+ * large payloads: in blocks, where they can stay. The rest of a packet that is larger still: where it belongs.
+ */
+export class Landing {
+  /** Takes what came. While there is nobody the bytes are lost, so the socket is paused. */
+  next: ((chunk: Uint8Array) => void) | undefined = undefined;
+  /** Whoever says what is kept; without it everything is only lent. */
+  reader: Reader | undefined = undefined;
+  private block: Uint8Array | undefined = undefined;
+  /** From where on nothing lies in the block that was handed out. */
+  private used = 0;
+  private largeBytes = 0;
+  private isInPlace = false;
+
+  /** Memory for the next read. To be asked for before each. */
+  room(): Uint8Array {
+    const { reader, isInPlace } = this;
+    const came = (reader?.largeBytes ?? 0) - this.largeBytes;
+    this.largeBytes += came;
+    const rest = reader?.room;
+    this.isInPlace = rest !== undefined;
+    const isLent = !rest && (isInPlace || came < WORTH);
+    if (reader) reader.isLent = isLent;
+    if (!isLent) return rest ?? this.blockRoom();
+    this.block = undefined;
+    lent ??= new Uint8Array(READ_SIZE);
+    return isInPlace ? lent.subarray(0, LOOK_SIZE) : lent;
+  }
+
+  /** Something was received. */
+  landed(chunk: Uint8Array): void {
+    this.next?.(chunk);
+    if (chunk.buffer === this.block?.buffer) this.used = chunk.byteOffset + chunk.length;
+  }
+
+  private blockRoom(): Uint8Array {
+    if (!this.block || BLOCK - this.used < WORTH) {
+      this.block = allocate(BLOCK);
+      this.used = 0;
+    }
+    return this.block.subarray(this.used);
+  }
+}
+
+/** Makes memory that may hold anything. */
+export function allocate(size: number): Uint8Array {
+  return new Uint8Array(Buffer.allocUnsafeSlow(size).buffer);
+}
