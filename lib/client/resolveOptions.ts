@@ -1,4 +1,4 @@
-import { LONGEST_TIMER, checkChoice, checkIntegers, checkOption } from '../stream/checkOption.js';
+import { LONGEST_TIMER, checkChoice, checkInteger, checkOption } from '../stream/checkOption.js';
 import { MAX_PACKET_SIZE } from '../packet/fixedHeader.js';
 import type { SessionOptions } from '../session/SessionOptions.js';
 import type { RetryNotifier } from '../stream/backoff.js';
@@ -24,6 +24,18 @@ export interface ResolvedOptions extends SessionOptions {
   readonly maxPacketSize: number;
   readonly store: SessionStore | undefined;
 }
+
+/** The options that are integers: their unit, the least and the most. */
+const INTEGERS = [
+  ['keepAlive', 'seconds', 0, 65_535],
+  ['pingTimeout', 'milliseconds', 1, LONGEST_TIMER],
+  ['connectTimeout', 'milliseconds', 1, LONGEST_TIMER],
+  ['connackTimeout', 'milliseconds', 1, LONGEST_TIMER],
+  ['subscribeTimeout', 'milliseconds', 1, LONGEST_TIMER],
+  ['linger', 'milliseconds', 0, LONGEST_TIMER],
+  ['maxInflight', 'messages', 1, 65_535],
+  ['maxPacketSize', 'bytes', 2, MAX_PACKET_SIZE],
+] as const;
 
 /**
  * Checks the options and fills in what was not said. What a function will give is checked at each attempt.
@@ -57,20 +69,16 @@ export function resolveOptions(options: ClientOptions, random: () => number): Re
     ...others
   } = options;
   noOthers('', others);
-  checkIntegers({ keepAlive }, 'seconds', 0, 65_535);
-  checkIntegers({ pingTimeout, connectTimeout, connackTimeout, subscribeTimeout }, 'milliseconds', 1, LONGEST_TIMER);
-  checkIntegers({ linger }, 'milliseconds', 0, LONGEST_TIMER);
-  checkIntegers({ maxInflight }, 'messages', 1, 65_535);
-  checkIntegers({ maxPacketSize }, 'bytes', 2, MAX_PACKET_SIZE);
   checkChoice('cleanSession', cleanSession, [true, false, 'first']);
   checkChoice('onSessionLost', onSessionLost, ['error', 'republish']);
-  for (const [option, value] of Object.entries<unknown>({ queue, tcp, tls, webSocket })) {
-    checkOption(value === undefined || isObject(value), option, 'an object', value === null ? null : typeof value);
-  }
+  checkObject('queue', queue);
+  checkObject('tcp', tcp);
+  checkObject('tls', tls);
+  checkObject('webSocket', webSocket);
   const { size = 10_000, bytes = MAX_PACKET_SIZE, overflow = 'error', ...unknown } = queue ?? {};
   noOthers('queue.', unknown);
-  checkIntegers({ 'queue.size': size }, 'messages', 0, Number.MAX_SAFE_INTEGER);
-  if (bytes !== Infinity) checkIntegers({ 'queue.bytes': bytes }, 'bytes', 0, Number.MAX_SAFE_INTEGER);
+  checkInteger('queue.size', size, 'messages', 0, Number.MAX_SAFE_INTEGER);
+  if (bytes !== Infinity) checkInteger('queue.bytes', bytes, 'bytes', 0, Number.MAX_SAFE_INTEGER);
   checkChoice('queue.overflow', overflow, ['error', 'drop-oldest', 'drop-newest']);
   const canRetry = retryWhen === undefined || typeof retryWhen === 'function';
   checkOption(canRetry, 'retryWhen', 'a function such as backoff()', retryWhen);
@@ -90,7 +98,7 @@ export function resolveOptions(options: ClientOptions, random: () => number): Re
 
   const said = [username, copied(password), copied(will)] as const;
   // Field by field: what spreading makes has a shape of its own, 2 kB for each client.
-  return {
+  const resolved = {
     clientId: clientIdOf(clientId, cleanSession, store, random),
     said: () => said,
     cleanSession,
@@ -107,6 +115,13 @@ export function resolveOptions(options: ClientOptions, random: () => number): Re
     maxInflight,
     maxPacketSize,
   };
+  for (const [option, unit, min, max] of INTEGERS) checkInteger(option, resolved[option], unit, min, max);
+  return resolved;
+}
+
+function checkObject(option: string, value: unknown): void {
+  const isOne = value === undefined || isObject(value);
+  if (!isOne) checkOption(false, option, 'an object', value === null ? null : typeof value);
 }
 
 function settled(value: unknown): unknown {

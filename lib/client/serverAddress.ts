@@ -38,7 +38,7 @@ export type ServerFor = (attempt: number) => Dialable | Observable<Dialable>;
  */
 export function servers(server: ServerOption | undefined, schemes: Schemes, given: DialOptions): ServerFor {
   const { tcp, tls, webSocket } = given;
-  const options = copied({ tcp, tls, webSocket });
+  const options = { tcp: copied(tcp), tls: copied(tls), webSocket: copied(webSocket) };
   if (typeof server !== 'function') {
     const known = listOf(server).map((address) => dialable(address, schemes, options));
     return (attempt) => known[attempt % known.length]!;
@@ -66,8 +66,7 @@ function dialable(address: unknown, schemes: Schemes, options: DialOptions): Dia
   const url = parsed(address);
   const name = url.protocol.slice(0, -1);
   const scheme = Object.hasOwn(schemes, name) ? schemes[name] : undefined;
-  const known = Object.keys(schemes).map((other) => `${other}://`);
-  checkServer(scheme, `${known.join(', ')} or a Transport`, `${name}://`);
+  if (!scheme) refuse(`${Object.keys(schemes).join('://, ')}:// or a Transport`, `${name}://`);
   const username = credential(url.username);
   const password = credential(url.password);
   return {
@@ -106,5 +105,9 @@ function credential(text: string): string | undefined {
 }
 
 function checkServer(ok: unknown, expected: string, got: string): asserts ok {
-  if (!ok) throw new InvalidOptionsError('server', `expected ${expected}, got ${got}`);
+  if (!ok) refuse(expected, got);
+}
+
+function refuse(expected: string, got: string): never {
+  throw new InvalidOptionsError('server', `expected ${expected}, got ${got}`);
 }

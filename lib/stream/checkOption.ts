@@ -18,20 +18,21 @@ export function checkArgument(ok: unknown, argument: string, expected: string, g
 }
 
 /** Refuses what is not a number from `min` to `max`; options come by their names. */
-export function checkRange(options: object, min: number, max: number, what = 'a number', isOne = isNumber): void {
+export function checkRange(options: object, min: number, max: number): void {
   for (const [option, value] of Object.entries(options) as [string, number][]) {
-    checkOption(isOne(value) && value >= min && value <= max, option, `${what} from ${min} to ${max}`, value);
+    if (!isIn(value, min, max)) checkOption(false, option, `a number from ${min} to ${max}`, value);
   }
 }
 
-/** Refuses what is not an integer from `min` to `max`. */
-export function checkIntegers(options: object, unit: string, min: number, max: number): void {
-  checkRange(options, min, max, `an integer of ${unit}`, Number.isInteger);
+/** Refuses an option that is not an integer from `min` to `max`. Words are put together when they are needed. */
+export function checkInteger(option: string, value: unknown, unit: string, min: number, max: number): void {
+  if (Number.isInteger(value) && isIn(value, min, max)) return;
+  checkOption(false, option, `an integer of ${unit} from ${min} to ${max}`, value);
 }
 
 /** Refuses an option that is none of some values. */
 export function checkChoice(option: string, value: unknown, choices: readonly unknown[]): void {
-  checkOption(choices.includes(value), option, choices.map(shown).join(' or '), value);
+  if (!choices.includes(value)) checkOption(false, option, choices.map(shown).join(' or '), value);
 }
 
 /** A value as errors show it. */
@@ -39,6 +40,6 @@ export function shown(value: unknown): string {
   return typeof value === 'string' ? JSON.stringify(value) : String(value);
 }
 
-function isNumber(value: unknown): boolean {
-  return typeof value === 'number';
+function isIn(value: unknown, min: number, max: number): boolean {
+  return typeof value === 'number' && value >= min && value <= max;
 }

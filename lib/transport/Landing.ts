@@ -36,9 +36,8 @@ export class Landing {
     this.largeBytes += came;
     const rest = reader?.room;
     this.isInPlace = rest !== undefined;
-    const isLent = !rest && (isInPlace || came < WORTH);
-    if (reader) reader.isLent = isLent;
-    if (!isLent) return rest ?? this.blockRoom();
+    if (rest) return rest;
+    if (!isInPlace && came >= WORTH) return this.blockRoom();
     this.block = undefined;
     lent ??= new Uint8Array(READ_SIZE);
     return isInPlace ? lent.subarray(0, LOOK_SIZE) : lent;
@@ -46,6 +45,7 @@ export class Landing {
 
   /** Something was received. */
   landed(chunk: Uint8Array): void {
+    if (this.reader) this.reader.isLent = chunk.buffer === lent?.buffer;
     this.next?.(chunk);
     if (chunk.buffer === this.block?.buffer) this.used = chunk.byteOffset + chunk.length;
   }

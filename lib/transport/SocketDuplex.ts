@@ -67,7 +67,6 @@ export class SocketDuplex implements Duplex, Inlet {
       socket.on('end', end).on('close', close);
       if (landing) {
         landing.reader = keeper;
-        if (keeper) keeper.isLent = true;
         landing.next = data;
       } else socket.on('data', data);
       socket.resume(); // not before

@@ -27,11 +27,11 @@ class Connection {
   receive(bytes: Uint8Array, most: () => number = () => Infinity): void {
     for (let at = 0; at < bytes.length;) {
       const room = this.landing.room();
-      const { isLent } = this.decoder;
       const length = Math.min(room.length, bytes.length - at, most());
       room.set(bytes.subarray(at, at + length));
-      this.reads.push([length, isLent]);
       this.landing.landed(room.subarray(0, length));
+      const { isLent } = this.decoder;
+      this.reads.push([length, isLent]);
       if (isLent) room.fill(0xee, 0, length); // the next socket's bytes
       at += length;
     }
