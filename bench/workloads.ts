@@ -223,8 +223,8 @@ export async function roundTrips(context: Context): Promise<Measurement> {
 }
 
 export async function connectAndEnd(context: Context): Promise<Measurement> {
-  // Four times the warm-up: what is called once a connection is compiled after a thousand of them.
-  return measured({ ...context, warmUp: 4 * context.warmUp }, async (isOver) => {
+  // Twice the warm-up: what is called once a connection is compiled after a thousand of them.
+  return measured({ ...context, warmUp: 2 * context.warmUp }, async (isOver) => {
     let count = 0;
     for (; !isOver(); count++) await (await join(context)).end();
     return count;

@@ -3,9 +3,9 @@ import { Recent } from './Recent.js';
 import { WildcardTrie } from './WildcardTrie.js';
 
 /** So many topics are remembered, twice as many at most … */
-const REMEMBERED = 1_024;
-/** … but none with more characters, which bounds the memory to about 2 MB of text. */
-const LONGEST = 512;
+const REMEMBERED = 16_384;
+/** … but none with more characters, which bounds the memory to some 6 MB where topics are ever new. */
+const LONGEST = 128;
 const NOTHING: readonly never[] = Object.freeze([]);
 
 /**
