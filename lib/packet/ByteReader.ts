@@ -97,7 +97,7 @@ export class ByteReader implements Fields {
   text(field: string, _given?: string, kind: TextKind = 'text'): string {
     const start = this.skip(this.uint16(field), field);
     if (kind === 'name') return this.topics.read(this.bytes, start, this.offset, field);
-    return readUtf8(this.bytes, start, this.offset, field, kind);
+    return readUtf8(this.bytes.subarray(start, this.offset), field, kind);
   }
 
   binary(field: string): Uint8Array {

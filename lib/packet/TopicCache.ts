@@ -28,15 +28,15 @@ export class TopicCache {
    */
   read(bytes: Uint8Array, start: number, end: number, field: string): string {
     const length = end - start;
-    if (length > LONGEST) return readUtf8(bytes, start, end, field, 'name');
+    if (length > LONGEST) return readUtf8(bytes.subarray(start, end), field, 'name');
     let hash = 0;
     for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
     hash = (hash ^ (hash >>> 15)) & 0x3fffffff; // 30 bits: no number is smaller to keep
     const entry = this.names.get(hash);
     if (entry?.bytes.length === length && isAt(entry.bytes, bytes, start)) return entry.name;
-    const name = readUtf8(bytes, start, end, field, 'name');
-    const text = String.fromCharCode(...bytes.subarray(start, end));
-    this.names.set(hash, { bytes: text === name ? name : text, name });
+    const encoded = bytes.subarray(start, end);
+    const name = readUtf8(encoded, field, 'name');
+    this.names.set(hash, { bytes: name.length === length ? name : String.fromCharCode(...encoded), name });
     return name;
   }
 }

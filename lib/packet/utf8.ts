@@ -12,18 +12,17 @@ declare const TextDecoder: new (
 const decoder = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * The text in `bytes[start, end)`.
+ * The text that `bytes` are.
  *
  * @param field which field it is, for the message
  * @throws {ProtocolError} ill-formed UTF-8 [MQTT-1.5.3-1], U+0000 [MQTT-1.5.3-2], and what its kind forbids
  */
-export function readUtf8(bytes: Uint8Array, start: number, end: number, field: string, kind: TextKind): string {
-  const encoded = bytes.subarray(start, end);
+export function readUtf8(bytes: Uint8Array, field: string, kind: TextKind): string {
   let text;
   try {
-    text = decoder.decode(encoded);
+    text = decoder.decode(bytes);
   } catch {
-    check(false, field, 'well-formed UTF-8', encoded.slice(0, 16), '1.5.3-1');
+    check(false, field, 'well-formed UTF-8', bytes.slice(0, 16), '1.5.3-1');
   }
   const fault = textFault(text, 'text') ?? textFault(text, kind);
   if (fault) throw new ProtocolError(`${field}: ${fault[0]}`, fault[1]);

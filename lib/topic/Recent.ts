@@ -5,19 +5,14 @@
  */
 export class Recent<K, V extends object> {
   #young = new Map<K, V>();
-  #old = new Map<K, V>();
+  #old = this.#young;
 
   /** @param generation how many entries are new before those that nobody asked for meanwhile are forgotten */
   constructor(private readonly generation: number) {}
 
-  /** The entries held, those in both generations counted twice. For specs. */
-  get size(): number {
-    return this.#young.size + this.#old.size;
-  }
-
   get(key: K): V | undefined {
     const known = this.#young.get(key);
-    if (known !== undefined || this.#old.size === 0) return known;
+    if (known !== undefined) return known;
     const aged = this.#old.get(key);
     if (aged !== undefined) this.set(key, aged);
     return aged;
@@ -29,17 +24,5 @@ export class Recent<K, V extends object> {
       this.#young = new Map();
     }
     this.#young.set(key, value);
-  }
-
-  /** Forgets one entry. */
-  delete(key: K): void {
-    this.#young.delete(key);
-    this.#old.delete(key);
-  }
-
-  /** Forgets everything. Costs nothing if nothing was remembered since the last time. */
-  clear(): void {
-    if (this.#young.size > 0) this.#young = new Map();
-    if (this.#old.size > 0) this.#old = new Map();
   }
 }
