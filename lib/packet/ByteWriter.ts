@@ -108,11 +108,10 @@ export class ByteWriter implements Fields {
 
   /** @throws {InvalidTopicError} a topic that `textFault` refuses */
   text(field: string, given?: string, kind: TextKind = 'text'): string {
-    const text = given!;
-    const length = this.putPlain(text, kind) || this.putText(field, text, kind);
+    const length = this.putPlain(given!) || this.putText(field, given!, kind);
     this.uint16(field, length);
     this.offset += length;
-    return text;
+    return given!;
   }
 
   binary(field: string, given: Uint8Array | undefined, clause: string): Uint8Array {
@@ -125,7 +124,7 @@ export class ByteWriter implements Fields {
 
   each<T>(field: string, given: readonly T[] | undefined, item: (given?: T) => T, clause: string): T[] {
     check(given!.length, field, '1 or more', 0, clause);
-    return given!.map((one) => item(one));
+    return given!.map(item);
   }
 
   /** Writes `data` as it is. */
@@ -135,15 +134,15 @@ export class ByteWriter implements Fields {
     this.offset += data.length;
   }
 
-  /** Puts text behind the two bytes for its length, if it is ASCII and allowed. @returns its length, or 0 if it is not */
-  private putPlain(text: string, kind: TextKind): number {
+  /** Puts text behind the two bytes for its length, if it is ASCII that any text may have. @returns its length, or 0 */
+  private putPlain(text: string): number {
     if (text.length > 0xffff) return 0;
     this.reserve(2 + text.length);
     const { bytes } = this;
     const at = this.offset + 2;
     for (let i = 0; i < text.length; i++) {
       const unit = text.charCodeAt(i);
-      if (!isPlain(unit, kind)) return 0;
+      if (!isPlain(unit)) return 0;
       bytes[at + i] = unit;
     }
     return text.length;
@@ -184,8 +183,8 @@ export class ByteWriter implements Fields {
   }
 }
 
-/** Whether a UTF-16 unit is ASCII that such a text may have. */
-function isPlain(unit: number, kind: TextKind): boolean {
+/** Whether a UTF-16 unit is ASCII that any text may have, a topic name as well. */
+function isPlain(unit: number): boolean {
   if (unit > 0x2b) return unit <= 0x7f; // nearly all there are
-  return unit !== 0 && (kind !== 'name' || (unit !== 0x23 && unit !== 0x2b));
+  return unit !== 0 && unit !== 0x23 && unit !== 0x2b;
 }

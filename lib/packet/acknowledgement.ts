@@ -1,4 +1,3 @@
-import type { ByteWriter } from './ByteWriter.js';
 import type { Fields } from './Fields.js';
 import type { AcknowledgementPacket, UnsubackPacket } from './Packet.js';
 
@@ -17,17 +16,8 @@ export function acknowledgement(
   first: number,
   type: Acknowledgement['type'],
 ): Acknowledgement {
-  return { type, packetId: fields.packetId(given.packetId, statementOf(first)) };
-}
-
-/** Writes the same without making an object: this happens for every message. */
-export function writeAcknowledgement(writer: ByteWriter, first: number, { packetId }: Acknowledgement): void {
-  writer.begin(2);
-  writer.packetId(packetId, statementOf(first));
-  writer.finish(first);
-}
-
-/** Which statement of section 2.3.1 wants the identifier of a PUBLISH, and which that of an UNSUBSCRIBE. */
-function statementOf(first: number): number {
-  return first === 0xb0 ? 7 : 6;
+  // Which statement wants the identifier of a PUBLISH, and which that of an UNSUBSCRIBE.
+  const packetId = fields.packetId(given.packetId, first === 0xb0 ? 7 : 6);
+  // What is written is not made anew: this happens for every message.
+  return given.packetId === undefined ? { type, packetId } : (given as Acknowledgement);
 }

@@ -22,27 +22,30 @@ export interface PacketKind {
   readonly fields: (fields: ByteReader | ByteWriter, given: object, first: number, type: PacketType) => Packet;
 }
 
-function kind(type: PacketType, first: number, length: number, fields: unknown): PacketKind {
-  return { type, first, length, fields: fields as PacketKind['fields'] };
-}
-
-/** In the order of the type's numbers, the first of which is 1. */
-const KINDS: readonly PacketKind[] = [
-  kind('connect', 0x10, -12, connect),
-  kind('connack', 0x20, 2, connack),
-  kind('publish', 0x30, -3, readPublish),
-  kind('puback', 0x40, 2, acknowledgement),
-  kind('pubrec', 0x50, 2, acknowledgement),
-  kind('pubrel', 0x62, 2, acknowledgement),
-  kind('pubcomp', 0x70, 2, acknowledgement),
-  kind('subscribe', 0x82, -2, subscribe),
-  kind('suback', 0x90, -3, suback),
-  kind('unsubscribe', 0xa2, -2, unsubscribe),
-  kind('unsuback', 0xb0, 2, acknowledgement),
-  kind('pingreq', 0xc0, 0, empty),
-  kind('pingresp', 0xd0, 0, empty),
-  kind('disconnect', 0xe0, 0, empty),
-];
+/** In the order of the type's numbers, the first of which is 1. Type, flags, remaining length, fields. */
+const KINDS = (
+  [
+    ['connect', 0, -12, connect],
+    ['connack', 0, 2, connack],
+    ['publish', 0, -3, readPublish],
+    ['puback', 0, 2, acknowledgement],
+    ['pubrec', 0, 2, acknowledgement],
+    ['pubrel', 2, 2, acknowledgement],
+    ['pubcomp', 0, 2, acknowledgement],
+    ['subscribe', 2, -2, subscribe],
+    ['suback', 0, -3, suback],
+    ['unsubscribe', 2, -2, unsubscribe],
+    ['unsuback', 0, 2, acknowledgement],
+    ['pingreq', 0, 0, empty],
+    ['pingresp', 0, 0, empty],
+    ['disconnect', 0, 0, empty],
+  ] as const
+).map(([type, flags, length, fields], i) => ({
+  type,
+  first: ((i + 1) << 4) | flags,
+  length,
+  fields: fields as unknown as PacketKind['fields'],
+}));
 
 /** The kinds by type. */
 export const KIND_OF = Object.fromEntries(KINDS.map((kind) => [kind.type, kind])) as Readonly<
@@ -57,7 +60,7 @@ export const KIND_OF = Object.fromEntries(KINDS.map((kind) => [kind.type, kind])
 export function kindOf(first: number, remaining: number): PacketKind {
   const number = first >> 4;
   const kind = KINDS[number - 1];
-  check(kind !== undefined, 'packet type', '1 to 14', number, '2.2.1');
+  check(kind, 'packet type', '1 to 14', number, '2.2.1');
   const { type, length } = kind;
   if (kind.first !== first && number !== 3) {
     const clause = kind.first & 15 || number > 13 ? `3.${number}.1-1` : '2.2.2-2';

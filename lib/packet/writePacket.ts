@@ -1,6 +1,5 @@
 import type { ByteWriter } from './ByteWriter.js';
-import { acknowledgement, writeAcknowledgement } from './acknowledgement.js';
-import type { AcknowledgementPacket, Packet } from './Packet.js';
+import type { Packet } from './Packet.js';
 import { KIND_OF } from './packetKinds.js';
 import { writePublish } from './publish.js';
 
@@ -14,9 +13,6 @@ import { writePublish } from './publish.js';
 export function writePacket(writer: ByteWriter, packet: Packet): void {
   if (packet.type === 'publish') return writePublish(writer, packet);
   const { first, fields, type } = KIND_OF[packet.type];
-  if (fields === (acknowledgement as unknown)) {
-    return writeAcknowledgement(writer, first, packet as AcknowledgementPacket);
-  }
   writer.begin(2);
   fields(writer, packet, first, type);
   writer.finish(first);

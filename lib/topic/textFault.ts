@@ -4,8 +4,8 @@ import { utf8Length } from './utf8Length.js';
 export type TextKind = 'text' | 'filter' | 'name';
 
 const MAX_BYTES = 65_535;
-const FORBIDDEN = /\0|\p{Surrogate}/u;
-const FORBIDDEN_IN_NAME = /[\0+#]|\p{Surrogate}/u;
+const FORBIDDEN = /[\0\p{Surrogate}]/u;
+const FORBIDDEN_IN_NAME = /[\0+#\p{Surrogate}]/u;
 
 /**
  * Says why `text` cannot be what it is for, and which statement of the standard it breaks; `undefined` if nothing
