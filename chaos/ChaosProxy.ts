@@ -135,7 +135,7 @@ export class ChaosProxy {
     this.clear();
     if (!(await this.until(pair, () => pair.isUp, patience))) return false;
     pair.toClient.hold();
-    const quiet = () => this.released.size === 0 && pair.said.bytesBuffered === 0;
+    const quiet = () => this.released.size === 0 && pair.said.pieces.count === 0;
     if (!(await this.until(pair, quiet, patience))) return false;
     // Mosquitto reads one packet at a time of each connection: PINGRESP says that it has read what was before PINGREQ.
     pair.broker.write(PINGREQ);

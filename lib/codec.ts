@@ -22,5 +22,4 @@ export type {
   UnsubscribePacket,
   WillMessage,
 } from './packet/Packet.js';
-export type { DecoderOptions } from './packet/PacketDecoder.js';
-export { decodePackets } from './stream/decodePackets.js';
+export { type DecoderOptions, decodePackets } from './stream/decodePackets.js';

@@ -153,14 +153,13 @@ class Attempt {
     const { unverified: reason } = duplex;
     if (reason !== undefined) events.next({ type: 'unverified', server: this.label, reason });
     this.expect(connackTimeout, `the broker did not answer CONNECT with CONNACK within ${connackTimeout} ms`);
-    const { inlet } = duplex;
-    const decoder = new PacketDecoder({ maxPacketSize }, inlet?.allocate);
-    const bytes$ = inlet?.receive(decoder) ?? duplex.bytes$;
-    const decode = decodeWith(
+    const decoder = new PacketDecoder(maxPacketSize);
+    const packets$ = decodeWith(
+      duplex.inlet?.receive(decoder) ?? duplex.bytes$,
       () => decoder,
       (bytes) => link.received(bytes),
     );
-    subscribeHeld(bytes$.pipe(decode), this, (listening) => (this.listening = listening));
+    subscribeHeld(packets$, this, (listening) => (this.listening = listening));
     link.send({ type: 'connect', clientId, cleanStart: this.o.cleanStart, keepAlive, ...said });
     link.flush(); // after it listens: a transport in memory answers at once
   }

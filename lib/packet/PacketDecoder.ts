@@ -1,15 +1,8 @@
-import { InvalidOptionsError } from '../errors.js';
 import { ByteReader } from './ByteReader.js';
 import { MAX_PACKET_SIZE } from './fixedHeader.js';
 import type { Packet } from './Packet.js';
 import { Pieces } from './Pieces.js';
 import { NO_BYTES } from './noBytes.js';
-
-/** Options of `PacketDecoder` and `decodePackets`. */
-export interface DecoderOptions {
-  /** Bytes of the largest packet that is accepted, fixed header included: 2 to 268,435,460, the default. */
-  readonly maxPacketSize?: number | undefined;
-}
 
 /**
  * Cuts a stream of bytes, which come in chunks of any size, into packets: `push` a chunk, then call `next` until it
@@ -20,49 +13,25 @@ export interface DecoderOptions {
  * small payloads, and the memory in which small packets are put together.
  */
 export class PacketDecoder {
-  private readonly limit: number;
   /** Whether the next chunk may be written to again once `next` has returned `undefined`. */
   isLent = false;
-  private failure: Error | undefined;
+  /** What came of a packet whose end has not come. */
+  readonly pieces = new Pieces();
   /** Chunks that came before all of `chunk` was read. */
-  private waiting: Uint8Array[] = [];
+  private readonly waiting: Uint8Array[] = [];
   private readonly reader = new ByteReader();
-  private readonly pieces: Pieces;
   /** What is read now, from `offset` on. */
   private chunk: Uint8Array = NO_BYTES;
   private offset = 0;
   /** How many bytes of a packet that does not lie in one chunk are needed to go on. */
   private wanted = 0;
 
-  /**
-   * @param allocate makes memory for packets that come in pieces; it may hold anything. Default: zeros
-   * @throws {InvalidOptionsError}
-   */
-  constructor(
-    { maxPacketSize: limit = MAX_PACKET_SIZE }: DecoderOptions = {},
-    allocate?: (size: number) => Uint8Array,
-  ) {
-    if (!Number.isInteger(limit) || limit < 2 || limit > MAX_PACKET_SIZE) {
-      throw new InvalidOptionsError('maxPacketSize', `expected an integer from 2 to ${MAX_PACKET_SIZE}, got ${limit}`);
-    }
-    this.limit = limit;
-    this.pieces = new Pieces(allocate);
-  }
+  /** @param limit bytes of the largest packet that is accepted, fixed header included */
+  constructor(private readonly limit = MAX_PACKET_SIZE) {}
 
-  /** Where the next bytes need not be copied: `push` a view of it, from its beginning. Only for a large packet in pieces. */
-  get room(): Uint8Array | undefined {
-    return this.pieces.room;
-  }
-
-  /** How many bytes of large payloads and of packets in pieces there were so far. */
-  get largeBytes(): number {
-    return this.reader.large + this.pieces.count;
-  }
-
-  /** Bytes that came and are not part of a packet returned by `next`. 0: the last packet ended with the last chunk. */
-  get bytesBuffered(): number {
-    const unread = this.pieces.count + this.chunk.length - this.offset;
-    return this.waiting.reduce((sum, { length }) => sum + length, unread);
+  /** How many bytes of large payloads there were so far. */
+  get large(): number {
+    return this.reader.large;
   }
 
   /**
@@ -70,7 +39,6 @@ export class PacketDecoder {
    * of it. A lent one must be read to its end, by `next`, before the next one is pushed.
    */
   push(chunk: Uint8Array): void {
-    if (this.failure !== undefined) return;
     if (this.offset < this.chunk.length) {
       this.waiting.push(chunk);
     } else {
@@ -80,26 +48,17 @@ export class PacketDecoder {
   }
 
   /**
-   * The next packet, or `undefined` if its last byte has not come yet.
+   * The next packet, or `undefined` if its last byte has not come yet. Once it has thrown there is no way to go on.
    *
-   * @throws {ProtocolError} the bytes are not MQTT 3.1.1; there is no way to go on, and each further call throws the same
-   * @throws {PacketTooLargeError} a packet is over `maxPacketSize`, from its fixed header; likewise for good
+   * @throws {ProtocolError} the bytes are not MQTT 3.1.1
+   * @throws {PacketTooLargeError} a packet is over the limit, from its fixed header
    */
   next(): Packet | undefined {
-    try {
-      if (this.failure !== undefined) throw this.failure;
-      let packet: Packet | undefined;
-      while (packet === undefined && (this.offset < this.chunk.length || this.nextChunk())) {
-        packet = this.pieces.count === 0 ? this.readInPlace() : this.gather();
-      }
-      return packet;
-    } catch (error) {
-      this.failure = error as Error;
-      this.pieces.drop();
-      this.waiting = [];
-      this.nextChunk();
-      throw error;
+    let packet: Packet | undefined;
+    while (packet === undefined && (this.offset < this.chunk.length || this.nextChunk())) {
+      packet = this.pieces.count === 0 ? this.readInPlace() : this.gather();
     }
+    return packet;
   }
 
   /** At the beginning of a packet: reads it where it lies, if all of it is there. */
@@ -124,24 +83,17 @@ export class PacketDecoder {
     const end = Math.min(chunk.length, offset + wanted - pieces.count);
     pieces.append(chunk, offset, end, wanted);
     this.offset = end;
-    const { bytes, count } = pieces;
-    if (count < wanted) return undefined;
-    const kind = reader.begin(bytes, 0, count, this.limit);
-    this.wanted = kind ? reader.end : count + 1;
-    if (!kind || count < this.wanted) return undefined;
-    const { areLent } = pieces;
-    pieces.drop();
-    return reader.read(kind, areLent);
+    if (pieces.count < wanted) return undefined;
+    const kind = reader.begin(pieces.bytes, 0, wanted, this.limit);
+    this.wanted = kind ? reader.end : wanted + 1;
+    return kind && reader.end <= wanted ? reader.read(kind, pieces.drop()) : undefined;
   }
 
-  /** Steps to the next chunk that is not empty. Without one, nothing is pinned while the connection is idle. */
+  /** Steps to the next chunk. Without one, nothing is pinned while the connection is idle. */
   private nextChunk(): boolean {
+    const isThere = this.waiting.length > 0;
+    this.chunk = this.reader.bytes = isThere ? this.waiting.shift()! : NO_BYTES;
     this.offset = 0;
-    while (this.waiting.length > 0) {
-      this.chunk = this.waiting.shift()!;
-      if (this.chunk.length > 0) return true;
-    }
-    this.chunk = this.reader.bytes = NO_BYTES;
-    return false;
+    return isThere;
   }
 }

@@ -22,13 +22,8 @@ export class Pieces {
   /** The largest packet that came so far: another one as large is believed in. */
   private believed = BELIEVED;
 
-  constructor(private readonly allocate: (size: number) => Uint8Array = (size) => new Uint8Array(size)) {}
-
-  /** The rest of the memory of a packet that is so large that its end is worth a read of its own. */
-  get room(): Uint8Array | undefined {
-    const { bytes, count } = this;
-    return bytes.length < BELIEVED || count === bytes.length ? undefined : bytes.subarray(count);
-  }
+  /** Makes memory, which may hold anything. */
+  allocate = (size: number): Uint8Array => new Uint8Array(size);
 
   /** Adds `source[start, end)`. @param wanted how many bytes there will be, these among them, as far as is known */
   append(source: Uint8Array, start: number, end: number, wanted: number): void {
@@ -38,18 +33,15 @@ export class Pieces {
       this.bytes = this.allocate(Math.max(SMALL, Math.min(wanted, Math.max(this.believed, GROWTH * this.count))));
       copyBytes(bytes, 0, count, this.bytes, 0);
     }
-    if (source.buffer !== this.bytes.buffer) copyBytes(source, start, end, this.bytes, count); // else it came into `room`
+    if (source.buffer !== this.bytes.buffer) copyBytes(source, start, end, this.bytes, count); // else it came where it belongs
   }
 
-  /** Whether `bytes` will be written to again. */
-  get areLent(): boolean {
-    return this.bytes.length <= SMALL;
-  }
-
-  /** Forgets it. */
-  drop(): void {
+  /** Forgets it. @returns whether its bytes will be written to again */
+  drop(): boolean {
+    const areLent = this.bytes.length <= SMALL;
     this.believed = Math.max(this.believed, this.count);
-    if (!this.areLent) this.bytes = NO_BYTES;
     this.count = 0;
+    if (!areLent) this.bytes = NO_BYTES;
+    return areLent;
   }
 }

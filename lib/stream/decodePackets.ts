@@ -1,7 +1,15 @@
 import { Observable, type Observer, type OperatorFunction, type Subscriber, type Subscription } from 'rxjs';
+import { InvalidOptionsError } from '../errors.js';
 import type { Packet } from '../packet/Packet.js';
-import { PacketDecoder, type DecoderOptions } from '../packet/PacketDecoder.js';
+import { PacketDecoder } from '../packet/PacketDecoder.js';
+import { MAX_PACKET_SIZE } from '../packet/fixedHeader.js';
 import { subscribeHeld } from './subscribeHeld.js';
+
+/** Options of `decodePackets`. */
+export interface DecoderOptions {
+  /** Bytes of the largest packet that is accepted, fixed header included: 2 to 268,435,460, the default. */
+  readonly maxPacketSize?: number | undefined;
+}
 
 /**
  * Turns the bytes of a connection, in chunks of any size, into packets.
@@ -15,25 +23,28 @@ import { subscribeHeld } from './subscribeHeld.js';
  * @throws {InvalidOptionsError} `maxPacketSize` is not an integer from 2 to 268,435,460
  */
 export function decodePackets(options: DecoderOptions = {}): OperatorFunction<Uint8Array, Packet> {
-  new PacketDecoder(options); // wrong options are refused here, not at the first subscription
-  return decodeWith(() => new PacketDecoder(options));
+  const { maxPacketSize: limit = MAX_PACKET_SIZE } = options;
+  if (!Number.isInteger(limit) || limit < 2 || limit > MAX_PACKET_SIZE) {
+    throw new InvalidOptionsError('maxPacketSize', `expected an integer from 2 to ${MAX_PACKET_SIZE}, got ${limit}`);
+  }
+  return (bytes$) => decodeWith(bytes$, () => new PacketDecoder(limit));
 }
 
 /**
- * `decodePackets` with a decoder that others know as well.
+ * The packets in `bytes$`, as `decodePackets` makes them, by a decoder that others know as well.
  *
  * @param decoder makes it, for each subscription
  * @param onBytes told of each chunk before its packets are emitted
  */
 export function decodeWith(
+  bytes$: Observable<Uint8Array>,
   decoder: () => PacketDecoder,
   onBytes?: (chunk: Uint8Array) => void,
-): OperatorFunction<Uint8Array, Packet> {
-  return (bytes$) =>
-    new Observable((packets) => {
-      const decoding = new Decoding(decoder(), packets, onBytes);
-      subscribeHeld(bytes$, decoding, (upstream) => packets.add((decoding.upstream = upstream)));
-    });
+): Observable<Packet> {
+  return new Observable((packets) => {
+    const decoding = new Decoding(decoder(), packets, onBytes);
+    subscribeHeld(bytes$, decoding, (upstream) => packets.add((decoding.upstream = upstream)));
+  });
 }
 
 /** One subscription. An object with methods, not closures: there may be thousands of idle connections. */
@@ -50,17 +61,19 @@ class Decoding implements Observer<Uint8Array> {
   ) {}
 
   next(chunk: Uint8Array): void {
+    const { decoder, packets, draining } = this;
+    this.draining = true;
     try {
       this.onBytes?.(chunk);
-      this.decoder.push(chunk);
+      decoder.push(chunk);
+      let packet: Packet | undefined;
+      while (!draining && !packets.closed && (packet = decoder.next()) !== undefined) packets.next(packet);
     } catch (error) {
-      return this.fail(error); // a chunk that is none
+      this.upstream?.unsubscribe();
+      packets.error(error);
     }
-    if (this.draining) return;
-    this.draining = true;
-    this.drain();
-    this.draining = false;
-    this.end?.();
+    this.draining = draining;
+    if (!draining) this.end?.();
   }
 
   error(error: unknown): void {
@@ -71,27 +84,8 @@ class Decoding implements Observer<Uint8Array> {
     this.finish(() => this.packets.complete());
   }
 
-  private drain(): void {
-    const { decoder, packets } = this;
-    while (!packets.closed) {
-      let packet: Packet | undefined;
-      try {
-        packet = decoder.next();
-      } catch (error) {
-        return this.fail(error);
-      }
-      if (packet === undefined) return;
-      packets.next(packet);
-    }
-  }
-
   private finish(how: () => void): void {
     if (this.draining) this.end = how;
     else how();
-  }
-
-  private fail(error: unknown): void {
-    this.upstream?.unsubscribe();
-    this.packets.error(error);
   }
 }

@@ -6,6 +6,8 @@ const READ_SIZE = 524_288;
 const LOOK_SIZE = 4_096;
 /** Bytes of a block that large payloads stay in: smaller ones have V8 look for garbage more often. */
 const BLOCK = 262_144;
+/** With so much memory for a packet in pieces its end is worth a read of its own. */
+const LARGE = 65_536;
 /** So many bytes of large packets in a chunk are worth a block for the next; with less room a block is used up. */
 const WORTH = 16_384;
 /**
@@ -26,15 +28,16 @@ export class Landing {
   private block: Uint8Array | undefined = undefined;
   /** From where on nothing lies in the block that was handed out. */
   private used = 0;
+  /** How many bytes of large payloads and of packets in pieces there were so far. */
   private largeBytes = 0;
   private isInPlace = false;
 
   /** Memory for the next read. To be asked for before each. */
   room(): Uint8Array {
     const { reader, isInPlace } = this;
-    const came = (reader?.largeBytes ?? 0) - this.largeBytes;
+    const came = reader ? reader.large + reader.pieces.count - this.largeBytes : 0;
     this.largeBytes += came;
-    const rest = reader?.room;
+    const rest = reader && restOf(reader);
     this.isInPlace = rest !== undefined;
     if (rest) return rest;
     if (!isInPlace && came >= WORTH) return this.blockRoom();
@@ -57,6 +60,11 @@ export class Landing {
     }
     return this.block.subarray(this.used);
   }
+}
+
+/** Where the next bytes need not be copied: the rest of the memory of a large packet. */
+export function restOf({ pieces: { bytes, count } }: Reader): Uint8Array | undefined {
+  return bytes.length < LARGE || count === bytes.length ? undefined : bytes.subarray(count);
 }
 
 /** Makes memory that may hold anything. */

@@ -43,8 +43,6 @@ export class SocketDuplex implements Duplex, Inlet {
     return this.landing && this;
   }
 
-  readonly allocate = allocate;
-
   receive(from: Reader): Observable<Uint8Array> {
     return this.read(from);
   }
@@ -67,6 +65,7 @@ export class SocketDuplex implements Duplex, Inlet {
       socket.on('end', end).on('close', close);
       if (landing) {
         landing.reader = keeper;
+        if (keeper) keeper.pieces.allocate = allocate;
         landing.next = data;
       } else socket.on('data', data);
       socket.resume(); // not before

@@ -2,18 +2,22 @@ import type { Observable } from 'rxjs';
 
 /** Whoever reads a connection, as far as it matters for where bytes are received. */
 export interface Reader {
-  /** Where the next bytes belong, as long as it is known, from its beginning on. */
-  readonly room: Uint8Array | undefined;
-  /** How many bytes of large packets there were so far. */
-  readonly largeBytes: number;
+  /** What came of a packet whose end has not come. */
+  readonly pieces: {
+    /** The first `count` bytes came; the next ones need not be copied if they come behind them. */
+    readonly bytes: Uint8Array;
+    readonly count: number;
+    /** Makes memory for the next such packet, which may hold anything. */
+    allocate: (size: number) => Uint8Array;
+  };
+  /** How many bytes of large payloads there were so far. */
+  readonly large: number;
   /** Whether the chunk that comes next is written to again after `next`. */
   isLent: boolean;
 }
 
 /** Receives bytes where the reader wants them: what need not be copied costs half as much. */
 export interface Inlet {
-  /** Makes memory that may hold anything. */
-  readonly allocate: (size: number) => Uint8Array;
   /** What the peer sends, for one reader. */
   receive(reader: Reader): Observable<Uint8Array>;
 }

@@ -4,7 +4,7 @@ import type { ConnackPacket, Packet } from '../../lib/packet/Packet.js';
 import { PacketDecoder } from '../../lib/packet/PacketDecoder.js';
 import type { Duplex, Transport } from '../../lib/transport/Transport.js';
 import { type MemoryPeer, memory } from '../../lib/transport/memory.js';
-import { allocate, lend } from './lend.js';
+import { lend } from './lend.js';
 import type { WireConnection, WireJudge } from './WireJudge.js';
 
 /** What becomes of a dial, or of what is written later. */
@@ -162,7 +162,7 @@ function watched(duplex: Duplex, wire: WireConnection, throwsOnWrite: boolean, i
     );
   return {
     bytes$: watch((chunk, read) => read(chunk)),
-    inlet: isLent ? { allocate, receive: (reader) => watch((chunk, read) => lend(chunk, reader, read)) } : undefined,
+    inlet: isLent ? { receive: (reader) => watch((chunk, read) => lend(chunk, reader, read)) } : undefined,
     write(bytes) {
       if (throwsOnWrite && bytes.length % 3 === 0) throw new Error('EPIPE');
       wire.fromClient(bytes);

@@ -1,3 +1,4 @@
+import { restOf } from '../../lib/transport/Landing.js';
 import type { Reader } from '../../lib/transport/Transport.js';
 
 const buffer = new Uint8Array(65_536);
@@ -8,8 +9,9 @@ let isInUse = false;
  * to again as soon as it was read.
  */
 export function lend(chunk: Uint8Array, reader: Reader, read: (chunk: Uint8Array) => void): void {
+  reader.pieces.allocate = allocate;
   for (let at = 0; at < chunk.length;) {
-    const { room } = reader;
+    const room = restOf(reader);
     const landed = chunk.subarray(at, room && at + room.length);
     at += landed.length;
     reader.isLent = room === undefined;
@@ -32,6 +34,6 @@ function lendAll(chunk: Uint8Array, read: (lent: Uint8Array) => void): void {
 }
 
 /** Memory with something in it. */
-export function allocate(size: number): Uint8Array {
+function allocate(size: number): Uint8Array {
   return new Uint8Array(size).fill(0xdd);
 }

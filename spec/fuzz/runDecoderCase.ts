@@ -5,7 +5,7 @@ import { Observable } from 'rxjs';
 import { type Packet, PacketTooLargeError, ProtocolError, decodePackets, encode } from '../../lib/codec.js';
 import { PacketDecoder } from '../../lib/packet/PacketDecoder.js';
 import { decodeWith } from '../../lib/stream/decodePackets.js';
-import { allocate, lend } from './lend.js';
+import { lend } from './lend.js';
 
 /** Bytes, where they are cut into chunks, and how large a packet may be. */
 export interface DecoderCase {
@@ -48,7 +48,7 @@ function decode(chunks: readonly Uint8Array[], options: { maxPacketSize: number 
   let error: unknown;
   let ends = 0;
   let left = 0;
-  const decoder = new PacketDecoder(options, allocate);
+  const decoder = new PacketDecoder(options.maxPacketSize);
   const source = new Observable<Uint8Array>((reader) => {
     reader.add(() => left++);
     for (const chunk of chunks) {
@@ -57,7 +57,8 @@ function decode(chunks: readonly Uint8Array[], options: { maxPacketSize: number 
     }
     reader.complete();
   });
-  source.pipe(areLent ? decodeWith(() => decoder) : decodePackets(options)).subscribe({
+  const packets$ = areLent ? decodeWith(source, () => decoder) : source.pipe(decodePackets(options));
+  packets$.subscribe({
     next: (packet) => {
       expect(ends, 'ends before a packet').to.equal(0);
       packets.push(packet);

@@ -72,7 +72,9 @@ describe('decodePackets', () => {
   });
 
   it('should refuse wrong options at once', () => {
-    expect(() => decodePackets({ maxPacketSize: 0 })).to.throw(InvalidOptionsError);
+    for (const maxPacketSize of [0, 1, 1.5, NaN, Infinity, 268_435_461]) {
+      expect(() => decodePackets({ maxPacketSize })).to.throw(InvalidOptionsError);
+    }
   });
 
   it('should stop in the middle of a chunk when it is unsubscribed', () => {

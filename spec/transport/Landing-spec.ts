@@ -10,13 +10,14 @@ const publish = (size: number, i = 0): PublishPacket => ({ type: 'publish', topi
 /** A decoder that reads a connection. */
 class Connection {
   readonly landing = new Landing();
-  readonly decoder = new PacketDecoder({}, allocate);
+  readonly decoder = new PacketDecoder();
   readonly packets: Packet[] = [];
   /** The length of each read, and whether it was into memory that is lent. */
   readonly reads: (readonly [length: number, isLent: boolean])[] = [];
 
   constructor() {
     this.landing.reader = this.decoder;
+    this.decoder.pieces.allocate = allocate;
     this.landing.next = (chunk) => {
       this.decoder.push(chunk);
       for (let packet = this.decoder.next(); packet; packet = this.decoder.next()) this.packets.push(packet);

@@ -115,7 +115,8 @@ describe('tcp', () => {
     const { duplex, peer, hangUp } = await open();
     const lent: ArrayBufferLike[] = [];
     const bytes: number[] = [];
-    const reader = { room: undefined, largeBytes: 0, isLent: false };
+    const pieces = { bytes: new Uint8Array(0), count: 0, allocate: (size: number) => new Uint8Array(size) };
+    const reader = { pieces, large: 0, isLent: false };
     duplex.inlet!.receive(reader).subscribe((chunk) => {
       expect(reader.isLent).to.equal(true);
       lent.push(chunk.buffer);
