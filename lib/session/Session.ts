@@ -57,38 +57,31 @@ export class Session<O extends Outgoing, R> implements OutboxHost {
     return this.outbox.backlog.size === 0 && this.outbox.exchanges.size === 0 && this.subscriptions.pending === 0;
   }
 
-  /**
-   * Advances by one input. Effects are called on the way, in order. The two inputs that come by the hundred thousand,
-   * `receive` and `publish`, can be given without a wrapper.
-   */
+  /** Advances by one input, as `receive` and `publish` do. Effects are called on the way, in order. */
   step(input: SessionInput<O, R>): void {
     switch (input.is) {
-      case 'packet':
-        return this.receive(input.packet);
-      case 'publish':
-        return this.publish(input.outgoing);
       case 'withdraw':
         return this.outbox.withdraw(input.outgoing);
       case 'turn':
         return this.settleTurn();
       case 'listen':
         this.subscriptions.listen(input.filter, input.qos);
-        return this.askForTurn();
+        break;
       case 'leave':
         this.subscriptions.leave(input.filter, input.qos);
-        return this.askForTurn();
+        break;
       case 'subscribe':
         this.subscriptions.subscribe(input.filters, input.qos, input.token);
-        return this.askForTurn();
+        break;
       case 'unsubscribe':
         this.subscriptions.unsubscribe(input.filters, input.token);
-        return this.askForTurn();
+        break;
       case 'overdue':
         this.subscriptions.repeat(input.packet);
-        return this.askForTurn();
+        break;
       case 'congested':
         this.congested = input.congested;
-        return this.askForTurn();
+        break;
       case 'up':
         return this.up(input.sessionPresent);
       case 'down':
@@ -105,6 +98,7 @@ export class Session<O extends Outgoing, R> implements OutboxHost {
         this.outbox.abandon(input.error, input.isEnd);
         return this.subscriptions.abandon(input.error);
     }
+    this.askForTurn();
   }
 
   private up(sessionPresent: boolean): void {

@@ -1,5 +1,5 @@
 import type { MqttError } from '../errors.js';
-import type { Packet, QoS, SubscribePacket, UnsubscribePacket } from '../packet/Packet.js';
+import type { QoS, SubscribePacket, UnsubscribePacket } from '../packet/Packet.js';
 import type { Outgoing } from './Outgoing.js';
 
 /** What an earlier process left. */
@@ -15,7 +15,7 @@ export interface Left<O extends Outgoing> {
 }
 
 /**
- * Everything that can happen to a session.
+ * What can happen to a session, apart from what comes by the hundred thousand: `Session.receive` and `Session.publish`.
  *
  * @typeParam O a message on its way
  * @typeParam R the token of a subscribe or unsubscribe request
@@ -25,10 +25,6 @@ export type SessionInput<O extends Outgoing, R> =
   | { readonly is: 'up'; readonly sessionPresent: boolean }
   /** The connection is gone. */
   | { readonly is: 'down' }
-  /** A packet came, other than the first CONNACK and PINGRESP. */
-  | { readonly is: 'packet'; readonly packet: Packet }
-  /** The application publishes. */
-  | { readonly is: 'publish'; readonly outgoing: O }
   /** Whoever published has left: what was not written is taken back, what was runs on. */
   | { readonly is: 'withdraw'; readonly outgoing: O }
   /** A listener came to, or left, a topic filter. */

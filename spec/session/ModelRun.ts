@@ -239,7 +239,7 @@ export class ModelRun implements SessionEffects<Sent<Published>, Asked> {
     this.published.push(published);
     this.queue.push(published);
     const before = this.queue.length;
-    this.step({ is: 'publish', outgoing: published.outgoing });
+    this.session.publish(published.outgoing);
     if (!this.isUp) expect(this.queue.length, 'queue').to.be.at.most(Math.max(this.options.queue.size, before - 1));
   }
 
@@ -397,7 +397,7 @@ export class ModelRun implements SessionEffects<Sent<Published>, Asked> {
         break;
       default:
     }
-    this.step({ is: 'packet', packet });
+    this.session.receive(packet);
   }
 
   private conclude(packetId: number, type: 'puback' | 'pubcomp'): void {

@@ -40,7 +40,10 @@ export class Transcript implements SessionEffects<Sent<string>, string> {
   /** Plays one input. @returns its effects */
   step(input: string): string {
     this.effects = [];
-    this.session.step(this.parse(input));
+    const [is, first = '', ...rest] = input.split(' ');
+    if (is === '<') this.session.receive(packetOf(first, rest));
+    else if (is === 'publish') this.session.publish(this.made(first));
+    else this.session.step(this.parse(input));
     return this.effects.join('; ');
   }
 
@@ -122,19 +125,18 @@ export class Transcript implements SessionEffects<Sent<string>, string> {
     this.effects.push(`violation ${error.clause}`);
   }
 
+  private made(word: string): Sent<string> {
+    const { name, qos } = named(word);
+    const outgoing = new Sent(name, Uint8Array.of(1, 2, 3), qos, false, name);
+    this.published.set(name, outgoing);
+    return outgoing;
+  }
+
   private parse(input: string): Input {
     const [is = '', first = '', ...rest] = input.split(' ');
     switch (is) {
-      case '<':
-        return { is: 'packet', packet: packetOf(first, rest) };
       case 'up':
         return { is: 'up', sessionPresent: first === 'resumed' };
-      case 'publish': {
-        const { name, qos } = named(first);
-        const outgoing = new Sent(name, Uint8Array.of(1, 2, 3), qos, false, name);
-        this.published.set(name, outgoing);
-        return { is, outgoing };
-      }
       case 'withdraw':
         return { is, outgoing: this.published.get(first)! };
       case 'listen':
