@@ -1,7 +1,6 @@
 import { type Subscriber, type Subscription, asyncScheduler, from, race, timer } from 'rxjs';
-import { ClientEndedError, MessageExpiredError, type MqttError, type StoreError } from '../errors.js';
+import { ClientEndedError, MessageExpiredError, type MqttError } from '../errors.js';
 import type { Packet } from '../packet/Packet.js';
-import type { Left } from '../session/SessionInput.js';
 import { LONGEST_TIMER } from '../stream/checkOption.js';
 import type { ClientEvent } from './ClientEvent.js';
 import { Connector, type ConnectorHost } from './Connector.js';
@@ -94,32 +93,6 @@ export class ClientCore implements PublishHost, ConnectorHost, PersistenceHost {
     this.holders.acquire(false);
     this.connector.wind();
     this.host.onIdle(() => this.finish());
-  }
-
-  // ─── for the persistence ───
-
-  get clientId(): string {
-    return this.options.clientId;
-  }
-
-  get needsReleased(): boolean {
-    return this.options.onSessionLost === 'republish';
-  }
-
-  then(act: () => void): void {
-    this.host.then(act);
-  }
-
-  turnNeeded(): void {
-    this.host.turnNeeded();
-  }
-
-  restore(left: Left<Publication>): void {
-    this.host.session.step({ is: 'restore', left });
-  }
-
-  storeFailed(error: StoreError, unkept: readonly Publication[]): void {
-    this.host.storeFailed(error, unkept);
   }
 
   // ─── what the connector says ───

@@ -1,28 +1,21 @@
 import type { StoreError } from '../errors.js';
-import type { Left } from '../session/SessionInput.js';
 import type { ClientEvent } from './ClientEvent.js';
 import type { Holders } from './Holders.js';
 import type { Output } from './Output.js';
 import type { Publication } from './Publication.js';
 import type { Relay } from './Relay.js';
+import type { SessionHost } from './SessionHost.js';
+import type { ResolvedOptions } from './resolveOptions.js';
 
 /** The client, as what keeps its session knows it. */
 export interface PersistenceHost {
-  readonly clientId: string;
-  /** Whether a message is needed after PUBREC, because it may be sent anew. */
-  readonly needsReleased: boolean;
+  readonly options: Pick<ResolvedOptions, 'clientId' | 'onSessionLost'>;
   readonly holders: Holders;
   readonly events: Relay<ClientEvent>;
-  /** Does something after the inputs that are before it. */
-  then(act: () => void): void;
-  /** The end of another turn is due. */
-  turnNeeded(): void;
-  /** The session goes on where an earlier process stopped. Not from outside of `then`. */
-  restore(left: Left<Publication>): void;
+  /** What surrounds the session. */
+  readonly host: Pick<SessionHost, 'session' | 'then' | 'turnNeeded' | 'storeFailed'>;
   /** A message is not worth sending any more. */
   expire(message: Publication): void;
-  /** A write has failed: the messages are not stored, and nothing that was held has left. */
-  storeFailed(error: StoreError, unkept: readonly Publication[]): void;
 }
 
 /** What keeps the session of a client where it outlives the process. A client without a store has none. */

@@ -17,11 +17,11 @@ export class KeptSession implements Persistence {
 
   constructor(
     open: (clientId: string) => Promise<OpenedStore>,
-    private readonly host: PersistenceHost,
+    private readonly client: PersistenceHost,
   ) {
-    this.journal = new Journal(() => open(host.clientId));
-    this.recovery = new Recovery(host.holders);
-    this.output = new StoredOutput(this.journal, host);
+    this.journal = new Journal(() => open(client.options.clientId));
+    this.recovery = new Recovery(client.holders);
+    this.output = new StoredOutput(this.journal, client.host);
   }
 
   get hasChanges(): boolean {
@@ -29,8 +29,8 @@ export class KeptSession implements Persistence {
   }
 
   ready(): Promise<void> | undefined {
-    const { journal, host } = this;
-    return journal.isOpen ? undefined : journal.open((contents) => host.then(() => this.restore(contents)));
+    const { journal, client } = this;
+    return journal.isOpen ? undefined : journal.open((contents) => client.host.then(() => this.restore(contents)));
   }
 
   hold(): void {
@@ -61,27 +61,33 @@ export class KeptSession implements Persistence {
 
   private restore({ messages, received, corrupt, isNew }: StoreContents): void {
     if (this.isClosed) return; // the next process's to send
-    const { host, recovery } = this;
+    const { client, recovery } = this;
+    const { options, events } = client;
     const left = messages.map((message) => ({
       order: message.released,
       message: new RecoveredMessage(message, recovery),
     }));
     const inFlight = left.filter(({ message }) => message.packetId > 0);
     const released = inFlight.filter(({ order }) => order !== undefined).sort((a, b) => a.order! - b.order!);
-    if (!host.needsReleased) for (const { message } of released) message.payload = NO_BYTES; // the server has it
+    if (options.onSessionLost === 'error') {
+      for (const { message } of released) message.payload = NO_BYTES; // the server has it
+    }
     const queued = left.filter(({ message }) => message.packetId === 0).map(({ message }) => message);
-    host.restore({
-      inFlight: inFlight.map(({ message }) => message),
-      released: released.map(({ message }) => message),
-      queued,
-      received,
+    client.host.session.step({
+      is: 'restore',
+      left: {
+        inFlight: inFlight.map(({ message }) => message),
+        released: released.map(({ message }) => message),
+        queued,
+        received,
+      },
     });
     recovery.hold();
-    if (host.events.observed) {
-      for (const { key, why } of corrupt) host.events.next({ type: 'record-set-aside', key, reason: why });
+    if (events.observed) {
+      for (const { key, why } of corrupt) events.next({ type: 'record-set-aside', key, reason: why });
       const counts = { inFlight: inFlight.length, queued: queued.length, received: received.length };
-      if (!isNew) host.events.next({ type: 'recovered', ...counts });
+      if (!isNew) events.next({ type: 'recovered', ...counts });
     }
-    for (const message of queued) message.expireBy(host);
+    for (const message of queued) message.expireBy(client);
   }
 }

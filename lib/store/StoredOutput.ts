@@ -17,7 +17,7 @@ export class StoredOutput extends Output {
 
   constructor(
     private readonly journal: Journal,
-    private readonly host: Pick<PersistenceHost, 'then' | 'turnNeeded' | 'storeFailed'>,
+    private readonly host: PersistenceHost['host'],
   ) {
     super();
   }
