@@ -9,7 +9,6 @@ export type OnUp<T> = (observer: Subscriber<T>, connection: Connection, link: Li
 /** Whoever holds the connection, publishes apart: hears of each connection, and of the fatal error that ends them. */
 export class Hold<T = unknown> implements Unsubscribable {
   private epoch: number | undefined;
-  private isOver = false;
 
   /**
    * @param observer it errs with the connection
@@ -30,16 +29,11 @@ export class Hold<T = unknown> implements Unsubscribable {
     this.holds.add(this);
     this.observer.add(this);
     this.epoch = this.holders.acquire(false);
-    if (this.isOver) this.release(this.epoch); // the connection failed at once
+    if (this.observer.closed) this.unsubscribe(); // the connection failed at once
   }
 
   unsubscribe(): void {
-    this.isOver = true;
     this.holds.delete(this);
-    if (this.epoch !== undefined) this.release(this.epoch);
-  }
-
-  private release(epoch: number): void {
-    this.holders.release(epoch, false);
+    if (this.epoch !== undefined) this.holders.release(this.epoch, false);
   }
 }

@@ -1,4 +1,4 @@
-import { type Observable, concat, defer, endWith, interval, map, of, takeUntil } from 'rxjs';
+import { type Observable, defer, endWith, interval, map, takeUntil } from 'rxjs';
 import { LONGEST_TIMER, checkArgument } from '../stream/checkOption.js';
 import type { Counts, Traffic } from './Traffic.js';
 
@@ -31,7 +31,9 @@ export function metrics(
   return defer(() => {
     checkArgument(period > 0 && period <= LONGEST_TIMER, 'period', 'milliseconds above 0', period);
     let before = traffic.since();
-    return concat(interval(period).pipe(takeUntil(over$.pipe(endWith(undefined)))), of(undefined)).pipe(
+    return interval(period).pipe(
+      takeUntil(over$.pipe(endWith(undefined))),
+      endWith(undefined),
       map(() => {
         const { queued, inFlight } = waiting;
         const counts = { period: traffic.since(before), total: traffic.since(), queued, inFlight };

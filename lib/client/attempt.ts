@@ -114,7 +114,7 @@ class Attempt {
 
   /** Resolves the rest of the options for this attempt. */
   private address(server: Dialable): void {
-    const [username, password, will] = this.host.options.said();
+    const said = this.host.options.said();
     const [ownUser, ownPassword] = server.credentials?.() ?? [];
     const dial = ([user = ownUser, secret = ownPassword, message]: readonly unknown[]) => {
       try {
@@ -123,15 +123,9 @@ class Attempt {
         this.fail(error);
       }
     };
-    if (![username, password, will].some((option) => typeof option === 'function')) {
-      return dial([username, password, will]);
-    }
-    const fields: readonly Observable<unknown>[] = [
-      perAttempt('username', username),
-      perAttempt('password', password),
-      perAttempt('will', will),
-    ];
-    this.follow(forkJoin(fields.map((field) => field.pipe(take(1)))), dial);
+    if (!said.some((option) => typeof option === 'function')) return dial(said);
+    const fields = ['username', 'password', 'will'].map((option, i) => perAttempt(option, said[i]).pipe(take(1)));
+    this.follow(forkJoin(fields), dial);
   }
 
   private dial({ transport, label }: Dialable, said: ReturnType<typeof connectFields>): void {

@@ -50,11 +50,6 @@ export class Backlog<O extends Outgoing> {
     return dropped;
   }
 
-  /** The oldest message, or `undefined`; it stays. */
-  peek(): O | undefined {
-    return this.chain.first;
-  }
-
   /** Takes the oldest message out. */
   shift(): O | undefined {
     const oldest = this.chain.first;

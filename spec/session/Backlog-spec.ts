@@ -32,10 +32,10 @@ function sum(messages: readonly Sent<string>[]): number {
 describe('Backlog', () => {
   it('should be first in, first out', () => {
     const backlog = filled(10, 'error', 'a', 'b', 'c');
-    expect([backlog.peek()?.topic, backlog.shift()?.topic, backlog.peek()?.topic]).to.deep.equal(['a', 'a', 'b']);
+    expect(backlog.shift()?.topic).to.equal('a');
     expect(backlog.size).to.equal(2);
     expect(names(backlog)).to.deep.equal(['b', 'c']);
-    expect([backlog.size, backlog.peek(), backlog.shift()]).to.deep.equal([0, undefined, undefined]);
+    expect([backlog.size, backlog.shift()]).to.deep.equal([0, undefined]);
   });
 
   for (const [overflow, dropped, left] of [
@@ -132,7 +132,7 @@ describe('Backlog', () => {
             } else {
               expect(backlog.takeAll()).to.deep.equal(list.splice(0));
             }
-            expect([backlog.size, backlog.peek()]).to.deep.equal([list.length, list[0]]);
+            expect(backlog.size).to.equal(list.length);
           });
           expect(backlog.takeAll()).to.deep.equal(list);
         },
