@@ -27,7 +27,7 @@ export class FilterTree<V extends object> implements Iterable<V> {
   // Arrays are replaced, never changed: somebody may be iterating them.
   readonly #exact = new Map<string, readonly V[]>();
   readonly #wildcards = new WildcardTrie<readonly V[]>();
-  /** What `match` found since the last change. Used only while there are wildcards: without them `#exact` is as fast. */
+  /** What `match` found. Used only while there are wildcards: without them `#exact` is as fast. */
   #cache = new Recent<string, readonly V[]>(REMEMBERED);
 
   /** The nodes held, exact filters and `#` counting as one each: 0 exactly when the tree is empty. For specs that look for leaks. */
@@ -74,7 +74,7 @@ export class FilterTree<V extends object> implements Iterable<V> {
     if (known !== undefined) return known;
     const routes = this.#wildcards.match(topic);
     const exact = this.#exact.get(topic);
-    if (exact) routes.push(exact);
+    if (exact !== undefined) routes.push(exact);
     const found = joined(routes);
     if (topic.length <= LONGEST) this.#cache.set(topic, found);
     return found;
@@ -89,7 +89,9 @@ export class FilterTree<V extends object> implements Iterable<V> {
     const routes = this.#routes(inner);
     if (values.length > 0) routes.set(inner, Object.freeze(values));
     else routes.delete(inner);
-    this.#cache = new Recent(REMEMBERED);
+    // A filter without wildcards concerns one topic; one with them may concern any.
+    if (routes === this.#exact) this.#cache.delete(inner);
+    else this.#cache = new Recent(REMEMBERED);
   }
 }
 

@@ -25,4 +25,10 @@ export class Recent<K, V extends object> {
     }
     this.#young.set(key, value);
   }
+
+  /** Forgets one entry. */
+  delete(key: K): void {
+    this.#young.delete(key);
+    this.#old.delete(key);
+  }
 }

@@ -25,4 +25,11 @@ describe('Recent', () => {
       expect(cache.get('hot')).to.equal(value);
     }
   });
+
+  it('should forget one, of the older generation too', () => {
+    const cache = new Recent<string, object>(1_024);
+    for (let i = 0; i < 1_500; i++) cache.set(`t/${i}`, value);
+    for (const i of [0, 1_499]) cache.delete(`t/${i}`);
+    expect([0, 1, 1_498, 1_499].map((i) => cache.get(`t/${i}`))).to.deep.equal([undefined, value, value, undefined]);
+  });
 });
