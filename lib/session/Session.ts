@@ -130,10 +130,10 @@ export class Session<O extends Outgoing, R> implements OutboxHost {
         return this.acknowledge('pubcomp', packet.packetId);
       case 'suback':
         this.subscriptions.suback(packet);
-        return this.askForTurn();
+        break;
       case 'unsuback':
         this.subscriptions.unsuback(packet);
-        return this.askForTurn();
+        break;
       case 'connack':
         return this.effects.violation(
           new ProtocolError('expected one CONNACK on a connection, got a second', 'MQTT-3.2.0-1'),
@@ -149,6 +149,7 @@ export class Session<O extends Outgoing, R> implements OutboxHost {
           new ProtocolError(`expected a packet for a client, got ${packet.type.toUpperCase()}`, 'MQTT section 2.2.1'),
         );
     }
+    this.askForTurn();
   }
 
   private accept(message: PublishPacket): void {

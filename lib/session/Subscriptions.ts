@@ -126,8 +126,11 @@ export class Subscriptions<R> {
     }
     const compared = [...this.dirty];
     this.dirty.clear();
-    this.join(joined, freeId);
-    this.part(left, freeId);
+    this.request(joined, freeId, (packetId) => {
+      const subscriptions = joined.map(({ filter, qos }) => ({ filter, qos: qos! }));
+      return { type: 'subscribe', packetId, subscriptions };
+    });
+    this.request(left, freeId, (packetId, filters) => ({ type: 'unsubscribe', packetId, filters }));
     for (const wanted of compared) this.tidy(wanted);
   }
 
@@ -251,37 +254,26 @@ export class Subscriptions<R> {
     this.dirty.delete(wanted);
   }
 
-  private join(joined: readonly WantedFilter<R>[], freeId: () => number): void {
-    const packetId = this.takeId(joined, freeId);
-    if (packetId === 0) return;
-    const subscriptions = joined.map(({ filter, qos }) => ({ filter, qos: qos! }));
-    const packet = { type: 'subscribe', packetId, subscriptions } as const;
-    for (const wanted of joined) {
-      wanted.told = { requested: wanted.qos!, granted: wanted.told?.granted, state: 'pending', packet };
+  /** Sends a request about some filters; without a free identifier they stay dirty. */
+  private request(
+    about: readonly WantedFilter<R>[],
+    freeId: () => number,
+    packetWith: (packetId: number, filters: readonly string[]) => SubscribePacket | UnsubscribePacket,
+  ): void {
+    const packetId = about.length > 0 ? freeId() : 0;
+    if (packetId === 0) return about.forEach((wanted) => this.dirty.add(wanted));
+    const filters = about.map(({ filter }) => filter);
+    const packet = packetWith(packetId, filters);
+    for (const wanted of about) {
+      const { qos, told } = wanted;
+      wanted.told =
+        qos === undefined
+          ? { requested: 0, granted: undefined, state: 'leaving', packet }
+          : { requested: qos, granted: told?.granted, state: 'pending', packet };
       wanted.renew = false;
     }
-    this.request(packet, joined);
-  }
-
-  private part(left: readonly WantedFilter<R>[], freeId: () => number): void {
-    const packetId = this.takeId(left, freeId);
-    if (packetId === 0) return;
-    const packet = { type: 'unsubscribe', packetId, filters: left.map(({ filter }) => filter) } as const;
-    for (const wanted of left) wanted.told = { requested: 0, granted: undefined, state: 'leaving', packet };
-    this.request(packet, left);
-  }
-
-  /** An identifier for a request about some filters; without one they stay dirty. */
-  private takeId(about: readonly WantedFilter<R>[], freeId: () => number): number {
-    const packetId = about.length > 0 ? freeId() : 0;
-    if (packetId === 0) for (const wanted of about) this.dirty.add(wanted);
-    return packetId;
-  }
-
-  private request(packet: SubscribePacket | UnsubscribePacket, about: readonly WantedFilter<R>[]): void {
-    const filters = about.map(({ filter }) => filter);
     const calls = about.map((wanted) => wanted.takeCalls());
-    (this.requests ??= new Map()).set(packet.packetId, { packet, filters, calls });
+    (this.requests ??= new Map()).set(packetId, { packet, filters, calls });
     this.effects.send(packet);
   }
 

@@ -38,10 +38,6 @@ class Pinging implements Unsubscribable {
     this.waiting?.unsubscribe();
   }
 
-  next(): void {
-    // How long it took is of no interest.
-  }
-
   error(error: unknown): void {
     this.subscriber.error(error);
   }
