@@ -4,12 +4,14 @@ import type { Outgoing } from './Outgoing.js';
 /** What happens when a publish finds the queue full: it fails, the oldest is dropped for it, or it is dropped itself. */
 export type Overflow = 'error' | 'drop-oldest' | 'drop-newest';
 
-/** How much a queue holds. */
+/** How much a queue holds, and what happens then. */
 export interface QueueLimits {
   /** Messages. */
   readonly size: number;
   /** Bytes of payload, of all of them together. */
   readonly bytes: number;
+  /** Whom `push` turns away when that is too much: the newest (`error`, `drop-newest`) or the oldest ones. */
+  readonly overflow: Overflow;
 }
 
 const NOBODY: readonly never[] = [];
@@ -22,14 +24,8 @@ export class Backlog<O extends Outgoing> {
   private readonly chain = new Chain<O>();
   private bytes = 0;
 
-  /**
-   * @param limits how much it holds
-   * @param overflow whom `push` turns away when that is too much: the newest (`error`, `drop-newest`) or the oldest ones
-   */
-  constructor(
-    private readonly limits: QueueLimits,
-    private readonly overflow: Overflow,
-  ) {}
+  /** @param limits how much it holds */
+  constructor(private readonly limits: QueueLimits) {}
 
   /** How many messages it holds. */
   get size(): number {
@@ -77,8 +73,8 @@ export class Backlog<O extends Outgoing> {
 
   /** @returns who is turned away */
   private makeRoomFor(outgoing: O): readonly O[] {
-    const { size, bytes } = this.limits;
-    if (this.overflow !== 'drop-oldest' || size === 0 || outgoing.payload.length > bytes) return [outgoing];
+    const { size, bytes, overflow } = this.limits;
+    if (overflow !== 'drop-oldest' || size === 0 || outgoing.payload.length > bytes) return [outgoing];
     const dropped: O[] = [];
     while (!this.hasRoomFor(outgoing)) dropped.push(this.shift()!);
     return dropped;

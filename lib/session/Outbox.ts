@@ -35,7 +35,7 @@ export class Outbox<O extends Outgoing> {
     private readonly effects: SessionEffects<O, never>,
     private readonly host: OutboxHost,
   ) {
-    this.backlog = new Backlog(options.queue, options.queue.overflow);
+    this.backlog = new Backlog(options.queue);
   }
 
   /** The application publishes. */

@@ -8,7 +8,7 @@ function message(name: string, bytes = 0): Sent<string> {
 }
 
 function holding(size: number, overflow: Overflow, bytes = Infinity): Backlog<Sent<string>> {
-  return new Backlog<Sent<string>>({ size, bytes }, overflow);
+  return new Backlog<Sent<string>>({ size, bytes, overflow });
 }
 
 function filled(limit: number, overflow: Overflow, ...names: string[]): Backlog<Sent<string>> {
