@@ -16,8 +16,10 @@ export function acknowledgement(
   first: number,
   type: Acknowledgement['type'],
 ): Acknowledgement {
-  // Which statement wants the identifier of a PUBLISH, and which that of an UNSUBSCRIBE.
-  const packetId = fields.packetId(given.packetId, first === 0xb0 ? 7 : 6);
-  // What is written is not made anew: this happens for every message.
-  return given.packetId === undefined ? { type, packetId } : (given as Acknowledgement);
+  return { type, packetId: fields.packetId(given.packetId, statementOf(first)) };
+}
+
+/** Which statement of section 2.3.1 wants the identifier of a PUBLISH, and which that of an UNSUBSCRIBE. */
+export function statementOf(first: number): number {
+  return first === 0xb0 ? 7 : 6;
 }

@@ -1,5 +1,6 @@
 import type { ByteWriter } from './ByteWriter.js';
-import type { Packet } from './Packet.js';
+import { acknowledgement, statementOf } from './acknowledgement.js';
+import type { AcknowledgementPacket, Packet } from './Packet.js';
 import { KIND_OF } from './packetKinds.js';
 import { writePublish } from './publish.js';
 
@@ -14,6 +15,9 @@ export function writePacket(writer: ByteWriter, packet: Packet): void {
   if (packet.type === 'publish') return writePublish(writer, packet);
   const { first, fields, type } = KIND_OF[packet.type];
   writer.begin(2);
-  fields(writer, packet, first, type);
+  // Without making an object, for this happens for every message.
+  if (fields === (acknowledgement as unknown))
+    writer.packetId((packet as AcknowledgementPacket).packetId, statementOf(first));
+  else fields(writer, packet, first, type);
   writer.finish(first);
 }
