@@ -22,9 +22,6 @@ export class Pieces {
   /** The largest packet that came so far: another one as large is believed in. */
   private believed = BELIEVED;
 
-  /** Makes memory, which may hold anything. */
-  allocate = (size: number): Uint8Array => new Uint8Array(size);
-
   /** Adds `source[start, end)`. @param wanted how many bytes there will be, these among them, as far as is known */
   append(source: Uint8Array, start: number, end: number, wanted: number): void {
     const { bytes, count } = this;
@@ -34,6 +31,11 @@ export class Pieces {
       copyBytes(bytes, 0, count, this.bytes, 0);
     }
     if (source.buffer !== this.bytes.buffer) copyBytes(source, start, end, this.bytes, count); // else it came where it belongs
+  }
+
+  /** Makes memory, which may hold anything. A transport that receives there knows cheaper memory than that of zeros. */
+  allocate(size: number): Uint8Array {
+    return new Uint8Array(size);
   }
 
   /** Forgets it. @returns whether its bytes will be written to again */
