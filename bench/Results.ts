@@ -9,7 +9,6 @@ export interface Row {
   readonly target?: number | undefined;
   readonly aim?: number | undefined;
   readonly limit?: number | undefined;
-  readonly reached?: number | undefined;
   readonly results: Partial<Record<ClientName, Measurement>>;
 }
 

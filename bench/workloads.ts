@@ -36,8 +36,6 @@ export interface Workload {
   readonly aim?: number;
   /** The first figure must not exceed this, whatever MQTT.js does. */
   readonly limit?: number;
-  /** Where what is demanded is not met yet: how many times as much is tolerated, so that it gets no worse. */
-  readonly reached?: number;
   /** The clients that can do it; all three if not said. */
   readonly clients?: readonly ClientName[];
   /** Whether it makes sense through a real broker too. */

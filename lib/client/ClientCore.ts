@@ -26,11 +26,11 @@ export class ClientCore implements PublishHost, ConnectorHost, PersistenceHost {
   readonly over = new Relay<never>();
   readonly host: SessionHost;
   readonly connector: Connector;
-  connection: Connection | undefined;
+  connection: Connection | undefined = undefined;
   private readonly persistence: Persistence | undefined;
-  private link: Link | undefined;
+  private link: Link | undefined = undefined;
   private holds = new Set<Hold>();
-  private deadline: Subscription | undefined;
+  private deadline: Subscription | undefined = undefined;
   private endTimeout = 0;
   private ending = false;
   private ended = false;

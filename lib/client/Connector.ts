@@ -2,10 +2,11 @@ import { Observable, type Subscription, asyncScheduler, catchError, defer, from,
 import type { ConnectionLostError, MqttError } from '../errors.js';
 import type { ConnectionFailure } from '../stream/ConnectionFailure.js';
 import { backoff, reconnect } from '../stream/backoff.js';
+import { subscribeHeld } from '../stream/subscribeHeld.js';
 import type { ClientState } from './ClientState.js';
 import { Holders } from './Holders.js';
 import { Relay } from './Relay.js';
-import { type Accepted, type AttemptHost, attempt } from './attempt.js';
+import { type Accepted, type AttemptHost, type Reporter, attempt } from './attempt.js';
 import type { ServerFor } from './serverAddress.js';
 
 /** What the connector needs and whom it tells. */
@@ -26,19 +27,19 @@ export interface ConnectorHost extends AttemptHost {
 }
 
 /** Keeps the connection while somebody holds it: attempt after attempt, as the notifier of `retryWhen` says. */
-export class Connector {
+export class Connector implements Reporter {
   readonly states = new Relay<ClientState>({ status: 'idle' });
   readonly holders: Holders;
-  private running: Subscription | undefined;
+  private running: Subscription | undefined = undefined;
   /** All attempts, and those since the last connection that was up. */
   private attempts = 0;
   private number = 0;
   private everUp = false;
   /** When the connection was accepted, while it is up. */
-  private upSince: number | undefined;
+  private upSince: number | undefined = undefined;
   private isClosing = false;
   /** The last failure, while nobody has said how long the wait for the next attempt will be. */
-  private unsaid: ConnectionFailure | undefined;
+  private unsaid: ConnectionFailure | undefined = undefined;
   private winding = false;
 
   constructor(private readonly host: ConnectorHost) {
@@ -90,23 +91,22 @@ export class Connector {
     if (this.isClosing) return; // two connections with one client identifier would take each other over
     this.number = 0;
     // Taken hold of before it dials: over a transport in memory all of it may be past when `subscribe` returns.
-    new Observable<Accepted>((running) => {
-      this.running = running;
-      defer(() => this.attempt())
-        .pipe(reconnect((failures) => this.notified(failures)))
-        .subscribe(running);
-    }).subscribe({
-      next: (accepted) => {
-        this.upSince = asyncScheduler.now();
-        this.everUp = true;
-        this.host.onUp(accepted);
-      },
-      error: (error: MqttError) => {
-        this.running = undefined;
-        this.holders.reset();
-        this.host.onGivenUp(error);
-      },
-    });
+    const connections$ = defer(() => this.attempt()).pipe(reconnect((failures) => this.notified(failures)));
+    subscribeHeld(connections$, this, (running) => (this.running = running));
+  }
+
+  /** A connection is accepted. */
+  next(accepted: Accepted): void {
+    this.upSince = asyncScheduler.now();
+    this.everUp = true;
+    this.host.onUp(accepted);
+  }
+
+  /** There will be no other attempt. */
+  error(error: MqttError): void {
+    this.running = undefined;
+    this.holders.reset();
+    this.host.onGivenUp(error);
   }
 
   private attempt(): Observable<Accepted> {
@@ -118,10 +118,13 @@ export class Connector {
     const connection$ = attempt(this.host, {
       server: this.host.serverFor(this.attempts++),
       cleanStart: cleanSession === 'first' ? !this.everUp : cleanSession,
-      failed: (error) => this.failed(error),
+      reporter: this,
     });
     const ready = this.host.ready();
-    if (!ready) return connection$;
+    return ready ? this.when(ready, connection$) : connection$;
+  }
+
+  private when(ready: Promise<void>, connection$: Observable<Accepted>): Observable<Accepted> {
     return from(ready).pipe(
       catchError((error: MqttError) => throwError(() => this.failed(error))),
       switchMap(() => connection$),
@@ -129,7 +132,7 @@ export class Connector {
   }
 
   /** The attempt, or the connection that it became, has failed and is released; only then are others told. */
-  private failed(error: MqttError): ConnectionFailure {
+  failed(error: MqttError): ConnectionFailure {
     const { number, upSince } = this;
     const uptime = upSince === undefined ? 0 : asyncScheduler.now() - upSince;
     if (upSince !== undefined) this.number = 0;

@@ -48,17 +48,20 @@ export class Link {
   private closed = false;
 
   /**
-   * @param lifetime what ends with the connection
+   * @param connection `error` ends it
    * @param pingTimeout milliseconds of silence after PINGREQ
-   * @param onFailure ends the connection with an error
    */
   constructor(
     private readonly duplex: Duplex,
     private readonly host: LinkHost,
-    readonly lifetime: Subscription,
+    private readonly connection: { readonly lifetime: Subscription; error(error: MqttError): void },
     private readonly pingTimeout: number,
-    private readonly onFailure: (error: MqttError) => void,
   ) {}
+
+  /** What ends with the connection. */
+  get lifetime(): Subscription {
+    return this.connection.lifetime;
+  }
 
   /**
    * Sends PINGREQ. Cold; emits the round trip in ms and completes on PINGRESP. When the server sends nothing at all for
@@ -139,7 +142,7 @@ export class Link {
   fail(error: MqttError): void {
     if (this.failure) return;
     this.failure = error;
-    this.onFailure(error);
+    this.connection.error(error);
   }
 
   /** Writes what is left, and DISCONNECT behind it unless the connection failed. */

@@ -5,7 +5,7 @@ import type { Publication } from './Publication.js';
 /** The way out of a session: what its effects write leaves through the link at the end of the turn. */
 export class Output {
   /** The connection, while there is one. */
-  link: Link | undefined;
+  link: Link | undefined = undefined;
   /** QoS 0 messages that leave at the end of the turn, and are settled then. */
   private leaving: Publication[] = [];
 

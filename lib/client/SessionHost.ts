@@ -35,12 +35,12 @@ export class SessionHost implements SessionEffects<Publication, RequestCall> {
   readonly changes = new Relay<ReadonlyMap<string, SubscriptionState>>();
   private readonly inputs = new InputQueue<SessionHost>(this);
   private changed = false;
-  private whenIdle: (() => void) | undefined;
-  private persistence: Persistence | undefined;
+  private whenIdle: (() => void) | undefined = undefined;
+  private persistence: Persistence | undefined = undefined;
   private output = new Output();
   // for the connection
-  private turn: Subscription | undefined;
-  private onResumed: (() => void) | undefined;
+  private turn: Subscription | undefined = undefined;
+  private onResumed: (() => void) | undefined = undefined;
 
   constructor(
     private readonly options: ResolvedOptions,

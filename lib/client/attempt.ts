@@ -1,4 +1,13 @@
-import { Observable, type Subscriber, Subscription, asyncScheduler, forkJoin, isObservable, take } from 'rxjs';
+import {
+  Observable,
+  type Observer,
+  type Subscriber,
+  Subscription,
+  asyncScheduler,
+  forkJoin,
+  isObservable,
+  take,
+} from 'rxjs';
 import {
   ConnectTimeoutError,
   ConnectionFailedError,
@@ -22,6 +31,9 @@ import type { Dialable } from './serverAddress.js';
 /** What a close instead of an answer to CONNECT means. */
 const UNANSWERED = ' before CONNACK: it refused CONNECT, or the port is for another protocol (mqtt, mqtts, ws, wss)';
 
+/** What CONNECT says of whom it is from. */
+type Said = ReturnType<typeof connectFields>;
+
 /** A connection that the broker accepted. */
 export interface Accepted {
   readonly link: Link;
@@ -40,42 +52,50 @@ export interface AttemptHost extends LinkHost {
 export interface AttemptOptions {
   readonly server: Dialable | Observable<Dialable>;
   readonly cleanStart: boolean;
+  readonly reporter: Reporter;
+}
+
+/** Whoever hears first that an attempt has failed. */
+export interface Reporter {
   /** Makes of an error what the attempt errs with. Called when everything is released. */
-  readonly failed: (error: MqttError) => unknown;
+  failed(error: MqttError): unknown;
 }
 
 /**
  * One connection attempt, and the connection that it becomes: dials, sends CONNECT, waits for CONNACK. Cold. Emits once,
- * when the broker accepts; never completes; errors, as `failed` says, when the connection is not made or ends;
+ * when the broker accepts; never completes; errors, as its reporter says, when the connection is not made or ends;
  * unsubscribing says DISCONNECT [MQTT-3.14.4-1] and hangs up.
  */
-export function attempt(host: AttemptHost, options: AttemptOptions): Observable<Accepted> {
-  return new Observable((observer) => new Attempt(host, options, observer).start());
+export function attempt(host: AttemptHost, { server, cleanStart, reporter }: AttemptOptions): Observable<Accepted> {
+  return new Observable((observer) => new Attempt(host, cleanStart, reporter, observer).start(server));
 }
+
+/** Its pings need no answer: their errors ended the link already, or it is about to be closed. */
+const NOBODY = { error: () => undefined };
 
 /** One subscription. An object with methods, not closures: there may be thousands of idle connections. */
 class Attempt {
-  private link: Link | undefined;
+  private link: Link | undefined = undefined;
   private label = '';
   private accepted = false;
   private over = false;
   /** Runs while the connection opens, and anew until CONNACK comes. */
-  private deadline: Subscription | undefined;
+  private deadline: Subscription | undefined = undefined;
   // What stays subscribed while there is a connection: fields, for a list of them would have 17 places.
   private dialled: Subscription | undefined = undefined;
   private listening: Subscription | undefined = undefined;
   private pinging: Subscription | undefined = undefined;
   /** What else ends with it. */
-  private readonly lifetime = new Subscription();
+  readonly lifetime = new Subscription();
 
   constructor(
     private readonly host: AttemptHost,
-    private readonly o: AttemptOptions,
+    private readonly cleanStart: boolean,
+    private readonly reporter: Reporter,
     private readonly observer: Subscriber<Accepted>,
   ) {}
 
-  start(): void {
-    const { server } = this.o;
+  start(server: AttemptOptions['server']): void {
     const { connectTimeout } = this.host.options;
     this.observer.add(this);
     this.expect(connectTimeout, `the connection did not open within ${connectTimeout} ms`);
@@ -90,7 +110,7 @@ class Attempt {
     this.release();
   }
 
-  /** What the transport says. */
+  /** What the transport says, or the link. */
   error(error: unknown): void {
     this.fail(error);
   }
@@ -128,33 +148,34 @@ class Attempt {
     this.follow(forkJoin(fields), dial);
   }
 
-  private dial({ transport, label }: Dialable, said: ReturnType<typeof connectFields>): void {
+  private dial({ transport, label }: Dialable, said: Said): void {
     this.label = label;
-    const complete = () => {
-      if (this.link) return;
-      this.fail(new ConnectionFailedError('the transport completed without opening a connection'));
-    };
-    const next = (duplex: Duplex) => this.link ?? this.converse(duplex, said); // a transport that emits twice is wrong
-    subscribeHeld(transport, { next, error: (error) => this.fail(error), complete }, (way) => (this.dialled = way));
+    subscribeHeld(transport, new Opening(this, said), (way) => (this.dialled = way));
+  }
+
+  /** The transport is open. A second time it is wrong. */
+  opened(duplex: Duplex, said: Said): void {
+    if (!this.link) this.converse(duplex, said);
+  }
+
+  /** The transport has completed: while it is open that says nothing. */
+  unopened(): void {
+    if (!this.link) this.fail(new ConnectionFailedError('the transport completed without opening a connection'));
   }
 
   /** Listens, and says CONNECT. */
-  private converse(duplex: Duplex, said: ReturnType<typeof connectFields>): void {
+  private converse(duplex: Duplex, said: Said): void {
     const { clientId, keepAlive, connackTimeout, maxPacketSize, pingTimeout } = this.host.options;
-    const link = (this.link = new Link(duplex, this.host, this.lifetime, pingTimeout, (error) => this.fail(error)));
+    const link = (this.link = new Link(duplex, this.host, this, pingTimeout));
     if (this.over) return this.release();
     const { events } = this.host;
     const { unverified: reason } = duplex;
     if (reason !== undefined) events.next({ type: 'unverified', server: this.label, reason });
     this.expect(connackTimeout, `the broker did not answer CONNECT with CONNACK within ${connackTimeout} ms`);
     const decoder = new PacketDecoder(maxPacketSize);
-    const packets$ = decodeWith(
-      duplex.inlet?.receive(decoder) ?? duplex.bytes$,
-      () => decoder,
-      (bytes) => link.received(bytes),
-    );
+    const packets$ = decodeWith(duplex.inlet?.receive(decoder) ?? duplex.bytes$, () => decoder, link);
     subscribeHeld(packets$, this, (listening) => (this.listening = listening));
-    link.send({ type: 'connect', clientId, cleanStart: this.o.cleanStart, keepAlive, ...said });
+    link.send({ type: 'connect', clientId, cleanStart: this.cleanStart, keepAlive, ...said });
     link.flush(); // after it listens: a transport in memory answers at once
   }
 
@@ -166,7 +187,7 @@ class Attempt {
     }
     const { reasonCode, sessionPresent } = packet;
     if (reasonCode !== 0) return this.fail(new ConnectionRefusedError(reasonCode));
-    if (sessionPresent && this.o.cleanStart) {
+    if (sessionPresent && this.cleanStart) {
       const what = 'expected no session in answer to a clean start, got session present';
       return this.fail(new ProtocolError(what, 'MQTT-3.2.2-1'));
     }
@@ -175,8 +196,7 @@ class Attempt {
     this.deadline = undefined; // and what it holds
     this.observer.next({ link, server: this.label, sessionPresent });
     if (this.over) return;
-    // Its errors need no answer: the link has failed with them already, or it is about to be closed.
-    this.pinging = keepAlive(link, this.host.options.keepAlive).subscribe({ error: () => undefined });
+    this.pinging = keepAlive(link, this.host.options.keepAlive).subscribe(NOBODY);
   }
 
   /** Subscribes to what leads on. */
@@ -197,7 +217,7 @@ class Attempt {
       error instanceof MqttError ? error : new ConnectionFailedError('the connection failed', { cause: error });
     this.link?.fail(typed);
     this.release();
-    this.observer.error(this.o.failed(typed));
+    this.observer.error(this.reporter.failed(typed));
   }
 
   /** The goodbye before the hang-up. */
@@ -205,5 +225,29 @@ class Attempt {
     this.deadline?.unsubscribe();
     this.link?.close();
     for (const each of [this.listening, this.pinging, this.lifetime, this.dialled]) each?.unsubscribe();
+  }
+}
+
+/** Waits for the transport to open. The password is out of the sight of whoever inspects a subscription. */
+class Opening implements Observer<Duplex> {
+  readonly #said: Said;
+
+  constructor(
+    private readonly attempt: Attempt,
+    said: Said,
+  ) {
+    this.#said = said;
+  }
+
+  next(duplex: Duplex): void {
+    this.attempt.opened(duplex, this.#said);
+  }
+
+  error(error: unknown): void {
+    this.attempt.error(error);
+  }
+
+  complete(): void {
+    this.attempt.unopened();
   }
 }

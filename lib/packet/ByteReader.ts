@@ -31,10 +31,11 @@ export class ByteReader implements Fields {
   end = 0;
   /** How many bytes of large payloads there were. */
   large = 0;
+  // Made when needed: a client that only publishes reads no message.
+  private topics: TopicCache | undefined = undefined;
   /** Where payloads go that must not stay in `bytes`. */
-  private readonly small = new Pool();
-  private readonly larger = new Pool();
-  private readonly topics = new TopicCache();
+  private small: Pool | undefined = undefined;
+  private larger: Pool | undefined = undefined;
   /** Where the next field begins. */
   private offset = 0;
   private first = 0;
@@ -96,7 +97,7 @@ export class ByteReader implements Fields {
 
   text(field: string, _given?: string, kind: TextKind = 'text'): string {
     const start = this.skip(this.uint16(field), field);
-    if (kind === 'name') return this.topics.read(this.bytes, start, this.offset, field);
+    if (kind === 'name') return (this.topics ??= new TopicCache()).read(this.bytes, start, this.offset, field);
     return readUtf8(this.bytes.subarray(start, this.offset), field, kind);
   }
 
@@ -129,9 +130,9 @@ export class ByteReader implements Fields {
     if (!this.isLent && length * PINNED >= bytes.buffer.byteLength) {
       return new Uint8Array(bytes.buffer, bytes.byteOffset + offset, length);
     }
-    if (length <= SMALL) return this.small.copy(bytes, offset, end, BLOCK);
+    if (length <= SMALL) return (this.small ??= new Pool()).copy(bytes, offset, end, BLOCK);
     // Room for what may still come in this chunk, and no more: the block must not wait for another.
-    return this.larger.copy(bytes, offset, end, Math.min(LARGER_BLOCK, bytes.length - offset));
+    return (this.larger ??= new Pool()).copy(bytes, offset, end, Math.min(LARGER_BLOCK, bytes.length - offset));
   }
 
   /** Steps over `count` bytes, and returns where they begin. */

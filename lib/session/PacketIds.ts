@@ -6,7 +6,7 @@ const WORDS = 2_048;
  * that is filled at one end and emptied at the other is made anew all the time. Takes 8 kB from the first identifier on.
  */
 export class PacketIds implements Iterable<number> {
-  private words: Int32Array | undefined;
+  private words: Int32Array | undefined = undefined;
 
   has(packetId: number): boolean {
     return this.words !== undefined && (this.words[packetId >> 5]! & (1 << packetId)) !== 0;

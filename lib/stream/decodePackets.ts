@@ -30,19 +30,24 @@ export function decodePackets(options: DecoderOptions = {}): OperatorFunction<Ui
   return (bytes$) => decodeWith(bytes$, () => new PacketDecoder(limit));
 }
 
+/** Whoever counts what comes. */
+export interface Counter {
+  received(chunk: Uint8Array): void;
+}
+
 /**
  * The packets in `bytes$`, as `decodePackets` makes them, by a decoder that others know as well.
  *
  * @param decoder makes it, for each subscription
- * @param onBytes told of each chunk before its packets are emitted
+ * @param counter told of each chunk before its packets are emitted
  */
 export function decodeWith(
   bytes$: Observable<Uint8Array>,
   decoder: () => PacketDecoder,
-  onBytes?: (chunk: Uint8Array) => void,
+  counter?: Counter,
 ): Observable<Packet> {
   return new Observable((packets) => {
-    const decoding = new Decoding(decoder(), packets, onBytes);
+    const decoding = new Decoding(decoder(), packets, counter);
     subscribeHeld(bytes$, decoding, (upstream) => packets.add((decoding.upstream = upstream)));
   });
 }
@@ -57,14 +62,14 @@ class Decoding implements Observer<Uint8Array> {
   constructor(
     private readonly decoder: PacketDecoder,
     private readonly packets: Subscriber<Packet>,
-    private readonly onBytes: ((chunk: Uint8Array) => void) | undefined,
+    private readonly counter: Counter | undefined,
   ) {}
 
   next(chunk: Uint8Array): void {
     const { decoder, packets, draining } = this;
     this.draining = true;
     try {
-      this.onBytes?.(chunk);
+      this.counter?.received(chunk);
       decoder.push(chunk);
       let packet: Packet | undefined;
       while (!draining && !packets.closed && (packet = decoder.next()) !== undefined) packets.next(packet);

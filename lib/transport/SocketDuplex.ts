@@ -27,11 +27,11 @@ export class SocketDuplex implements Duplex, Inlet {
   ) {
     this.#socket = socket;
     this.unverified = security?.unverified(socket);
-    // Once each, but `once` makes three objects of a listener.
-    socket.on('error', (cause) => {
-      if (this.lost) return;
-      this.lost = security?.explain(cause, socket, true) ?? this.broke(socketReason(cause), cause);
-    });
+  }
+
+  /** The socket says what has broken it; it closes then. */
+  fail(cause: unknown): void {
+    this.lost ??= this.security?.explain(cause, this.#socket, true) ?? this.broke(socketReason(cause), cause);
   }
 
   get bytes$(): Observable<Uint8Array> {

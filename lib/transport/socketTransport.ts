@@ -43,7 +43,8 @@ export function socketTransport(
 
 /** One subscription. An object with methods, not closures: there may be thousands of idle connections. */
 class Dialling implements Unsubscribable {
-  private isOpen = false;
+  /** Once the socket is open. */
+  private duplex: SocketDuplex | undefined = undefined;
   /** For `SocketDuplex`'s reason. */
   #socket: Stream | undefined = undefined;
   private abort: AbortController | undefined = undefined;
@@ -71,7 +72,7 @@ class Dialling implements Unsubscribable {
 
   unsubscribe(): void {
     if (this.landing) this.landing.next = undefined;
-    if (this.isOpen) return hangUp(this.#socket!);
+    if (this.duplex) return hangUp(this.#socket!);
     this.#socket?.destroy();
     this.abort?.abort();
   }
@@ -81,13 +82,15 @@ class Dialling implements Unsubscribable {
     // For good: a socket error without a listener ends the process.
     socket.on('error', (cause) => {
       socket.destroy();
-      if (!this.isOpen) this.failed(cause);
+      if (this.duplex) this.duplex.fail(cause);
+      else this.failed(cause);
     });
-    if (this.subscriber.closed) {
-      socket.destroy();
-      return;
-    }
-    if (isConnected) return this.open(socket);
+    if (this.subscriber.closed) socket.destroy();
+    else if (isConnected) this.open(socket);
+    else this.expect(socket);
+  }
+
+  private expect(socket: Stream): void {
     // A socket destroyed from outside, by an abort signal for one, closes without an error.
     const closed = () => this.failed(undefined);
     socket.once('close', closed).once(this.opened, () => {
@@ -97,8 +100,8 @@ class Dialling implements Unsubscribable {
   }
 
   private open(socket: Stream): void {
-    this.isOpen = true;
-    this.subscriber.next(new SocketDuplex(socket, this.address, this.security, this.landing));
+    this.duplex = new SocketDuplex(socket, this.address, this.security, this.landing);
+    this.subscriber.next(this.duplex);
   }
 
   private failed(cause: unknown): void {
