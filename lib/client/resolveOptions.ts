@@ -25,6 +25,9 @@ export interface ResolvedOptions extends SessionOptions {
   readonly store: SessionStore | undefined;
 }
 
+/** For most clients, so that they need not have one each. */
+const nothingSaid = () => [undefined, undefined, undefined] as const;
+
 /** The options that are integers: their unit, the least and the most. */
 const INTEGERS = [
   ['keepAlive', 'seconds', 0, 65_535],
@@ -100,7 +103,7 @@ export function resolveOptions(options: ClientOptions, random: () => number): Re
   // Field by field: what spreading makes has a shape of its own, 2 kB for each client.
   const resolved = {
     clientId: clientIdOf(clientId, cleanSession, store, random),
-    said: () => said,
+    said: said.some((one) => one !== undefined) ? () => said : nothingSaid,
     cleanSession,
     onSessionLost,
     queue: { size, bytes, overflow },

@@ -23,13 +23,13 @@ export class Subscriptions<R> {
   private readonly filters = new Map<string, WantedFilter<R>>();
   // for the connection
   private requests: Map<number, Request<R>> | undefined; // most of the time there is none
-  private readonly dirty = new Set<WantedFilter<R>>();
+  private dirty: Set<WantedFilter<R>> | undefined; // nor is any of the filters
 
   constructor(private readonly effects: Effects<R>) {}
 
   /** Whether `reconcile` has something to do. */
   get unsettled(): boolean {
-    return this.dirty.size > 0;
+    return this.dirty !== undefined && this.dirty.size > 0;
   }
 
   /** Requests that the broker has not answered, and filters for whose next request somebody waits. */
@@ -61,7 +61,7 @@ export class Subscriptions<R> {
     const wanted = this.filters.get(filter);
     if (!wanted || wanted.listeners[qos] === 0) return;
     wanted.listeners[qos]--;
-    this.dirty.add(wanted);
+    this.mark(wanted);
     this.tidy(wanted); // while there is no connection nothing compares: what came and went must not pile up
   }
 
@@ -94,7 +94,7 @@ export class Subscriptions<R> {
   down(): void {
     for (const request of this.requests?.values() ?? []) this.askAnew(request);
     this.requests = undefined;
-    this.dirty.clear();
+    this.dirty = undefined;
     for (const wanted of this.filters.values()) {
       if (wanted.told?.state === 'refused') wanted.told = undefined;
       this.tidy(wanted);
@@ -105,7 +105,7 @@ export class Subscriptions<R> {
   up(sessionPresent: boolean): void {
     for (const wanted of this.filters.values()) {
       if (!sessionPresent) wanted.told = undefined;
-      this.dirty.add(wanted);
+      this.mark(wanted);
     }
   }
 
@@ -116,7 +116,9 @@ export class Subscriptions<R> {
   reconcile(freeId: () => number): void {
     const joined: WantedFilter<R>[] = [];
     const left: WantedFilter<R>[] = [];
-    for (const wanted of this.dirty) {
+    const compared = [...(this.dirty ?? [])];
+    this.dirty = undefined;
+    for (const wanted of compared) {
       const { qos, told, renew } = wanted;
       const isActive = told?.state === 'pending' || told?.state === 'granted';
       if (qos === undefined) wanted.forsake();
@@ -124,8 +126,6 @@ export class Subscriptions<R> {
       else if (qos === undefined && (isActive || told?.state === 'assumed')) left.push(wanted);
       else if (told?.state !== 'leaving') answer(this.effects, wanted.takeCalls(), wanted.filter, 'gone');
     }
-    const compared = [...this.dirty];
-    this.dirty.clear();
     this.request(joined, freeId, (packetId) => {
       const subscriptions = joined.map(({ filter, qos }) => ({ filter, qos: qos! }));
       return { type: 'subscribe', packetId, subscriptions };
@@ -237,7 +237,7 @@ export class Subscriptions<R> {
   private open(filter: string): WantedFilter<R> {
     let wanted = this.filters.get(filter);
     if (!wanted) this.filters.set(filter, (wanted = new WantedFilter(filter)));
-    this.dirty.add(wanted);
+    this.mark(wanted);
     return wanted;
   }
 
@@ -251,7 +251,11 @@ export class Subscriptions<R> {
   private tidy(wanted: WantedFilter<R>): void {
     if (!wanted.isVoid) return;
     this.filters.delete(wanted.filter);
-    this.dirty.delete(wanted);
+    this.dirty?.delete(wanted);
+  }
+
+  private mark(wanted: WantedFilter<R>): void {
+    (this.dirty ??= new Set()).add(wanted);
   }
 
   /** Sends a request about some filters; without a free identifier they stay dirty. */
@@ -261,7 +265,7 @@ export class Subscriptions<R> {
     packetWith: (packetId: number, filters: readonly string[]) => SubscribePacket | UnsubscribePacket,
   ): void {
     const packetId = about.length > 0 ? freeId() : 0;
-    if (packetId === 0) return about.forEach((wanted) => this.dirty.add(wanted));
+    if (packetId === 0) return about.forEach((wanted) => this.mark(wanted));
     const filters = about.map(({ filter }) => filter);
     const packet = packetWith(packetId, filters);
     for (const wanted of about) {
@@ -283,7 +287,7 @@ export class Subscriptions<R> {
     const granted = wanted.told?.granted;
     // A broker that had granted it before may go on with that: then it must be told that nobody wants it any more.
     wanted.told = { requested, granted, state: granted === undefined ? 'refused' : 'assumed' };
-    if (granted !== undefined) this.dirty.add(wanted);
+    if (granted !== undefined) this.mark(wanted);
     wanted.forsake();
     this.effects.refused(filter);
     answer(this.effects, wanted.takeCalls(), filter, 'refused');

@@ -1,13 +1,11 @@
 import {
   Observable,
   Subject,
-  catchError,
   defer,
   finalize,
   isObservable,
   merge,
   mergeMap,
-  pipe,
   retryWhen,
   take,
   throwError,
@@ -123,18 +121,16 @@ export function backoff(
  * Subscribes again to a source that failed with a {@link ConnectionFailure}, when the notifier says so. Cold, state per
  * subscription. Emits what the source emits; completes with the source; errors with an `MqttError`: the one the notifier
  * errs with (a failure counts as its `error`), a `ConnectionFailedError` with anything else as its `cause`, or, when
- * the notifier has completed, the error of the failure nobody answered. The failed subscription is released before the
- * notifier hears of it. Unsubscribing leaves source and notifier.
+ * the notifier has completed, the error of the failure nobody answered. Unsubscribing leaves source and notifier.
+ *
+ * The source must have released what it holds when it errs: `retryWhen` tears it down after the notifier has run, so that
+ * an answer given at once would dial while the old connection is open. (`catchError` in front would do it for any source,
+ * and is a twentieth of what an idle client holds.)
  */
 export function reconnect<T>(notifier: RetryNotifier): MonoTypeOperatorFunction<T> {
-  return pipe(
-    // `retryWhen` tears the source down after the notifier has run, so that an answer given at once would dial while the
-    // old connection is open. `catchError` tears down first.
-    catchError((failure: ConnectionFailure) => throwError(() => failure)),
-    // `retry({ delay })` calls its notifier anew for each failure, and a notifier could not keep count.
-    // eslint-disable-next-line @typescript-eslint/no-deprecated
-    retryWhen((failures: Observable<ConnectionFailure>) => answers(notifier, failures)),
-  );
+  // `retry({ delay })` calls its notifier anew for each failure, and a notifier could not keep count.
+  // eslint-disable-next-line @typescript-eslint/no-deprecated
+  return retryWhen((failures: Observable<ConnectionFailure>) => answers(notifier, failures));
 }
 
 /** What the notifier says, one answer at the most for each failure, and errors that are our own. */

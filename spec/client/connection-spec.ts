@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { EMPTY, NEVER, type Observable, mergeMap, of, tap, throwError } from 'rxjs';
+import { EMPTY, NEVER, Observable, mergeMap, of, tap, throwError } from 'rxjs';
 import {
   ClientEndedError,
   ConnectTimeoutError,
@@ -30,6 +30,41 @@ clientSpecs('connection$ and state$', (on) => {
     const connection: Connection = { clientId: 'kitchen', server: 'custom transport', sessionPresent: false };
     expect(held.values).to.deep.equal([connection, connection]);
     expect(held.ends).to.equal(0);
+  });
+
+  /** The broker's transport: how many are open, at each dial. */
+  function counted(fails = (_dial: number) => false) {
+    const opened: number[] = [];
+    let open = 0;
+    const transport = new Observable<Duplex>((subscriber) => {
+      opened.push(++open);
+      subscriber.add(() => open--);
+      if (fails(opened.length)) subscriber.error(new ConnectionFailedError('refused'));
+      else on.broker.transport.subscribe(subscriber);
+    });
+    return { opened, transport };
+  }
+
+  it('should have hung up before the notifier hears of it, who may want another connection at once', async () => {
+    const { opened, transport } = counted();
+    const client = on.client({ server: transport, retryWhen: (failures) => failures });
+    const held = watch(client.connection$);
+    await on.settle();
+    on.broker.current.fail();
+    await on.settle();
+    on.broker.current.close();
+    await on.settle();
+    expect(opened).to.deep.equal([1, 1, 1]);
+    expect(held.values.length).to.equal(3);
+  });
+
+  it('should have given up a dial that fails within its subscription before the notifier hears of it', async () => {
+    const { opened, transport } = counted((dial) => dial < 4);
+    const client = on.client({ server: transport, retryWhen: (failures) => failures });
+    const held = watch(client.connection$);
+    await on.settle();
+    expect(opened).to.deep.equal([1, 1, 1, 1]);
+    expect(held.values.length).to.equal(1);
   });
 
   it('should emit the present connection to a late subscriber, and nothing when there is none', async () => {

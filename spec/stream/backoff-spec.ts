@@ -16,7 +16,6 @@ import {
   of,
   scan,
   take,
-  tap,
   throwError,
   timer,
 } from 'rxjs';
@@ -294,35 +293,6 @@ describe('reconnect', () => {
       const gaveUp$ = source.pipe(reconnect(backoff({ jitter: 0, min: 2, retries: 2 })));
       expectObservable(gaveUp$).toBe('x--x----x#', undefined, lost);
     });
-  });
-
-  it('should release the failed attempt before the notifier hears of it', () => {
-    const source = attempts();
-    const notifier: RetryNotifier = (failures) =>
-      failures.pipe(tap(() => source.log.push(`heard, ${source.open()} open`)));
-    source.source$.pipe(reconnect(notifier)).subscribe();
-    source.fail();
-    expect(source.log).to.deep.equal(['open 1', 'closed, 0 open', 'heard, 0 open', 'open 1']);
-  });
-
-  it('should release attempts that fail within subscribe as well', () => {
-    const log: string[] = [];
-    const source$ = new Observable<never>((subscriber) => {
-      log.push('open');
-      subscriber.error(failure());
-      return () => log.push('closed');
-    });
-    source$
-      .pipe(
-        reconnect((failures) =>
-          failures.pipe(
-            tap(() => log.push('heard')),
-            take(2),
-          ),
-        ),
-      )
-      .subscribe({ error: () => log.push('error') });
-    expect(log.join(' ')).to.equal('open closed heard open closed heard open closed error');
   });
 
   const chatty: [string, RetryNotifier][] = [
