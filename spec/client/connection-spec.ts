@@ -33,7 +33,7 @@ clientSpecs('connection$ and state$', (on) => {
   });
 
   /** The broker's transport: how many are open, at each dial. */
-  function counted(fails = (_dial: number) => false) {
+  function counted(fails: (dial: number) => boolean = () => false) {
     const opened: number[] = [];
     let open = 0;
     const transport = new Observable<Duplex>((subscriber) => {
