@@ -89,7 +89,7 @@ export class ClientCore implements PublishHost, ConnectorHost, PersistenceHost {
     if (this.ending) return;
     this.ending = true;
     // Before anybody is told: whoever hears of it may force the end.
-    if (timeout <= LONGEST_TIMER) this.deadline = timer(timeout).subscribe(() => this.finish());
+    if (timeout <= LONGEST_TIMER) this.deadline = asyncScheduler.schedule(() => this.finish(), timeout);
     this.holders.acquire(false);
     this.connector.wind();
     this.host.onIdle(() => this.finish());

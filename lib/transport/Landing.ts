@@ -2,7 +2,7 @@ import type { Reader } from './Transport.js';
 
 /** Bytes that are read at once into memory that is lent. Twice as many gain nothing. */
 const READ_SIZE = 524_288;
-/** Bytes that are read behind a packet that was received where it belongs: another may follow, whose end is to be too. */
+/** Bytes that are read behind a packet that was received where it belongs, until as many come at once. */
 const LOOK_SIZE = 4_096;
 /** Bytes of a block that large payloads stay in: smaller ones have V8 look for garbage more often. */
 const BLOCK = 262_144;
@@ -30,25 +30,30 @@ export class Landing {
   private used = 0;
   /** How many bytes of large payloads and of packets in pieces there were so far. */
   private largeBytes = 0;
-  private isInPlace = false;
+  /** Whether the next read only looks: another packet as large may follow, whose end is to come where it belongs. */
+  private looks = false;
 
   /** Memory for the next read. To be asked for before each. */
   room(): Uint8Array {
-    const { reader, isInPlace } = this;
+    const { reader, looks } = this;
     const came = reader ? reader.large + reader.pieces.count - this.largeBytes : 0;
     this.largeBytes += came;
     const rest = reader && restOf(reader);
-    this.isInPlace = rest !== undefined;
-    if (rest) return rest;
-    if (!isInPlace && came >= WORTH) return this.blockRoom();
+    if (rest) {
+      this.looks = true;
+      return rest;
+    }
+    if (!looks && came >= WORTH) return this.blockRoom();
     this.block = undefined;
     lent ??= new Uint8Array(READ_SIZE);
-    return isInPlace ? lent.subarray(0, LOOK_SIZE) : lent;
+    return looks ? lent.subarray(0, LOOK_SIZE) : lent;
   }
 
   /** Something was received. */
   landed(chunk: Uint8Array): void {
-    if (this.reader) this.reader.isLent = chunk.buffer === lent?.buffer;
+    const isLent = chunk.buffer === lent?.buffer;
+    if (isLent && chunk.length >= LOOK_SIZE) this.looks = false;
+    if (this.reader) this.reader.isLent = isLent;
     this.next?.(chunk);
     if (chunk.buffer === this.block?.buffer) this.used = chunk.byteOffset + chunk.length;
   }

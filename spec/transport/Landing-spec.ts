@@ -111,6 +111,18 @@ describe('Landing', () => {
     expect(copied).to.deep.equal([524_288, 4_096, 4_096]);
   });
 
+  it('should go on looking while little comes between packets of megabytes, and stop when much does', () => {
+    const connection = new Connection();
+    const copied = () => connection.reads.splice(0).filter(([, isLent]) => isLent).map(([length]) => length); // prettier-ignore
+    connection.receive(encode(publish(3_000_000)));
+    copied();
+    for (let i = 0; i < 3; i++) connection.receive(encode({ type: 'pubrel', packetId: 1 }));
+    connection.receive(encode(publish(3_000_000)));
+    expect(copied()).to.deep.equal([4, 4, 4, 4_096]);
+    connection.receive(Buffer.concat(Array.from({ length: 1_000 }, () => encode(publish(100)))));
+    expect(copied()).to.deep.equal([4_096, 1_000 * encode(publish(100)).length - 4_096]);
+  });
+
   it('should not believe in more than 16 times what came', () => {
     const connection = new Connection();
     const packet = encode(publish(3_000_000));
