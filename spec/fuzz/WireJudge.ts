@@ -261,7 +261,12 @@ export class WireConnection {
       case 'publish':
         return this.heardPublish(packet);
       case 'pubrel':
-        judge.received.delete(packet.packetId);
+        if (judge.received.delete(packet.packetId)) {
+          this.undo.push(() => {
+            judge.received.add(packet.packetId); // perhaps: it is not known whether the client has read its release
+            judge.unsureReceived.add(packet.packetId);
+          });
+        }
         this.owe(`pubcomp ${packet.packetId}`);
         return;
       case 'puback':
