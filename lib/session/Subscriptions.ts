@@ -23,7 +23,7 @@ export class Subscriptions<R> {
   private readonly filters = new Map<string, WantedFilter<R>>();
   // for the connection
   private requests: Map<number, Request<R>> | undefined; // most of the time there is none
-  private dirty: Set<WantedFilter<R>> | undefined; // nor is any of the filters
+  private dirty: Set<WantedFilter<R>> | undefined; // made when a filter is marked
 
   constructor(private readonly effects: Effects<R>) {}
 

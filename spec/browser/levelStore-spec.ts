@@ -46,6 +46,7 @@ describeWith([CHROMIUM], 'levelStore over browser-level, on the IndexedDB of Chr
     expect(await second.call('hold')).to.match(/^StoreError: .*"tab" is in use by another client in another tab/);
     await first.page.close();
     await second.reload();
+    await second.call('released');
     expect(await second.call('hold')).to.equal('dials');
   });
 });

@@ -68,3 +68,9 @@ export function hold(): Promise<string> {
     client(dialled).connection$.subscribe({ error: (error: unknown) => resolve(String(error)) });
   });
 }
+
+/** Waits until no tab has a session open: the browser lets go of those of a closed one a while afterwards. */
+export async function released(): Promise<void> {
+  const { held = [] } = await navigator.locks.query();
+  for (const { name = '' } of held) await navigator.locks.request(name, () => undefined);
+}
