@@ -86,13 +86,7 @@ export class ClientCore implements PublishHost, ConnectorHost, PersistenceHost {
     if (this.ended) return;
     this.endTimeout = timeout;
     if (force || !this.connector.isRunning) return this.finish();
-    if (this.ending) return;
-    this.ending = true;
-    // Before anybody is told: whoever hears of it may force the end.
-    if (timeout <= LONGEST_TIMER) this.deadline = asyncScheduler.schedule(() => this.finish(), timeout);
-    this.holders.acquire(false);
-    this.connector.wind();
-    this.host.onIdle(() => this.finish());
+    if (!this.ending) this.wind(timeout);
   }
 
   // ─── what the connector says ───
@@ -116,10 +110,11 @@ export class ClientCore implements PublishHost, ConnectorHost, PersistenceHost {
   onUp({ link, server, sessionPresent }: Accepted): void {
     this.persistence?.hold();
     this.host.up(link, sessionPresent, () => {
-      const connection = (this.connection = { clientId: this.options.clientId, server, sessionPresent });
+      const { clientId } = this.options;
+      const connection = (this.connection = { clientId, server, sessionPresent });
       this.link = link;
       this.connector.show({ status: 'online', sessionPresent, since: asyncScheduler.now() });
-      this.events.next({ type: 'connected', ...connection });
+      this.events.next({ type: 'connected', clientId, server, sessionPresent });
       for (const { observer, onUp } of [...this.holds]) onUp?.(observer, connection, link);
     });
   }
@@ -148,6 +143,17 @@ export class ClientCore implements PublishHost, ConnectorHost, PersistenceHost {
       for (const { observer } of holds) observer.error(error);
       for (const { subscriber } of listeners) subscriber.error(error);
     });
+  }
+
+  /** Lets what is unfinished go on. */
+  private wind(timeout: number): void {
+    this.ending = true;
+    this.holders.acquire(false);
+    this.connector.wind();
+    const finish = () => this.finish();
+    this.host.onIdle(finish);
+    // It may have ended meanwhile: nothing was unfinished, or whoever heard of it has forced the end.
+    if (!this.ended && timeout <= LONGEST_TIMER) this.deadline = asyncScheduler.schedule(finish, timeout);
   }
 
   private finish(): void {

@@ -37,7 +37,7 @@ export class Link {
   lastReceived = this.lastSent;
   private readonly openedAt = this.lastSent;
   /** Out of the sight of whoever inspects a subscription: CONNECT may still lie in it. */
-  readonly #writer = new ByteWriter(64); // for CONNECT; a larger one when there is something to say
+  readonly #writer = new ByteWriter(128); // for CONNECT and what an idle client says; a larger one when there is more
   private readonly pings: { readonly sentAt: number; readonly caller: Subscriber<number> }[] = [];
   /** Whether it takes no more messages for now. */
   isCongested = false;

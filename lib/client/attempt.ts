@@ -3,6 +3,7 @@ import {
   type Observer,
   type Subscriber,
   Subscription,
+  type Unsubscribable,
   asyncScheduler,
   forkJoin,
   isObservable,
@@ -70,9 +71,6 @@ export function attempt(host: AttemptHost, { server, cleanStart, reporter }: Att
   return new Observable((observer) => new Attempt(host, cleanStart, reporter, observer).start(server));
 }
 
-/** Its pings need no answer: their errors ended the link already, or it is about to be closed. */
-const NOBODY = { error: () => undefined };
-
 /** One subscription. An object with methods, not closures: there may be thousands of idle connections. */
 class Attempt {
   private link: Link | undefined = undefined;
@@ -84,7 +82,7 @@ class Attempt {
   // What stays subscribed while there is a connection: fields, for a list of them would have 17 places.
   private dialled: Subscription | undefined = undefined;
   private listening: Subscription | undefined = undefined;
-  private pinging: Subscription | undefined = undefined;
+  private pinging: Unsubscribable | undefined = undefined;
   /** What else ends with it. */
   readonly lifetime = new Subscription();
 
@@ -196,7 +194,7 @@ class Attempt {
     this.deadline = undefined; // and what it holds
     this.observer.next({ link, server: this.label, sessionPresent });
     if (this.over) return;
-    this.pinging = keepAlive(link, this.host.options.keepAlive).subscribe(NOBODY);
+    this.pinging = keepAlive(link, this.host.options.keepAlive);
   }
 
   /** Subscribes to what leads on. */

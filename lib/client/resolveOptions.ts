@@ -28,18 +28,6 @@ export interface ResolvedOptions extends SessionOptions {
 /** For most clients, so that they need not have one each. */
 const nothingSaid = () => [undefined, undefined, undefined] as const;
 
-/** The options that are integers: their unit, the least and the most. */
-const INTEGERS = [
-  ['keepAlive', 'seconds', 0, 65_535],
-  ['pingTimeout', 'milliseconds', 1, LONGEST_TIMER],
-  ['connectTimeout', 'milliseconds', 1, LONGEST_TIMER],
-  ['connackTimeout', 'milliseconds', 1, LONGEST_TIMER],
-  ['subscribeTimeout', 'milliseconds', 1, LONGEST_TIMER],
-  ['linger', 'milliseconds', 0, LONGEST_TIMER],
-  ['maxInflight', 'messages', 1, 65_535],
-  ['maxPacketSize', 'bytes', 2, MAX_PACKET_SIZE],
-] as const;
-
 /**
  * Checks the options and fills in what was not said. What a function will give is checked at each attempt.
  *
@@ -72,6 +60,14 @@ export function resolveOptions(options: ClientOptions, random: () => number): Re
     ...others
   } = options;
   noOthers('', others);
+  checkInteger('keepAlive', keepAlive, 'seconds', 0, 65_535);
+  checkTime('pingTimeout', pingTimeout);
+  checkTime('connectTimeout', connectTimeout);
+  checkTime('connackTimeout', connackTimeout);
+  checkTime('subscribeTimeout', subscribeTimeout);
+  checkTime('linger', linger, 0);
+  checkInteger('maxInflight', maxInflight, 'messages', 1, 65_535);
+  checkInteger('maxPacketSize', maxPacketSize, 'bytes', 2, MAX_PACKET_SIZE);
   checkChoice('cleanSession', cleanSession, [true, false, 'first']);
   checkChoice('onSessionLost', onSessionLost, ['error', 'republish']);
   checkObject('queue', queue);
@@ -96,12 +92,12 @@ export function resolveOptions(options: ClientOptions, random: () => number): Re
     settled(username),
     settled(password),
     settled(will),
-    typeof username === 'function' || urlHasUser(server),
+    password === undefined || typeof username === 'function' || urlHasUser(server),
   );
 
   const said = [username, copied(password), copied(will)] as const;
   // Field by field: what spreading makes has a shape of its own, 2 kB for each client.
-  const resolved = {
+  return {
     clientId: clientIdOf(clientId, cleanSession, store, random),
     said: said.some((one) => one !== undefined) ? () => said : nothingSaid,
     cleanSession,
@@ -118,8 +114,10 @@ export function resolveOptions(options: ClientOptions, random: () => number): Re
     maxInflight,
     maxPacketSize,
   };
-  for (const [option, unit, min, max] of INTEGERS) checkInteger(option, resolved[option], unit, min, max);
-  return resolved;
+}
+
+function checkTime(option: string, value: unknown, min = 1): void {
+  checkInteger(option, value, 'milliseconds', min, LONGEST_TIMER);
 }
 
 function checkObject(option: string, value: unknown): void {

@@ -97,8 +97,9 @@ function parsed(address: unknown): URL {
 }
 
 function credential(text: string): string | undefined {
+  if (text === '') return undefined;
   try {
-    return decodeURIComponent(text) || undefined;
+    return decodeURIComponent(text);
   } catch {
     checkServer(false, 'credentials in percent-encoded UTF-8', 'others');
   }

@@ -105,6 +105,7 @@ export class Outbox<O extends Outgoing> {
 
   /** The server forgot the session: QoS 1 starts over, QoS 2 cannot be exactly once any more. */
   startOver(): void {
+    if (this.exchanges.size === 0) return; // as at every first connection
     for (const outgoing of this.exchanges.takeAll()) {
       if (outgoing.qos === 1 || this.options.onSessionLost === 'republish') {
         const { awaited } = outgoing;

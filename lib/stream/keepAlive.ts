@@ -1,4 +1,4 @@
-import { NEVER, Observable, type Subscriber, type Subscription, type Unsubscribable } from 'rxjs';
+import type { Observable, Subscription, Unsubscribable } from 'rxjs';
 import { whenQuiet } from './quiet.js';
 
 /** What the keep-alive watches. */
@@ -10,41 +10,41 @@ export interface Pulse {
 }
 
 /**
- * Keeps a connection alive: pings when nothing was sent for `keepAlive` seconds [MQTT-3.1.2-23]. Cold; never emits or
- * completes; errors as `ping$` does when the server is silent; unsubscribing stops it.
+ * Keeps a connection alive: pings when nothing was sent for `keepAlive` seconds [MQTT-3.1.2-23], until it is
+ * unsubscribed or a ping errs: a silent server has failed the connection by then.
+ *
+ * Not an Observable, for `whenQuiet`'s reason.
  *
  * @param keepAlive seconds; 0 never pings
  */
-export function keepAlive(pulse: Pulse, keepAlive: number): Observable<never> {
-  if (keepAlive === 0) return NEVER;
-  return new Observable((subscriber) => {
-    const pinging = new Pinging(pulse, keepAlive * 1_000, subscriber);
-    pinging.complete();
-    return pinging;
-  });
+export function keepAlive(pulse: Pulse, keepAlive: number): Unsubscribable {
+  return new Pinging(pulse, keepAlive * 1_000);
 }
 
-/** One subscription, and the observer of its pings. An object, not closures: there may be thousands that wait. */
+/** An object, not closures: there may be thousands that wait. It observes its pings. */
 class Pinging implements Unsubscribable {
   private waiting: Subscription | undefined = undefined;
+  private over = false;
 
   constructor(
     private readonly pulse: Pulse,
     private readonly duration: number,
-    private readonly subscriber: Subscriber<never>,
-  ) {}
+  ) {
+    if (duration > 0) this.complete();
+  }
 
   unsubscribe(): void {
+    this.over = true;
     this.waiting?.unsubscribe();
   }
 
-  error(error: unknown): void {
-    this.subscriber.error(error);
+  error(): void {
+    // What the ping errs with is what ended the connection.
   }
 
   /** PINGRESP came: waits for the next time. */
   complete(): void {
-    if (!this.subscriber.closed) this.waiting = whenQuiet(this, this.duration);
+    if (!this.over) this.waiting = whenQuiet(this, this.duration);
   }
 
   /** For `whenQuiet`. */

@@ -71,7 +71,8 @@ export class SocketDuplex implements Duplex, Inlet {
       socket.resume(); // not before
       return () => {
         if (landing) landing.next = undefined;
-        socket.off('end', end).off('close', close).off('data', data);
+        else socket.off('data', data);
+        socket.off('end', end).off('close', close);
       };
     });
   }

@@ -5,12 +5,13 @@
  * @param depth so many more levels are copied: deep enough for every option there is, and the end of a circle
  */
 export function copied<T>(value: T, depth = 4): T {
-  const copy = (each: unknown): unknown => copied(each, depth - 1);
   if (typeof value !== 'object' || value === null || depth === 0) return value;
   if (value instanceof Uint8Array) return Uint8Array.prototype.slice.call(value) as T; // that of a Buffer is a view
-  if (Array.isArray(value)) return value.map(copy) as T;
+  if (Array.isArray(value)) return value.map((each) => copied<unknown>(each, depth - 1)) as T;
   if (!isPlain(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, copy(each)])) as T;
+  const copy = { ...value };
+  for (const key of Object.keys(copy) as (keyof T)[]) copy[key] = copied(copy[key], depth - 1);
+  return copy;
 }
 
 function isPlain(value: object): boolean {

@@ -30,6 +30,9 @@ describe('tcp', () => {
     return { duplex, peer, hangUp: () => dialled?.unsubscribe() };
   }
 
+  const fakeClock = () =>
+    sinon.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'] });
+
   const failure = (transport: ReturnType<typeof tcp>) =>
     new Promise<unknown>((error) => transport.subscribe({ error, next: () => error('opened') }));
 
@@ -193,7 +196,7 @@ describe('tcp', () => {
       const { duplex, peer, hangUp } = await open();
       const read = sinon.spy();
       if (reading) duplex.bytes$.subscribe(read);
-      sinon.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] }); // no grace
+      fakeClock(); // no grace
       hangUp();
       peer.end(Buffer.alloc(500_000));
       peer.resume();
@@ -204,9 +207,7 @@ describe('tcp', () => {
 
   it('should destroy the socket 1,000 ms after a hang-up that the peer ignores', async () => {
     const { peer, hangUp } = await open();
-    const clock = sinon.useFakeTimers({
-      toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'],
-    });
+    const clock = fakeClock();
     hangUp();
     await once(peer.resume(), 'end');
     peer.write('still here');
@@ -220,7 +221,7 @@ describe('tcp', () => {
 
   it('should send all that was written before a hang-up, however slowly the peer reads', async () => {
     const { duplex, peer, hangUp } = await open();
-    const clock = sinon.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] });
+    const clock = fakeClock();
     const size = 30_000_000;
     duplex.write(new Uint8Array(size));
     hangUp();
@@ -232,9 +233,38 @@ describe('tcp', () => {
     clock.restore();
   });
 
+  it('should wait 1,000 ms for the peer once everything is out, whenever that is', async () => {
+    const { duplex, peer, hangUp } = await open();
+    const clock = fakeClock();
+    duplex.write(new Uint8Array(30_000_000));
+    hangUp();
+    clock.tick(3_700);
+    await once(peer.resume(), 'end');
+    peer.write('still here');
+    const socket = sinon.spy(Socket.prototype, 'destroy');
+    clock.tick(999);
+    expect(socket.callCount).to.equal(0);
+    clock.tick(1);
+    expect(socket.callCount).to.equal(1);
+    peer.destroy();
+  });
+
+  it('should destroy the socket 30 s after a hang-up when the peer does not take what was written', async () => {
+    const { duplex, peer, hangUp } = await open();
+    const clock = fakeClock();
+    duplex.write(new Uint8Array(30_000_000));
+    hangUp();
+    const socket = sinon.spy(Socket.prototype, 'destroy');
+    clock.tick(29_999);
+    expect(socket.callCount).to.equal(0);
+    clock.tick(1);
+    expect(socket.callCount).to.equal(1);
+    peer.destroy();
+  });
+
   it('should leave no timer when the peer closes within the grace', async () => {
     const { peer, hangUp } = await open();
-    const clock = sinon.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] });
+    const clock = fakeClock();
     hangUp();
     expect(clock.countTimers()).to.equal(1);
     await once(peer.resume(), 'end');
