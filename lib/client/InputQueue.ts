@@ -46,7 +46,7 @@ export class InputQueue<S> {
         step(this.subject, input);
       }
     } finally {
-      waiting.copyWithin(0, head, this.tail); // nothing, unless a step has thrown
+      if (head < this.tail) waiting.copyWithin(0, head, this.tail); // a step has thrown
       this.tail -= head;
       if (waiting.length > LARGE && this.tail === 0) this.waiting = undefined;
     }

@@ -21,6 +21,7 @@ export function logTo(target: LogTarget): LogTo {
 }
 
 type Lines = { readonly [E in ClientEvent as E['type']]: (event: E) => string };
+type Details = { readonly [P in Packet as P['type']]?: (packet: P) => string };
 
 const LINES: Lines = {
   connecting: ({ attempt }) => `connecting, attempt ${attempt}`,
@@ -44,28 +45,17 @@ const LINES: Lines = {
   ended: () => 'ended',
 };
 
-function packetLine(packet: Packet): string {
-  const { type, packetId } = packet as Partial<PublishPacket>;
-  return `${String(type).toUpperCase()}${packetId ? ` #${packetId}` : ''}${detailsOf(packet)}`;
-}
+const DETAILS: Details = {
+  publish: ({ topic, qos, dup, retain, payload }) =>
+    ` ${topic} QoS ${qos}${dup ? ' dup' : ''}${retain ? ' retain' : ''}, ${payload.length} bytes`,
+  subscribe: ({ subscriptions }) => ` ${subscriptions.map(({ filter, qos }) => `${filter} (${qos})`).join(', ')}`,
+  suback: ({ reasonCodes }) => ` ${reasonCodes.join(', ')}`,
+  unsubscribe: ({ filters }) => ` ${filters.join(', ')}`,
+  connect: ({ clientId, cleanStart }) => ` ${clientId}${cleanStart ? ' clean' : ''}`,
+  connack: ({ reasonCode, sessionPresent }) => ` ${reasonCode}${sessionPresent ? ' session present' : ''}`,
+};
 
-function detailsOf(packet: Packet): string {
-  switch (packet.type) {
-    case 'publish': {
-      const { topic, qos, dup, retain, payload } = packet;
-      return ` ${topic} QoS ${qos}${dup ? ' dup' : ''}${retain ? ' retain' : ''}, ${payload.length} bytes`;
-    }
-    case 'subscribe':
-      return ` ${packet.subscriptions.map(({ filter, qos }) => `${filter} (${qos})`).join(', ')}`;
-    case 'suback':
-      return ` ${packet.reasonCodes.join(', ')}`;
-    case 'unsubscribe':
-      return ` ${packet.filters.join(', ')}`;
-    case 'connect':
-      return ` ${packet.clientId}${packet.cleanStart ? ' clean' : ''}`;
-    case 'connack':
-      return ` ${packet.reasonCode}${packet.sessionPresent ? ' session present' : ''}`;
-    default:
-      return '';
-  }
+function packetLine(packet: Packet): string {
+  const { type, packetId } = packet as Partial<PublishPacket> & Packet;
+  return `${type.toUpperCase()}${packetId ? ` #${packetId}` : ''}${DETAILS[type]?.(packet as never) ?? ''}`;
 }

@@ -97,9 +97,8 @@ function parsed(address: unknown): URL {
 }
 
 function credential(text: string): string | undefined {
-  if (text === '') return undefined;
   try {
-    return decodeURIComponent(text);
+    return decodeURIComponent(text) || undefined;
   } catch {
     checkServer(false, 'credentials in percent-encoded UTF-8', 'others');
   }

@@ -59,7 +59,7 @@ export class Subscriptions<R> {
   /** A listener, who came with the same QoS, leaves a filter. */
   leave(filter: string, qos: QoS): void {
     const wanted = this.filters.get(filter);
-    if (!wanted || wanted.listeners[qos] === 0) return;
+    if (!wanted?.listeners[qos]) return;
     wanted.listeners[qos]--;
     this.mark(wanted);
     this.tidy(wanted); // while there is no connection nothing compares: what came and went must not pile up
@@ -85,7 +85,7 @@ export class Subscriptions<R> {
       wanted.durable = undefined;
       // A persistent session may hold it from an earlier process.
       if (!wanted.told || wanted.told.state === 'refused') {
-        wanted.told = { requested: 0, granted: undefined, state: 'assumed' };
+        wanted.told = { requested: 0, state: 'assumed' };
       }
     }
   }
@@ -272,7 +272,7 @@ export class Subscriptions<R> {
       const { qos, told } = wanted;
       wanted.told =
         qos === undefined
-          ? { requested: 0, granted: undefined, state: 'leaving', packet }
+          ? { requested: 0, state: 'leaving', packet }
           : { requested: qos, granted: told?.granted, state: 'pending', packet };
       wanted.renew = false;
     }

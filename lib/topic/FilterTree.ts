@@ -14,7 +14,7 @@ const NOTHING: readonly never[] = Object.freeze([]);
  * those with wildcards by a walk down a trie, and a topic that was asked for before by one look-up again.
  *
  * Shared subscriptions are matched by their inner filter: what is filed under `x`, `$share/a/x` and `$share/b/x` is filed
- * under `x`. Filters must be valid; see `checkTopicFilter`.
+ * under `x`. Filters must be valid; see `invalidTopicFilter`.
  *
  * @example
  * const tree = new FilterTree<{ name: string }>();

@@ -6,7 +6,7 @@ const SHARE = '$share/';
  *
  * It is taken off once: in `$share/a/$share/b/x` the inner filter is `$share/b/x`, for topics of that very name.
  *
- * @param filter a valid topic filter, see `checkTopicFilter`
+ * @param filter a valid topic filter, see `invalidTopicFilter`
  */
 export function innerFilter(filter: string): string {
   if (!filter.startsWith(SHARE)) return filter;

@@ -1,5 +1,5 @@
-import { topicError } from './topicError.js';
 import { invalidText } from './invalidText.js';
+import { refuseTopic } from './refuseTopic.js';
 import { invalidLevels } from './topicFilter.js';
 
 /** A wildcard that has a name, and where its value is found in the topic. */
@@ -37,8 +37,7 @@ export function parseFilter(filter: unknown): ParsedFilter {
   const levels = typeof filter === 'string' ? filter.split('/') : [];
   const names: NamedLevel[] = [];
   const why = invalidText(filter, 'filter') ?? takeNames(levels, names) ?? invalidLevels(levels);
-  const error = topicError(filter, why);
-  if (error) throw error;
+  refuseTopic(filter, why);
   return { filter: levels.join('/'), names: names.length === 0 ? NO_NAMES : Object.freeze(names) };
 }
 

@@ -1,6 +1,4 @@
-import type { InvalidTopicError } from '../errors.js';
 import { invalidText } from './invalidText.js';
-import { topicError } from './topicError.js';
 
 const SHARED = 'expected $share/<group>/<filter>';
 
@@ -22,11 +20,6 @@ export function invalidTopicFilter(filter: unknown): string | undefined {
 export function invalidLevels(levels: readonly string[]): string | undefined {
   const shared = levels[0] === '$share' && levels.length > 1;
   return (shared ? invalidShare(levels) : undefined) ?? invalidWildcard(levels, shared ? 2 : 0);
-}
-
-/** The same as an error to notify: an `InvalidTopicError` if `filter` is not a topic filter, else `undefined`. */
-export function checkTopicFilter(filter: unknown): InvalidTopicError | undefined {
-  return topicError(filter, invalidTopicFilter(filter));
 }
 
 function invalidShare([, group = '', ...inner]: readonly string[]): string | undefined {

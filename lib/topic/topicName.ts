@@ -1,6 +1,5 @@
-import type { InvalidTopicError } from '../errors.js';
 import { invalidText } from './invalidText.js';
-import { topicError } from './topicError.js';
+import { refuseTopic } from './refuseTopic.js';
 
 /**
  * Says why `topic` is not a topic name one can publish to, or `undefined` if it is one: a well-formed string
@@ -15,7 +14,7 @@ export function invalidTopicName(topic: unknown): string | undefined {
   return invalidText(topic, 'name');
 }
 
-/** The same as an error to notify: an `InvalidTopicError` if `topic` is not a topic name, else `undefined`. */
-export function checkTopicName(topic: unknown): InvalidTopicError | undefined {
-  return topicError(topic, invalidTopicName(topic));
+/** Refuses what is not a topic name. @throws {InvalidTopicError} */
+export function checkTopicName(topic: unknown): void {
+  refuseTopic(topic, invalidTopicName(topic));
 }
