@@ -1,3 +1,4 @@
+import { keepPages } from './keepPages.js';
 import type { Reader } from './Transport.js';
 
 /** Bytes that are read at once into memory that is lent. Twice as many gain nothing. */
@@ -10,6 +11,8 @@ const BLOCK = 262_144;
 const LARGE = 65_536;
 /** So many bytes of large packets in a chunk are worth a block for the next; with less room a block is used up. */
 const WORTH = 16_384;
+/** From so many bytes of large packets on it pays that the process keeps memory. */
+const MUCH = 33_554_432;
 /**
  * What all sockets read into, one after the other, and nobody keeps: memory of its own for each read, as Node makes it,
  * is most of what receiving small packets costs. Pages that were never read into are not there.
@@ -38,6 +41,7 @@ export class Landing {
     const { reader, looks } = this;
     const came = reader ? reader.large + reader.pieces.count - this.largeBytes : 0;
     this.largeBytes += came;
+    if (this.largeBytes >= MUCH) keepPages();
     const rest = reader && restOf(reader);
     if (rest) {
       this.looks = true;
