@@ -120,6 +120,7 @@ export class Outbox<O extends Outgoing> {
 
   /** Everything in flight is sent again, in order [MQTT-4.4.0-1]. */
   repeat(sessionPresent: boolean): void {
+    if (this.exchanges.size === 0) return;
     for (const outgoing of this.exchanges) {
       if (outgoing.awaited === 'pubcomp') {
         this.effects.send({ type: 'pubrel', packetId: outgoing.packetId });

@@ -34,8 +34,10 @@ export class Subscriptions<R> {
 
   /** Requests that the broker has not answered, and filters for whose next request somebody waits. */
   get pending(): number {
-    const requests = [...(this.requests?.values() ?? [])].filter(({ isReplaced }) => !isReplaced);
-    return requests.length + [...this.filters.values()].filter(({ calls }) => calls.length > 0).length;
+    let pending = 0;
+    for (const { isReplaced } of this.requests?.values() ?? []) if (!isReplaced) pending++;
+    for (const { calls } of this.filters.values()) if (calls.length > 0) pending++;
+    return pending;
   }
 
   /** How many packet identifiers are in use here. */
@@ -114,9 +116,10 @@ export class Subscriptions<R> {
    * @param freeId gives a packet identifier, or 0 if none is free: then nothing is sent until the next time
    */
   reconcile(freeId: () => number): void {
+    const compared = this.dirty;
+    if (!compared) return;
     const joined: WantedFilter<R>[] = [];
     const left: WantedFilter<R>[] = [];
-    const compared = [...(this.dirty ?? [])];
     this.dirty = undefined;
     for (const wanted of compared) {
       const { qos, told, renew } = wanted;
