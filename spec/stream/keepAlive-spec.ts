@@ -76,6 +76,12 @@ describe('keepAlive', () => {
     expect(pings).to.deep.equal([10_000]);
   });
 
+  it('should wait no more when it is unsubscribed from by what the ping brings about', () => {
+    const alive = keepAlive(pulse(of(1).pipe(tap(() => alive.unsubscribe()))), 10);
+    clock.tick(100_000);
+    expect(pings).to.deep.equal([10_000]);
+  });
+
   it('should leave the ping when it is unsubscribed from', () => {
     let left = false;
     const alive = keepAlive(pulse(new Observable(() => () => (left = true))), 10);

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Subscription } from 'rxjs';
 import { firstValueFrom, toArray } from 'rxjs';
-import sinon from 'sinon';
+import sinon, { type SinonFakeTimers } from 'sinon';
 import { ConnectionFailedError, ConnectionLostError } from '../../lib/errors.js';
 import type { Duplex } from '../../lib/transport/Transport.js';
 import { socketTransport } from '../../lib/transport/socketTransport.js';
@@ -32,6 +32,14 @@ describe('tcp', () => {
 
   const fakeClock = () =>
     sinon.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'] });
+
+  function expectDestroyAfter(ms: number, clock: SinonFakeTimers): void {
+    const destroy = sinon.spy(Socket.prototype, 'destroy');
+    clock.tick(ms - 1);
+    expect(destroy.callCount).to.equal(0);
+    clock.tick(1);
+    expect(destroy.callCount).to.equal(1);
+  }
 
   const failure = (transport: ReturnType<typeof tcp>) =>
     new Promise<unknown>((error) => transport.subscribe({ error, next: () => error('opened') }));
@@ -205,19 +213,22 @@ describe('tcp', () => {
     });
   }
 
-  it('should destroy the socket 1,000 ms after a hang-up that the peer ignores', async () => {
-    const { peer, hangUp } = await open();
-    const clock = fakeClock();
-    hangUp();
-    await once(peer.resume(), 'end');
-    peer.write('still here');
-    const socket = sinon.spy(Socket.prototype, 'destroy');
-    clock.tick(999);
-    expect(socket.callCount).to.equal(0);
-    clock.tick(1);
-    expect(socket.callCount).to.equal(1);
-    peer.destroy();
-  });
+  for (const [when, size, ms] of [
+    ['at once', 0, 0],
+    ['late', 30_000_000, 3_700],
+  ] as const) {
+    it(`should destroy the socket 1,000 ms after everything is out, ${when}, when the peer ignores the hang-up`, async () => {
+      const { duplex, peer, hangUp } = await open();
+      const clock = fakeClock();
+      duplex.write(new Uint8Array(size));
+      hangUp();
+      clock.tick(ms);
+      await once(peer.resume(), 'end');
+      peer.write('still here');
+      expectDestroyAfter(1_000, clock);
+      peer.destroy();
+    });
+  }
 
   it('should send all that was written before a hang-up, however slowly the peer reads', async () => {
     const { duplex, peer, hangUp } = await open();
@@ -233,32 +244,12 @@ describe('tcp', () => {
     clock.restore();
   });
 
-  it('should wait 1,000 ms for the peer once everything is out, whenever that is', async () => {
-    const { duplex, peer, hangUp } = await open();
-    const clock = fakeClock();
-    duplex.write(new Uint8Array(30_000_000));
-    hangUp();
-    clock.tick(3_700);
-    await once(peer.resume(), 'end');
-    peer.write('still here');
-    const socket = sinon.spy(Socket.prototype, 'destroy');
-    clock.tick(999);
-    expect(socket.callCount).to.equal(0);
-    clock.tick(1);
-    expect(socket.callCount).to.equal(1);
-    peer.destroy();
-  });
-
   it('should destroy the socket 30 s after a hang-up when the peer does not take what was written', async () => {
     const { duplex, peer, hangUp } = await open();
     const clock = fakeClock();
     duplex.write(new Uint8Array(30_000_000));
     hangUp();
-    const socket = sinon.spy(Socket.prototype, 'destroy');
-    clock.tick(29_999);
-    expect(socket.callCount).to.equal(0);
-    clock.tick(1);
-    expect(socket.callCount).to.equal(1);
+    expectDestroyAfter(30_000, clock);
     peer.destroy();
   });
 
