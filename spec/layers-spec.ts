@@ -7,12 +7,14 @@ const LIB = join(import.meta.dirname, '../lib');
 /** The table of ARCHITECTURE.md: what each layer may import. A file of its own is a layer. */
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'errors.ts': [],
-  topic: ['errors.ts'],
-  packet: ['topic', 'errors.ts'],
+  'text.ts': [],
+  'Recent.ts': [],
+  topic: ['errors.ts', 'text.ts', 'Recent.ts'],
+  packet: ['errors.ts', 'text.ts', 'Recent.ts'],
   session: ['packet', 'topic', 'errors.ts'],
   stream: ['rxjs', 'packet', 'errors.ts'],
   transport: ['rxjs', 'errors.ts', 'node:', 'ws'],
-  client: ['rxjs', 'errors.ts', 'topic', 'packet', 'session', 'stream', 'transport'],
+  client: ['rxjs', 'errors.ts', 'text.ts', 'topic', 'packet', 'session', 'stream', 'transport'],
   store: ['rxjs', 'errors.ts', 'packet', 'session', 'client'],
   testing: ['client'],
   'store.ts': ['client', 'store'],

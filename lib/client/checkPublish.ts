@@ -2,7 +2,7 @@ import { PacketTooLargeError } from '../errors.js';
 import { MAX_REMAINING_LENGTH } from '../packet/fixedHeader.js';
 import { LONGEST_TIMER, checkArgument } from '../stream/checkOption.js';
 import { checkTopicName } from '../topic/topicName.js';
-import { utf8Length } from '../topic/utf8Length.js';
+import { utf8Length } from '../text.js';
 
 /** The most that topic name, its length and packet identifier take of a packet. */
 const MOST_BESIDE_PAYLOAD = 65_535 + 4;

@@ -1,5 +1,5 @@
 import { PacketTooLargeError } from '../errors.js';
-import type { TextKind } from '../topic/textFault.js';
+import type { TextKind } from '../text.js';
 import { check, checkPacketId } from './check.js';
 import type { Fields } from './Fields.js';
 import type { Packet } from './Packet.js';

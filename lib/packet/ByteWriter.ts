@@ -1,5 +1,5 @@
 import { InvalidTopicError, ProtocolError } from '../errors.js';
-import { type TextKind, textFault } from '../topic/textFault.js';
+import { type TextKind, textFault } from '../text.js';
 import { check, checkPacketId } from './check.js';
 import { copyBytes } from './copyBytes.js';
 import type { Fields } from './Fields.js';

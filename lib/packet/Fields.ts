@@ -1,4 +1,4 @@
-import type { TextKind } from '../topic/textFault.js';
+import type { TextKind } from '../text.js';
 
 /**
  * The fields of a packet, one after the other. A packet is described once, for both directions: `ByteWriter` writes the

@@ -1,9 +1,11 @@
-import { Recent } from '../topic/Recent.js';
+import { Recent } from '../Recent.js';
 import { readUtf8 } from './utf8.js';
 
-/** So many names are remembered, twice as many at most … */
-const REMEMBERED = 16_384;
-/** … but none with more bytes, which bounds the cache to some 6 MB where names are ever new. */
+/** Bytes of one generation of the cache. */
+const BUDGET = 3_145_728;
+/** Bytes of an entry beside its text, roughly. */
+const OVERHEAD = 96;
+/** Longer names are not remembered. */
 const LONGEST = 128;
 
 interface Entry {
@@ -18,7 +20,7 @@ interface Entry {
  */
 export class TopicCache {
   /** By a hash of the bytes; of two names with the same the last comer is kept. */
-  private readonly names = new Recent<number, Entry>(REMEMBERED);
+  private readonly names = new Recent<number, Entry>(BUDGET);
 
   /**
    * The topic name in `bytes[start, end)`.
@@ -32,11 +34,12 @@ export class TopicCache {
     let hash = 0;
     for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
     hash = (hash ^ (hash >>> 15)) & 0x3fffffff; // 30 bits: no number is smaller to keep
-    const entry = this.names.get(hash);
-    if (entry?.bytes.length === length && isAt(entry.bytes, bytes, start)) return entry.name;
+    const known = this.names.get(hash);
+    if (known?.bytes.length === length && isAt(known.bytes, bytes, start)) return known.name;
     const encoded = bytes.subarray(start, end);
     const name = readUtf8(encoded, field, 'name');
-    this.names.set(hash, { bytes: name.length === length ? name : String.fromCharCode(...encoded), name });
+    const entry = { bytes: name.length === length ? name : String.fromCharCode(...encoded), name };
+    this.names.set(hash, entry, OVERHEAD + 2 * length);
     return name;
   }
 }

@@ -1,5 +1,5 @@
 import { ProtocolError } from '../errors.js';
-import { type TextKind, textFault } from '../topic/textFault.js';
+import { type TextKind, textFault } from '../text.js';
 import { check } from './check.js';
 
 // Of neither the language nor one platform: Node and every browser have it.

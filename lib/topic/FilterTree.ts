@@ -1,10 +1,12 @@
 import { innerFilter } from './innerFilter.js';
-import { Recent } from './Recent.js';
+import { Recent } from '../Recent.js';
 import { WildcardTrie } from './WildcardTrie.js';
 
-/** So many topics are remembered, twice as many at most … */
-const REMEMBERED = 16_384;
-/** … but none with more characters, which bounds the memory to some 6 MB where topics are ever new. */
+/** Bytes of one generation of the cache. */
+const BUDGET = 3_145_728;
+/** Bytes of an entry beside its topic and its routes, roughly. */
+const OVERHEAD = 96;
+/** Longer topics are not remembered. */
 const LONGEST = 128;
 const NOTHING: readonly never[] = Object.freeze([]);
 
@@ -28,7 +30,7 @@ export class FilterTree<V extends object> implements Iterable<V> {
   readonly #exact = new Map<string, readonly V[]>();
   readonly #wildcards = new WildcardTrie<readonly V[]>();
   /** What `match` found. Used only while there are wildcards: without them `#exact` is as fast. */
-  #cache = new Recent<string, readonly V[]>(REMEMBERED);
+  #cache = new Recent<string, readonly V[]>(BUDGET);
 
   /** The nodes held, exact filters and `#` counting as one each: 0 exactly when the tree is empty. For specs that look for leaks. */
   get nodeCount(): number {
@@ -76,7 +78,7 @@ export class FilterTree<V extends object> implements Iterable<V> {
     const exact = this.#exact.get(topic);
     if (exact !== undefined) routes.push(exact);
     const found = joined(routes);
-    if (topic.length <= LONGEST) this.#cache.set(topic, found);
+    if (topic.length <= LONGEST) this.#cache.set(topic, found, OVERHEAD + 2 * topic.length + 8 * found.length);
     return found;
   }
 
@@ -91,7 +93,7 @@ export class FilterTree<V extends object> implements Iterable<V> {
     else routes.delete(inner);
     // A filter without wildcards concerns one topic; one with them may concern any.
     if (routes === this.#exact) this.#cache.delete(inner);
-    else this.#cache = new Recent(REMEMBERED);
+    else this.#cache = new Recent(BUDGET);
   }
 }
 

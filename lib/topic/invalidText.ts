@@ -1,4 +1,4 @@
-import { type TextKind, textFault } from './textFault.js';
+import { type TextKind, textFault } from '../text.js';
 
 /**
  * Says why `text` cannot be what it is for, or `undefined` if nothing speaks against it: that it is a string, and what

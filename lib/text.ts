@@ -1,4 +1,5 @@
-import { utf8Length } from './utf8Length.js';
+// Neither the language nor one platform defines it: Node and every browser have it.
+declare const TextEncoder: new () => { encode(text: string): Uint8Array };
 
 /** What a text is for: a topic filter has wildcards, a topic name has none, and text of another kind may be empty. */
 export type TextKind = 'text' | 'filter' | 'name';
@@ -26,4 +27,9 @@ export function textFault(text: string, kind: TextKind): readonly [why: string, 
   const bytes = text.length * 3 > MAX_BYTES ? utf8Length(text) : 0;
   if (bytes <= MAX_BYTES) return undefined;
   return [`expected at most ${MAX_BYTES} bytes, got ${bytes}`, isText ? 'MQTT section 1.5.3' : 'MQTT-4.7.3-3'];
+}
+
+/** The number of bytes that `text` takes in UTF-8. */
+export function utf8Length(text: string): number {
+  return new TextEncoder().encode(text).length;
 }
