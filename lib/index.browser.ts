@@ -4,7 +4,7 @@
  * @packageDocumentation
  */
 import { createClientWith } from './client/createClient.js';
-import type { Schemes } from './client/serverAddress.js';
+import type { Schemes } from './connection/serverAddress.js';
 import { webSocket } from './transport/webSocket.js';
 
 const overWebSocket: Schemes[string] = (url, options) => webSocket(url.href, options.webSocket);

@@ -1,6 +1,6 @@
 import { createClientWith } from './client/createClient.js';
 import { InvalidOptionsError } from './errors.js';
-import type { Schemes } from './client/serverAddress.js';
+import type { Schemes } from './connection/serverAddress.js';
 import { nodeWebSocket } from './transport/nodeWebSocket.js';
 import { tcp } from './transport/tcp.js';
 import { tls } from './transport/tls.js';

@@ -1,4 +1,4 @@
 // tortoise-rx/store: what every session store needs, and the one in memory.
-export type { OpenedStore, SessionStore, StoreChange } from './client/SessionStore.js';
+export type { OpenedStore, SessionStore, StoreChange } from './session/SessionStore.js';
 export { memoryStore } from './store/memoryStore.js';
 export { sessionStore } from './store/sessionStore.js';

@@ -6,7 +6,7 @@ import { defaultIfEmpty, lastValueFrom, range } from 'rxjs';
 import { ChaosProxy } from '../chaos/ChaosProxy.js';
 import { Random } from '../chaos/Random.js';
 import { Sequence, lostOf } from '../chaos/Sequence.js';
-import { type MqttClient, backoff, createClient } from '../lib/index.js';
+import { type MqttClient, backoff, createClient, publishEach } from '../lib/index.js';
 import { memoryStore } from '../lib/store.js';
 import { granted } from '../spec/support/granted.js';
 import type { Outcome } from './Outcome.js';
@@ -113,7 +113,7 @@ export class Soak {
     const { client, sent, seen } = this;
     const passer = client.topic$(`passer/${this.settled}`).subscribe();
     const results$ = range(this.settled, count).pipe(
-      client.publishEach((i) => this.message(i % 3), { concurrency: IN_FLIGHT }),
+      publishEach(client, (i) => this.message(i % 3), { concurrency: IN_FLIGHT }),
     );
     await new Promise<void>((resolve, reject) =>
       results$.subscribe({

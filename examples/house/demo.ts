@@ -32,7 +32,7 @@ import {
   timeout,
   timer,
 } from 'rxjs';
-import { type MqttClient, backoff, createClient } from '../../lib/index.js';
+import { type MqttClient, backoff, createClient, publishEach } from '../../lib/index.js';
 import { type DemoArguments, USAGE, readArguments } from './arguments.js';
 import { embeddedBroker$ } from './broker.js';
 import { alarms, means, readings$ } from './dashboard.js';
@@ -104,7 +104,7 @@ function play(toHouse: Proxy, toDashboard: Proxy, { seconds, patience }: DemoArg
   const published$ = thermometers(house).pipe(
     takeUntil(stop$),
     tap((reading) => ledger.sent(reading)),
-    publisher.publishEach(toMessage), // completes when the last one is acknowledged
+    publishEach(publisher, toMessage), // completes when the last one is acknowledged
     filter(({ error }) => error !== undefined),
     map(({ error }): Line => ({ who: 'house', text: `publish failed: ${error!.message}` })),
   );

@@ -1,53 +1,76 @@
-import { type Subscriber, type Subscription, asyncScheduler, from, race, timer } from 'rxjs';
-import { ClientEndedError, MessageExpiredError, type MqttError } from '../errors.js';
+import { type Subscriber, asyncScheduler } from 'rxjs';
+import type { Accepted } from '../connection/Attempt.js';
+import type { Connection } from '../connection/Connection.js';
+import { type ConnectionUser, Connector } from '../connection/Connector.js';
+import type { Link } from '../connection/Link.js';
+import { Traffic } from '../connection/Traffic.js';
+import type { ServerFor } from '../connection/serverAddress.js';
+import { ClientEndedError, type MqttError, StoreError } from '../errors.js';
 import type { Packet } from '../packet/Packet.js';
-import { LONGEST_TIMER } from '../stream/checkOption.js';
+import type { Persistence } from '../session/Persistence.js';
+import { Relay } from '../stream/Relay.js';
+import { instantNow } from '../stream/clock.js';
 import type { ClientEvent } from './ClientEvent.js';
-import { Connector, type ConnectorHost } from './Connector.js';
-import type { Connection } from './Connection.js';
-import { Hold, type OnUp } from './Hold.js';
-import type { Holders } from './Holders.js';
-import type { Link } from './Link.js';
-import type { Persistence, PersistenceHost } from './Persistence.js';
-import type { Publication } from './Publication.js';
-import type { PublishCall, PublishHost } from './PublishCall.js';
-import { Relay } from './Relay.js';
-import { SessionHost } from './SessionHost.js';
-import { Traffic } from './Traffic.js';
-import type { Accepted } from './attempt.js';
+import { Incoming } from './Incoming.js';
+import { Need, type OnUp } from './Need.js';
+import { Publishing } from './Publishing.js';
+import { SessionDriver } from './SessionDriver.js';
+import { KEEPS_NOTHING, StoreKeeper } from './StoreKeeper.js';
+import { within } from './within.js';
 import type { ResolvedOptions } from './resolveOptions.js';
-import type { ServerFor } from './serverAddress.js';
 
-/** What the verbs of a client share: the connection that they hold, the errors that end them, and the end. */
-export class ClientCore implements PublishHost, ConnectorHost, PersistenceHost {
+/** Puts the parts of a client together: session, connection, listeners, store. What goes on over its connections. */
+export class ClientCore implements ConnectionUser {
   readonly traffic = new Traffic();
   readonly events = new Relay<ClientEvent>();
-  /** Completes when the client has ended. */
-  readonly over = new Relay<never>();
-  readonly host: SessionHost;
+  readonly incoming: Incoming;
+  readonly driver: SessionDriver;
   readonly connector: Connector;
+  publishing: Publishing;
   connection: Connection | undefined = undefined;
-  private readonly persistence: Persistence | undefined;
-  private link: Link | undefined = undefined;
-  private holds = new Set<Hold>();
-  private deadline: Subscription | undefined = undefined;
-  private endTimeout = 0;
-  private ending = false;
-  private ended = false;
+  /** Who needs the connection, publishes apart. */
+  needs = new Set<Need>();
+  readonly persistence: Persistence | undefined;
+  /** Whether no new work is taken. */
+  isEnding = false;
+  /** Called instead of telling everybody that the connection is given up. */
+  whenGivenUp: (() => void) | undefined = undefined;
+  private readonly keeper: StoreKeeper | undefined;
+  private accepted: Accepted | undefined = undefined;
+  private opening: Promise<void> | undefined = undefined;
 
   constructor(
     readonly options: ResolvedOptions,
-    readonly serverFor: ServerFor,
+    serverFor: ServerFor,
   ) {
-    this.host = new SessionHost(options, this.traffic, this.events);
-    this.connector = new Connector(this);
-    this.persistence = options.store?.attach(this);
-    if (this.persistence) this.host.keepIn(this.persistence);
+    this.persistence = options.store?.persistence(options.clientId);
+    this.keeper =
+      this.persistence &&
+      new StoreKeeper(
+        this.persistence,
+        () => this.connector.leases,
+        () => this.driver.turnNeeded(),
+      );
+    this.incoming = new Incoming(this.traffic, this.events, {
+      age: () => this.driver.link?.ageReceived ?? 0,
+      changed: () => this.driver.turnNeeded(),
+      resumed: () => this.resumed(),
+      filters: () => this.driver.session.filters,
+    });
+    this.driver = new SessionDriver(options, {
+      application: this.incoming,
+      keeper: this.keeper ?? KEEPS_NOTHING,
+      persistence: this.persistence,
+      report: (event) => this.events.next(event),
+      turnEnded: () => this.incoming.tellChanges(),
+    });
+    this.connector = new Connector(options, serverFor, this, this);
+    this.publishing = new Publishing(this.driver, this.connector.leases);
   }
 
   /** @throws {ClientEndedError} no new work is taken */
   checkOpen(): void {
-    if (this.ending) throw new ClientEndedError('the client was ended: create another one');
+    if (this.isEnding) throw new ClientEndedError('the client was ended: create another one');
   }
 
   /** Whether there is a connection, and not only until its DISCONNECT is written. */
@@ -55,146 +78,103 @@ export class ClientCore implements PublishHost, ConnectorHost, PersistenceHost {
     return this.connection !== undefined && this.connector.isRunning;
   }
 
-  get holders(): Holders {
-    return this.connector.holders;
-  }
-
-  withdraw(call: PublishCall): void {
-    this.host.push({ is: 'withdraw', outgoing: call });
-  }
-
-  expire(message: Publication): void {
-    const error = new MessageExpiredError('the message waited longer than its expiry, and was not sent');
-    this.host.push({ is: 'expire', outgoing: message, error });
-  }
-
   /**
-   * Lets an observer hold the connection until it is torn down, and tells it of the error that ends the connection.
+   * Lets an observer need the connection until it is torn down, and tells it of the error that ends the connection.
    * @param onUp told of the present connection, and of each that follows
    * @param completes whether it completes when the client is ended, and does not err
    */
-  hold<T>(observer: Subscriber<T>, onUp?: OnUp<T>, completes = false): void {
-    if (this.connection && !this.ending) onUp?.(observer, this.connection, this.link!);
-    const { holds, holders } = this; // whoever was told of the connection may have ended the client
-    if (this.ending && completes) return observer.complete();
+  need<T>(observer: Subscriber<T>, onUp?: OnUp<T>, completes = false): void {
+    if (this.connection && !this.isEnding) onUp?.(observer, this.connection, this.driver.link!);
+    const { needs, connector } = this; // one who was told of the connection may have ended the client
+    if (this.isEnding && completes) return observer.complete();
     this.checkOpen();
-    if (!observer.closed) new Hold(observer, onUp, completes, holds, holders).start();
-  }
-
-  /** See `MqttClient.end`. */
-  end(timeout: number, force: boolean): void {
-    if (this.ended) return;
-    this.endTimeout = timeout;
-    if (force || !this.connector.isRunning) return this.finish();
-    if (!this.ending) this.wind(timeout);
+    if (!observer.closed) new Need(observer, onUp, completes, needs as Set<Need<T>>, connector.leases).start();
   }
 
   // ─── what the connector says ───
 
-  sweep(): void {
-    this.host.sweep();
-  }
-
   ready(): Promise<void> | undefined {
-    return this.persistence?.ready();
+    const { persistence, options } = this;
+    if (!persistence || persistence.isOpen) return undefined;
+    this.opening ??= persistence
+      .open(instantNow())
+      .then((stored) => this.driver.run(() => this.restore(stored)))
+      .finally(() => (this.opening = undefined));
+    const { connectTimeout } = options;
+    const what = `the session store did not open within ${connectTimeout} ms`;
+    return within(this.opening, connectTimeout, () => new StoreError('open', what));
   }
 
-  onPacket(packet: Packet): void {
-    this.host.receive(packet);
+  receive(packet: Packet): void {
+    this.driver.receive(packet);
   }
 
-  onCongestion(congested: boolean): void {
-    this.host.push({ is: 'congested', congested });
-  }
-
-  onUp({ link, server, sessionPresent }: Accepted): void {
-    this.persistence?.hold();
-    this.host.up(link, sessionPresent, () => {
-      const { clientId } = this.options;
-      const connection = (this.connection = { clientId, server, sessionPresent });
-      this.link = link;
-      this.connector.show({ status: 'online', sessionPresent, since: asyncScheduler.now() });
-      this.events.next({ type: 'connected', clientId, server, sessionPresent });
-      for (const { observer, onUp } of [...this.holds]) onUp?.(observer, connection, link);
+  up(accepted: Accepted): void {
+    const { link, sessionPresent } = accepted;
+    this.keeper?.up();
+    this.driver.run(() => {
+      if (!link.isOpen) return; // it came and went while the queue was busy
+      this.traffic.connections++;
+      this.accepted = accepted;
+      if (!sessionPresent) this.incoming.startOver();
+      this.driver.up(link, sessionPresent);
+      this.incoming.noteChange();
     });
   }
 
-  /** Goodbye will be said: what waits for the end of the turn must go out. */
-  onClosing(): void {
-    this.host.endTurn();
+  closing(): void {
+    this.driver.endTurn();
   }
 
-  onDown(): void {
-    const { link } = this;
-    this.host.then(() => (this.connection = this.link = undefined));
-    this.host.down();
-    this.host.then(() => link?.settlePings()); // when everything else knows: they may begin anew at once
+  down(uptime: number, isLoss: boolean): void {
+    this.driver.run(() => {
+      const { link } = this.driver;
+      this.connection = this.accepted = undefined;
+      this.driver.down(uptime, isLoss);
+      this.incoming.down();
+      link?.settlePings(); // when everything else knows: they may begin anew at once
+    });
   }
 
-  /** A fatal error: everybody who waits is told, once. Those who come while they are told begin anew. */
-  onGivenUp(error: MqttError): void {
-    if (this.ending) return this.finish();
-    const { holds } = this;
-    this.holds = new Set();
-    this.host.then(() => {
+  /** Everybody who waits is told, once. Those who come while they are told begin anew. */
+  givenUp(error: MqttError): void {
+    if (this.whenGivenUp) return this.whenGivenUp();
+    const { needs } = this;
+    this.needs = new Set();
+    this.publishing = new Publishing(this.driver, this.connector.leases);
+    this.driver.run(() => {
       if (!this.connector.isRunning) this.connector.show({ status: 'closed', cause: error });
-      const listeners = this.host.routes.takeAll();
-      this.host.session.step({ is: 'abandon', error, isEnd: false });
-      for (const { observer } of holds) observer.error(error);
+      const listeners = this.incoming.listeners.takeAll();
+      this.driver.session.step({ type: 'give-up', error, isKept: this.options.cleanSession !== true });
+      for (const { observer } of needs) observer.error(error);
       for (const { subscriber } of listeners) subscriber.error(error);
     });
   }
 
-  /** Lets what is unfinished go on. */
-  private wind(timeout: number): void {
-    this.ending = true;
-    this.holders.acquire(false);
-    this.connector.wind();
-    const finish = () => this.finish();
-    this.host.onIdle(finish);
-    // It may have ended meanwhile: nothing was unfinished, or whoever heard of it has forced the end.
-    if (!this.ended && timeout <= LONGEST_TIMER) this.deadline = asyncScheduler.schedule(finish, timeout);
+  // ─── ───
+
+  /** The session is resumed: whoever needs the connection hears of it. */
+  private resumed(): void {
+    const { accepted } = this;
+    if (!accepted) return;
+    const { clientId } = this.options;
+    const { link, server, sessionPresent } = accepted;
+    const connection = (this.connection = { clientId, server, sessionPresent });
+    this.connector.show({ status: 'online', sessionPresent, since: asyncScheduler.now() });
+    this.events.next({ type: 'connected', clientId, server, sessionPresent });
+    for (const { observer, onUp } of [...this.needs]) onUp?.(observer, connection, link satisfies Link);
   }
 
-  private finish(): void {
-    if (this.ended) return;
-    this.ending = this.ended = true;
-    this.deadline?.unsubscribe();
-    this.connector.wind();
-    this.host.endTurn(); // what the turn collected still leaves
-    this.host.then(() => {
-      const listeners = this.host.routes.takeAll();
-      this.connector.close();
-      // The streams complete before the rest, which holds the connection as they do, errs.
-      for (const { observer, completes } of [...this.holds]) if (completes) observer.complete();
-      for (const { subscriber } of listeners) subscriber.complete();
-      if (this.holds.size > 0 || !this.host.session.idle) this.abandonAll();
-      this.host.then(() => this.closeStore());
-    });
-  }
-
-  /** What is left in the store is the next process's to send. A store that does not answer is not waited for for ever. */
-  private closeStore(): void {
-    const closing = this.persistence?.close();
-    if (!closing) return this.completeAll();
-    race(from(closing), timer(Math.min(this.endTimeout, LONGEST_TIMER))).subscribe((error) => {
-      if (typeof error === 'object') this.events.next({ type: 'store-failed', error });
-      this.completeAll();
-    });
-  }
-
-  private abandonAll(): void {
-    const error = new ClientEndedError('the client was ended before this was finished');
-    this.host.session.step({ is: 'abandon', error, isEnd: true });
-    for (const { observer } of [...this.holds]) observer.error(error);
-  }
-
-  private completeAll(): void {
-    this.connector.show({ status: 'closed' });
-    this.events.next({ type: 'ended' });
-    this.host.complete();
-    this.connector.states.complete();
-    this.events.complete();
-    this.over.complete();
+  private restore(stored: Awaited<ReturnType<Persistence['open']>>): void {
+    if (this.isEnding) return; // the next process's to send
+    const { inherited, setAside, isNew } = stored;
+    this.driver.session.now = instantNow();
+    this.driver.session.step({ type: 'restore', inherited });
+    this.keeper!.inherit(stored);
+    for (const { key, reason } of setAside) this.events.next({ type: 'record-set-aside', key, reason });
+    const { inFlight, queued, packetIds } = inherited;
+    const counts = { inFlight: inFlight.length, queued: queued.length, received: packetIds.length };
+    if (!isNew) this.events.next({ type: 'recovered', ...counts });
+    this.driver.session.step({ type: 'expire' }); // before a connection can be faster
   }
 }

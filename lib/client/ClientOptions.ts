@@ -1,23 +1,9 @@
-import type { QoS } from '../packet/Packet.js';
-import type { Overflow } from '../session/Backlog.js';
+import type { Will } from '../connection/ConnectionOptions.js';
+import type { PerAttempt } from '../connection/perAttempt.js';
+import type { DialSettings, ServerOption } from '../connection/serverAddress.js';
+import type { Overflow } from '../session/Queue.js';
+import type { SessionStore } from '../session/SessionStore.js';
 import type { RetryNotifier } from '../stream/backoff.js';
-import type { WebSocketOptions } from '../transport/WebSocketLike.js';
-import type { TcpOptions } from '../transport/tcp.js';
-import type { TlsOptions } from '../transport/tls.js';
-import type { SessionStore } from './SessionStore.js';
-import type { PerAttempt } from './perAttempt.js';
-import type { ServerOption } from './serverAddress.js';
-
-/** A message that the broker publishes when this client vanishes without DISCONNECT [MQTT-3.1.2-8]. */
-export interface Will {
-  readonly topic: string;
-  /** Up to 65,535 bytes (MQTT section 3.1.3.3). Default: empty. */
-  readonly payload?: string | Uint8Array | undefined;
-  /** Default 0. */
-  readonly qos?: QoS | undefined;
-  /** Default `false`. */
-  readonly retain?: boolean | undefined;
-}
 
 /** The queue of messages that wait for a connection. */
 export interface QueueOptions {
@@ -26,7 +12,7 @@ export interface QueueOptions {
   /** Bytes of payload, of all of them together. Default 268,435,460; `Infinity` for any number. */
   readonly bytes?: number | undefined;
   /**
-   * Who gives way when it is full: the new message (`'error'`, the default, and `'drop-newest'`), or as many of the
+   * What gives way when it is full: the new message (`'error'`, the default, and `'drop-newest'`), or as many of the
    * oldest as are needed (`'drop-oldest'`). Its publish errs with a `QueueOverflowError`.
    */
   readonly overflow?: Overflow | undefined;
@@ -53,9 +39,21 @@ export interface ClientOptions {
   readonly password?: PerAttempt<string | Uint8Array | undefined> | undefined;
   /** The will; a function is called for every attempt. Default: none. */
   readonly will?: PerAttempt<Will | undefined> | undefined;
-  /** Seconds without sending after which PINGREQ is sent, 0 to 65,535. Default 60; 0 never pings. */
+  /**
+   * Seconds, 0 to 65,535, that this client promises never to be silent for: the broker gives it up after 1.5 times as
+   * long [MQTT-3.1.2-24]. Default 60, over WebSocket 120; 0 promises nothing and never pings.
+   */
   readonly keepAlive?: number | undefined;
-  /** Milliseconds of silence after PINGREQ that end the connection with a `KeepAliveTimeoutError`. Default 5,000. */
+  /**
+   * Seconds of silence, in either direction, after which PINGREQ is sent: 1 to `keepAlive`. Default 60, over WebSocket
+   * 30, because proxies cut connections after 60 s of silence and hidden tabs run timers once a minute; never more than
+   * `keepAlive`.
+   */
+  readonly pingInterval?: number | undefined;
+  /**
+   * Milliseconds of silence after PINGREQ that end the connection with a `KeepAliveTimeoutError`. Default: the smaller of
+   * 5,000 and `keepAlive`.
+   */
   readonly pingTimeout?: number | undefined;
   /**
    * Whether the session ends with each connection. Default `true`; `false`: the broker keeps subscriptions and messages
@@ -66,13 +64,24 @@ export interface ClientOptions {
   readonly connectTimeout?: number | undefined;
   /** Milliseconds from the open socket to CONNACK. Default 5,000. */
   readonly connackTimeout?: number | undefined;
-  /** Milliseconds after which an unanswered SUBSCRIBE or UNSUBSCRIBE is sent again. Default 5,000. */
+  /**
+   * Milliseconds of silence while SUBSCRIBE or UNSUBSCRIBE is unanswered that end the connection; the next one asks again.
+   * Default 5,000.
+   */
   readonly subscribeTimeout?: number | undefined;
+  /** The most topic filters of one SUBSCRIBE or UNSUBSCRIBE. Default `Infinity`; AWS IoT Core takes 8. */
+  readonly subscribeBatch?: number | undefined;
+  /**
+   * Some brokers hang up on a message above their limit or a filter that a policy forbids. A request that made the broker
+   * hang up so many times, while connections without it lived on, is given up: its publish errs with a
+   * `PublishRefusedError`, its stream with a `SubscriptionRefusedError`. Default 5; `Infinity` never gives up.
+   */
+  readonly giveUpAfter?: number | undefined;
   /** When to connect again after a failure: what RxJS's `retryWhen` takes. Default `backoff()`. */
   readonly retryWhen?: RetryNotifier | undefined;
-  /** Milliseconds that the connection stays open after the last one who needs it has gone. Default 1,000. */
+  /** Milliseconds that the connection stays open when nobody needs it any more. Default 1,000. */
   readonly linger?: number | undefined;
-  /** How much waits while there is no connection, and who gives way. */
+  /** How much waits while there is no connection, and what gives way. */
   readonly queue?: QueueOptions | undefined;
   /**
    * Unacknowledged QoS 1 and 2 messages at a time, 1 to 65,535. Default 65,535; lower it for a small broker. Mosquitto
@@ -88,9 +97,12 @@ export interface ClientOptions {
   /** The largest packet, in bytes, that is taken from the broker. Default 268,435,460: any. */
   readonly maxPacketSize?: number | undefined;
   /** How to dial, except to `ws:` and `wss:`: options of `net.connect`, or through a proxy. The URL says where. */
-  readonly tcp?: TcpOptions | undefined;
-  /** Certificates, and other options of `tls.connect`, for `mqtts:`, `ssl:`, `tls:` and `wss:`. The URL says where. */
-  readonly tls?: TlsOptions | undefined;
+  readonly tcp?: DialSettings['tcp'];
+  /**
+   * Certificates, and other options of `tls.connect`, for `mqtts:`, `ssl:`, `tls:` and `wss:`. The URL says where. A
+   * function is called for every attempt: for certificates that are renewed.
+   */
+  readonly tls?: DialSettings['tls'];
   /**
    * Where QoS 1 and 2 messages on their way, and the identifiers of incoming QoS 2 messages, outlive the process. Needs a
    * `clientId`; with `cleanSession: false` a client that is started again goes on where the last one stopped. Default:
@@ -98,5 +110,5 @@ export interface ClientOptions {
    */
   readonly store?: SessionStore | undefined;
   /** How WebSockets are opened, for `ws:` and `wss:` URLs. */
-  readonly webSocket?: WebSocketOptions | undefined;
+  readonly webSocket?: DialSettings['webSocket'];
 }

@@ -1,24 +1,27 @@
 import type { PublishPacket, QoS } from '../packet/Packet.js';
 import { type NamedLevel, paramsOf } from '../topic/namedWildcards.js';
 
-const utf8 = new TextDecoder();
+let utf8: TextDecoder | undefined; // made at the first use: importing must not need what a platform lacks
 const NO_NAMES: readonly NamedLevel[] = [];
 
 /**
- * A message that came.
+ * A message that came. Read-only: all listeners of a filter get the same one.
  *
  * @typeParam P the named wildcards of the filter it was asked for with
  */
 export class Message<P = Readonly<Record<string, string>>> {
   /** The topic name it was published to. */
   readonly topic: string;
-  /** The bytes of the message; yours to keep. */
+  /**
+   * The bytes of the message. They never change by themselves and may be kept as long as you like. All listeners share
+   * them, and they may share memory with other payloads: do not write to them, and hand a worker `bytes()` instead.
+   */
   readonly payload: Uint8Array;
-  /** The QoS at which the broker sent it: the lower of what was published and what was granted. */
+  /** The QoS at which the server sent it: the lower of what was published and what was granted. */
   readonly qos: QoS;
   /** `true` for a retained message that was stored before the subscription; `false` for a live one [MQTT-3.3.1-8]. */
   readonly retain: boolean;
-  /** `true` when the broker sends it again; at QoS 1 it may then have been seen already [MQTT-3.3.1-3]. */
+  /** `true` when the server sends it again; at QoS 1 it may then have been seen already [MQTT-3.3.1-3]. */
   readonly dup: boolean;
   readonly #names: readonly NamedLevel[];
   #levels: readonly string[] | undefined;
@@ -31,21 +34,22 @@ export class Message<P = Readonly<Record<string, string>>> {
     this.retain = packet.retain;
     this.dup = packet.dup;
     this.#names = names;
+    Object.freeze(this);
   }
 
   /** The topic name's levels: `a//b` has three. */
   get levels(): readonly string[] {
-    return (this.#levels ??= this.topic.split('/'));
+    return (this.#levels ??= Object.freeze(this.topic.split('/')));
   }
 
   /** What the named wildcards stand for: with `room/+room/temp`, `params.room` is the second level. */
   get params(): P {
-    return (this.#params ??= paramsOf(this.#names, this.levels) as P);
+    return (this.#params ??= Object.freeze(paramsOf(this.#names, this.levels)) as P);
   }
 
   /** The payload as text: UTF-8, where ill-formed bytes become U+FFFD. */
   text(): string {
-    return utf8.decode(this.payload);
+    return (utf8 ??= new TextDecoder()).decode(this.payload);
   }
 
   /**
@@ -56,5 +60,10 @@ export class Message<P = Readonly<Record<string, string>>> {
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters
   json<T = unknown>(): T {
     return JSON.parse(this.text()) as T;
+  }
+
+  /** A copy of the payload in memory of its own: it may be changed, and `buffer` may be transferred to a worker. */
+  bytes(): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(this.payload);
   }
 }

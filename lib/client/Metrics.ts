@@ -1,6 +1,6 @@
 import { type Observable, defer, endWith, interval, map, takeUntil } from 'rxjs';
 import { LONGEST_TIMER, checkArgument } from '../stream/checkOption.js';
-import type { Counts, Traffic } from './Traffic.js';
+import type { Counts, Traffic } from '../connection/Traffic.js';
 
 /** A look at the counters. */
 export interface Metrics {

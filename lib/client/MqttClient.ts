@@ -1,23 +1,26 @@
-import { Observable, type OperatorFunction, type Subscriber, asyncScheduler } from 'rxjs';
+import { Observable, type Subscriber, endWith } from 'rxjs';
+import { type Connection } from '../connection/Connection.js';
+import { type ConnectionState } from '../connection/ConnectionState.js';
+import { refuseOtherArguments } from '../connection/refuseOthers.js';
+import type { ServerFor } from '../connection/serverAddress.js';
+import { toBytes } from '../connection/toBytes.js';
 import { InvalidTopicError, OfflineError } from '../errors.js';
 import type { QoS } from '../packet/Packet.js';
 import type { Grant } from '../session/Grant.js';
+import { Outgoing } from '../session/Outgoing.js';
 import type { SubscriptionState } from '../session/SubscriptionState.js';
 import { checkArgument } from '../stream/checkOption.js';
+import { instantNow } from '../stream/clock.js';
 import { type Params, parseFilter } from '../topic/namedWildcards.js';
 import { ClientCore } from './ClientCore.js';
 import type { ClientEvent } from './ClientEvent.js';
-import type { ClientState } from './ClientState.js';
-import type { Connection } from './Connection.js';
+import { Ending } from './Ending.js';
+import { Listener } from './Listeners.js';
 import type { Message } from './Message.js';
 import { type Metrics, metrics } from './Metrics.js';
-import { PublishCall, type PublishReceipt } from './PublishCall.js';
-import { Listener } from './Routes.js';
+import type { PublishReceipt, PublishToken } from './Publishing.js';
 import { checkPublish, checkQoS } from './checkPublish.js';
-import { type PublishEachOptions, type PublishRequest, type PublishResult, publishEach } from './publishEach.js';
 import type { ResolvedOptions } from './resolveOptions.js';
-import type { ServerFor } from './serverAddress.js';
-import { toBytes } from './toBytes.js';
 
 /** How a topic filter is subscribed. */
 export interface SubscribeOptions {
@@ -45,33 +48,42 @@ export interface EndOptions {
   readonly force?: boolean | undefined;
 }
 
+const SUBSCRIBE_OPTIONS = ['qos'];
+const PUBLISH_OPTIONS = ['qos', 'retain', 'offline', 'expiry'];
+const END_OPTIONS = ['timeout', 'force'];
+
 /**
  * An MQTT client whose every verb is an Observable. Made by `createClient`; it opens nothing before somebody subscribes
  * to `connection$`, `topic$`, `subscribe`, `unsubscribe`, `publish` or `ping`, all of which share one connection.
  */
 export class MqttClient {
   readonly #core: ClientCore;
+  readonly #ending: Ending;
   // Made when they are asked for, and then always the same: templates compare them.
   #connection$: Observable<Connection> | undefined;
-  #state$: Observable<ClientState> | undefined;
+  #state$: Observable<ConnectionState> | undefined;
   #events$: Observable<ClientEvent> | undefined;
   #subscriptions$: Observable<ReadonlyMap<string, SubscriptionState>> | undefined;
 
-  /** For `createClient`. */
+  /**
+   * For `createClient`, which makes clients. The class is exported to be a type, and a token for dependency injection.
+   * @internal
+   */
   constructor(options: ResolvedOptions, serverFor: ServerFor) {
     this.#core = new ClientCore(options, serverFor);
+    this.#ending = new Ending(this.#core);
   }
 
   /**
    * Holds the connection. Shared; emits the present connection, if there is one, and each that follows, at CONNACK 0;
-   * errors on a fatal error; completes on `end()`. Unsubscribing lets go of the connection.
+   * errors on a fatal error; completes on `end()`. Whoever unsubscribes does not need it any more.
    */
   get connection$(): Observable<Connection> {
-    return (this.#connection$ ??= new Observable((observer) => this.#core.hold(observer, emit, true)));
+    return (this.#connection$ ??= new Observable((observer) => this.#core.need(observer, emit, true)));
   }
 
   /** Where the client stands: the present state, then each change. Shared; never errors; completes on `end()`. */
-  get state$(): Observable<ClientState> {
+  get state$(): Observable<ConnectionState> {
     const { states } = this.#core.connector;
     return (this.#state$ ??= states.stream(() => states.last!));
   }
@@ -86,8 +98,8 @@ export class MqttClient {
    * something. Cold; never errors; completes on `end()`.
    */
   get subscriptions$(): Observable<ReadonlyMap<string, SubscriptionState>> {
-    const { changes, session } = this.#core.host;
-    return (this.#subscriptions$ ??= changes.stream(() => session.subscriptions.snapshot()));
+    const { incoming, driver } = this.#core;
+    return (this.#subscriptions$ ??= incoming.filters.stream(() => driver.session.filters));
   }
 
   /**
@@ -102,15 +114,24 @@ export class MqttClient {
    * client.topic$('room/+room/temp').subscribe((m) => console.log(m.params.room, m.json()));
    */
   topic$<F extends string>(topicFilter: F, options?: SubscribeOptions): Observable<Message<Params<F>>> {
-    const qos = options?.qos ?? 0;
     return new Observable<Message>((observer) => {
-      const wanted = parseFilter(topicFilter); // what it throws, RxJS makes a notification
-      checkQoS(qos);
+      const { filter, qos, wanted } = checkSubscribe(topicFilter, options); // what it throws, RxJS makes a notification
+      const { driver, incoming } = this.#core;
       this.#core.checkOpen();
       const listener = new Listener(wanted, qos, observer);
-      observer.add(() => this.#core.host.leave(listener));
-      this.#core.host.listen(listener); // before the hold: the route must be there when the connection is
-      this.#core.hold(observer);
+      observer.add(() =>
+        driver.run(() => {
+          if (!incoming.listeners.remove(listener)) return; // taken out before: it has no claim any more
+          driver.session.step({ type: 'leave', filter, qos });
+          incoming.noteChange();
+        }),
+      );
+      driver.run(() => {
+        incoming.listeners.add(listener); // the route first: nothing that races the SUBACK is missed
+        driver.session.step({ type: 'listen', filter, qos });
+        incoming.noteChange();
+      });
+      this.#core.need(observer); // last: the route must be there when the connection is
     }) as Observable<Message<Params<F>>>;
   }
 
@@ -120,10 +141,9 @@ export class MqttClient {
    * (the others stay granted), and otherwise as `topic$` does. Unsubscribing stops the waiting, not the subscription.
    */
   subscribe(filters: string | readonly string[], options?: SubscribeOptions): Observable<Grant[]> {
-    const qos = options?.qos ?? 0;
-    return this.#request(filters, qos, (plain, observer) =>
-      this.#core.host.push({
-        is: 'subscribe',
+    return this.#request(filters, options, (plain, qos, observer) =>
+      this.#core.driver.step({
+        type: 'subscribe',
         filters: plain,
         qos,
         token: (grants, error) => {
@@ -136,15 +156,19 @@ export class MqttClient {
   }
 
   /**
-   * Gives up what `subscribe` subscribed, in this process or an earlier one. Cold; completes on UNSUBACK, at once if
-   * `topic$` listeners still want the filters; errors as `subscribe` does.
+   * Gives up what `subscribe` subscribed, in this process or an earlier one. Cold; emits the filters and completes on
+   * UNSUBACK, at once if `topic$` listeners still want the filters; errors as `subscribe` does.
    */
-  unsubscribe(filters: string | readonly string[]): Observable<never> {
-    return this.#request<never>(filters, 0, (plain, observer) =>
-      this.#core.host.push({
-        is: 'unsubscribe',
+  unsubscribe(filters: string | readonly string[]): Observable<readonly string[]> {
+    return this.#request<readonly string[]>(filters, undefined, (plain, _qos, observer) =>
+      this.#core.driver.step({
+        type: 'unsubscribe',
         filters: plain,
-        token: (_, error) => (error ? observer.error(error) : observer.complete()),
+        token: (_, error) => {
+          if (error) return observer.error(error);
+          observer.next(plain);
+          observer.complete();
+        },
       }),
     );
   }
@@ -162,34 +186,26 @@ export class MqttClient {
    * client.publish('room/kitchen/temp', '21.5', { qos: 1 }).pipe(timeout(5_000)).subscribe();
    */
   publish(topic: string, payload?: string | Uint8Array, options?: PublishOptions): Observable<PublishReceipt> {
-    return new Observable((observer) => {
+    // An exchange that a caller was told an error of, and that the protocol has to be finished: a retry waits for it.
+    let unfinished: Outgoing<PublishToken> | undefined;
+    return new Observable((observer: PublishToken) => {
       const qos = options?.qos ?? 0;
       const retain = options?.retain ?? false;
-      const bytes = toBytes(payload);
       const expiry = options?.expiry;
+      if (options) refuseOtherArguments(options, PUBLISH_OPTIONS);
+      const bytes = toBytes(payload);
       checkPublish(topic, bytes, qos, retain, expiry); // what it throws, RxJS makes a notification
       this.#core.checkOpen();
       if (options?.offline === 'fail' && !this.#core.isOnline) {
         throw new OfflineError("there is no connection, and offline: 'fail' was asked for");
       }
-      const expiresAt = expiry === undefined ? 0 : asyncScheduler.now() + expiry;
-      this.#core.host.start(new PublishCall(topic, bytes, qos, retain, expiresAt, observer, this.#core));
+      const { publishing } = this.#core;
+      if (unfinished?.isInFlight && unfinished.token === undefined) return publishing.adopt(unfinished, observer);
+      const outgoing = new Outgoing<PublishToken>(topic, bytes, qos, retain, observer, publishing);
+      if (expiry !== undefined) outgoing.lifetime = { expiry, since: instantNow() };
+      if (qos > 0 && this.#core.options.cleanSession !== true) unfinished = outgoing;
+      publishing.start(outgoing, observer);
     });
-  }
-
-  /**
-   * Publishes for each value of a stream. Emits a result for each, in order of acknowledgement; a publish that failed is
-   * a result with an `error` and does not end the stream.
-   *
-   * @param project says what to publish for a value
-   * @example
-   * readings$.pipe(client.publishEach((r) => ({ topic: `room/${r.room}`, payload: r.temp, qos: 1 }))).subscribe();
-   */
-  publishEach<T>(
-    project: (value: T, index: number) => PublishRequest,
-    options?: PublishEachOptions,
-  ): OperatorFunction<T, PublishResult<T>> {
-    return publishEach(this, project, options);
   }
 
   /**
@@ -197,7 +213,7 @@ export class MqttClient {
    * @param which `'all'` (default), or `'unclaimed'`: those that no `topic$` subscriber's filter matched
    */
   messages$(which: 'all' | 'unclaimed' = 'all'): Observable<Message> {
-    return (which === 'all' ? this.#core.host.messages : this.#core.host.unclaimed).stream();
+    return (which === 'all' ? this.#core.incoming.messages : this.#core.incoming.unclaimed).stream();
   }
 
   /**
@@ -207,8 +223,8 @@ export class MqttClient {
   ping(): Observable<number> {
     return new Observable((observer) => {
       let sent = false;
-      this.#core.hold(observer, (_observer, _connection, link) => {
-        if (!sent) observer.add(link.ping$.subscribe(observer));
+      this.#core.need(observer, (_observer, _connection, link) => {
+        if (!sent) observer.add(link.pings.ping$.subscribe(observer));
         sent = true;
       });
     });
@@ -219,40 +235,54 @@ export class MqttClient {
    * `end()`; errors with an `InvalidArgumentError` when `period` is not above 0.
    */
   metrics$(period = 30_000): Observable<Metrics> {
-    return metrics(this.#core.traffic, this.#core.host.session, period, this.#core.over.stream());
+    return metrics(this.#core.traffic, this.#core.driver.session, period, this.#ending.over.stream());
   }
 
   /**
    * Ends the client, for good. Cold; takes no new work, lets what is unfinished go on for up to `timeout` ms, sends
-   * DISCONNECT, closes, completes; works in every state, and as often as one likes. What stays unfinished errors with a
+   * DISCONNECT, closes, emits once and completes; works in every state, and as often as one likes. What stays unfinished errors with a
    * `ClientEndedError`; every `topic$` completes without UNSUBSCRIBE, so that a persistent session keeps collecting.
    * Unsubscribing does not stop the end.
    */
-  end(options?: EndOptions): Observable<never> {
-    const timeout = options?.timeout ?? 5_000;
-    const force = options?.force ?? false;
+  end(options?: EndOptions): Observable<void> {
     return new Observable((observer) => {
+      const timeout = options?.timeout ?? 5_000;
+      const force = options?.force ?? false;
+      if (options) refuseOtherArguments(options, END_OPTIONS);
       checkArgument(timeout >= 0, 'timeout', 'milliseconds', timeout);
-      observer.add(this.#core.over.stream().subscribe(observer));
-      this.#core.end(timeout, force);
+      observer.add(this.#ending.over.stream().pipe(endWith(undefined)).subscribe(observer));
+      this.#ending.end(timeout, force);
     });
   }
 
-  /** A `subscribe` or `unsubscribe`: names taken off the filters, the connection held. */
+  /** A `subscribe` or `unsubscribe`: names taken off the filters, the connection needed. */
   #request<T>(
     filters: string | readonly string[],
-    qos: QoS,
-    ask: (filters: readonly string[], observer: Subscriber<T>) => void,
+    options: SubscribeOptions | undefined,
+    ask: (filters: readonly string[], qos: QoS, observer: Subscriber<T>) => void,
   ): Observable<T> {
     return new Observable((observer) => {
-      const plain = [filters].flat().map((topicFilter) => parseFilter(topicFilter).filter);
-      if (plain.length === 0) throw new InvalidTopicError('', 'at least one filter is needed [MQTT-3.8.3-3]');
-      checkQoS(qos);
+      const all = [filters].flat().map((topicFilter) => checkSubscribe(topicFilter, options));
+      if (all.length === 0) throw new InvalidTopicError('', 'at least one filter is needed [MQTT-3.8.3-3]');
       this.#core.checkOpen();
-      ask(plain, observer);
-      this.#core.hold(observer);
+      ask(
+        all.map(({ filter }) => filter),
+        all[0]!.qos,
+        observer,
+      );
+      this.#core.incoming.noteChange();
+      this.#core.need(observer);
     });
   }
+}
+
+/** @throws {InvalidTopicError | InvalidArgumentError} */
+function checkSubscribe(topicFilter: string, options: SubscribeOptions | undefined) {
+  const wanted = parseFilter(topicFilter);
+  const qos = options?.qos ?? 0;
+  if (options) refuseOtherArguments(options, SUBSCRIBE_OPTIONS);
+  checkQoS(qos);
+  return { wanted, filter: wanted.filter, qos };
 }
 
 function emit(observer: Subscriber<Connection>, connection: Connection): void {

@@ -1,63 +1,109 @@
+import type { Link } from '../connection/Link.js';
 import type { Packet } from '../packet/Packet.js';
-import type { Link } from './Link.js';
-import type { Publication } from './Publication.js';
+import type { Outgoing } from '../session/Outgoing.js';
+import type { Persistence, Written } from '../session/Persistence.js';
+import type { Wire } from '../session/SessionEffects.js';
 
-/** The way out of a session: what its effects write leaves through the link at the end of the turn. */
-export class Output {
+/** Told by the way out. */
+export interface OutputCallbacks {
+  /** Something waits for the end of the turn. */
+  turnNeeded(): void;
+  /** A write to the store is done. */
+  stored(written: Written): void;
+}
+
+/**
+ * The way out of a session. Packets leave through the link at the end of the turn. With a store a packet leaves when
+ * everything that the session wanted kept before it is stored: what a turn collects is one write to the store, and while
+ * that is under way the next collects.
+ */
+export class Output implements Wire<Outgoing> {
   /** The connection, while there is one. */
   link: Link | undefined = undefined;
-  /** QoS 0 messages that leave at the end of the turn, and are settled then. */
-  private leaving: Publication[] = [];
+  /** What waits for the next write to the store. */
+  private waiting: (Packet | Outgoing)[] = [];
+  /** What leaves when the write is done that is under way. */
+  private storing: (Packet | Outgoing)[] | undefined;
+  /** Bytes of the messages among both. */
+  private bytes = 0;
 
-  /** Whether what is written now leaves. */
-  get canSend(): boolean {
-    return this.link?.isOpen === true;
+  constructor(
+    private readonly persistence: Persistence | undefined,
+    private readonly callbacks: OutputCallbacks,
+  ) {}
+
+  /** Whether nothing waits to leave. */
+  get isIdle(): boolean {
+    return !this.storing && this.waiting.length === 0;
   }
 
-  /** Whether nothing waits to leave that somebody waits for. */
-  get isIdle(): boolean {
-    return this.leaving.length === 0;
+  /** Bytes that were written by the session and have not left. */
+  get unsent(): number {
+    return this.bytes + (this.link?.unsent ?? 0);
   }
 
   send(packet: Packet): void {
-    this.link?.send(packet);
+    if (this.mustWait) this.waiting.push(packet);
+    else this.link?.send(packet);
+    this.callbacks.turnNeeded();
   }
 
-  publish(message: Publication): void {
-    const { link } = this;
-    link?.publish(message);
-    if (message.qos === 0) this.leaving.push(message);
-    else message.written(link?.age ?? 0);
+  publish(outgoing: Outgoing): void {
+    if (this.mustWait) {
+      this.waiting.push(outgoing);
+      this.bytes += outgoing.payload.length;
+    } else this.write(outgoing);
+    this.callbacks.turnNeeded();
   }
 
-  /** The turn ends. */
+  /** Writes what was collected, or has it stored first. */
   flush(): void {
+    const { persistence } = this;
+    if (persistence && !this.storing && (this.waiting.length > 0 || persistence.hasChanges)) this.store(persistence);
     this.link?.flush();
-    this.settleLeaving();
   }
 
-  /** The connection is gone; what it took was written when it was closed. */
-  down(): void {
+  /** A write to the store is done: what waited for it leaves, or nothing of it. */
+  stored(isStored: boolean): void {
+    const packets = this.storing ?? [];
+    this.storing = undefined;
+    for (const packet of packets) {
+      if (isOutgoing(packet)) this.bytes -= packet.payload.length;
+      if (!isStored) continue;
+      if (isOutgoing(packet)) this.write(packet);
+      else this.link?.send(packet);
+    }
+    if (!isStored) this.discard();
+  }
+
+  /** The connection is gone: nothing that waits leaves on it. The session repeats what must not be lost. */
+  discard(): void {
     this.link = undefined;
-    this.settleLeaving();
+    this.waiting = [];
+    if (this.storing) this.storing = [];
+    this.bytes = 0;
   }
 
-  /** Those whose caller has left let go of the connection. */
-  sweep(): void {
-    for (const message of this.leaving) if (message.isGone) message.release();
+  private get mustWait(): boolean {
+    return this.persistence !== undefined && (!this.isIdle || this.persistence.hasChanges);
   }
 
-  private settleLeaving(): void {
-    const { leaving } = this;
-    if (leaving.length === 0) return;
-    this.leaving = [];
-    for (const message of leaving) settleOnce(message);
+  private write(outgoing: Outgoing): void {
+    const { link } = this;
+    if (!link?.isOpen) return;
+    link.publish(outgoing);
+    outgoing.written(link.age);
+  }
+
+  private store(persistence: Persistence): void {
+    if (!persistence.isOpen) return;
+    this.storing = this.waiting;
+    this.waiting = [];
+    void persistence.write().then((written) => this.callbacks.stored(written));
   }
 }
 
-/** At QoS 0 nobody but the way out knows what became of a message. */
-export function settleOnce(message: Publication, ...[error]: Partial<Parameters<Publication['settle']>>): void {
-  if (!message.isAwaited) return;
-  message.isAwaited = false;
-  message.settle(error, 0);
+/** A session writes no PUBLISH but those that it was given. */
+function isOutgoing(packet: Packet | Outgoing): packet is Outgoing {
+  return packet.type === 'publish';
 }

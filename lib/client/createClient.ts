@@ -1,7 +1,7 @@
 import { type ClientOptions } from './ClientOptions.js';
 import { MqttClient } from './MqttClient.js';
 import { resolveOptions } from './resolveOptions.js';
-import { type Schemes, type ServerOption, servers } from './serverAddress.js';
+import { type Schemes, type ServerOption, servers } from '../connection/serverAddress.js';
 
 /** Makes a client of a server and options, or of options with a server. */
 export interface CreateClient {

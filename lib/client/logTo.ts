@@ -38,6 +38,12 @@ const LINES: Lines = {
   'packet-received': ({ packet }) => `← ${packetLine(packet)}`,
   ping: ({ roundTrip }) => `ping answered after ${Math.round(roundTrip)} ms`,
   'message-dropped': ({ reason, topic }) => `message dropped (${reason}): ${topic}`,
+  'takeover-suspected': ({ clientId }) =>
+    `connections are lost as soon as they are made: does another client use the identifier ${clientId}?`,
+  suspected: ({ filters, topics }) =>
+    `sent apart from now on, for the broker may hang up on one of them: ${[...filters, ...topics].join(', ')}`,
+  'given-up': ({ filter, topic, trials }) =>
+    `given up, because the broker hung up ${trials} times: ${filter === undefined ? `message to ${topic}` : `subscription ${filter}`}`,
   recovered: ({ inFlight, queued, received }) =>
     `recovered ${inFlight} messages in flight and ${queued} queued, ${received} identifiers`,
   'record-set-aside': ({ key, reason }) => `record ${key} of the store was set aside: ${reason}`,

@@ -1,32 +1,62 @@
-import { LONGEST_TIMER, checkChoice, checkInteger, checkOption } from '../stream/checkOption.js';
+import type { ConnectionOptions, Credentials } from '../connection/ConnectionOptions.js';
+import { checkText, connectFields, isObject } from '../connection/connectFields.js';
+import { refuseOthers } from '../connection/refuseOthers.js';
 import { MAX_PACKET_SIZE } from '../packet/fixedHeader.js';
 import type { SessionOptions } from '../session/SessionOptions.js';
-import type { RetryNotifier } from '../stream/backoff.js';
-import type { ClientOptions } from './ClientOptions.js';
-import type { SessionStore } from './SessionStore.js';
+import type { SessionStore } from '../session/SessionStore.js';
+import { STABLE_AFTER } from '../stream/backoff.js';
+import { LONGEST_TIMER, checkChoice, checkInteger, checkOption } from '../stream/checkOption.js';
 import { copied } from '../transport/copied.js';
-import { checkText, connectFields, isObject } from './connectFields.js';
-import { noOthers } from './noOthers.js';
+import type { ClientOptions } from './ClientOptions.js';
 
 /** The options with their defaults, checked. */
-export interface ResolvedOptions extends SessionOptions {
-  readonly clientId: string;
-  /** `username`, `password` and `will`: in a closure, where no inspection of a client finds them. */
-  readonly said: () => readonly [ClientOptions['username'], ClientOptions['password'], ClientOptions['will']];
-  readonly keepAlive: number;
-  readonly pingTimeout: number;
-  readonly cleanSession: boolean | 'first';
-  readonly connectTimeout: number;
-  readonly connackTimeout: number;
+export interface ResolvedOptions extends SessionOptions, ConnectionOptions {
+  /** Milliseconds. */
   readonly subscribeTimeout: number;
-  readonly retryWhen: RetryNotifier | undefined;
-  readonly linger: number;
-  readonly maxPacketSize: number;
   readonly store: SessionStore | undefined;
 }
 
-/** For most clients, so that they need not have one each. */
-const nothingSaid = () => [undefined, undefined, undefined] as const;
+/** The names of all options, for hints. */
+const NAMES = [
+  'server',
+  'clientId',
+  'username',
+  'password',
+  'will',
+  'keepAlive',
+  'pingInterval',
+  'pingTimeout',
+  'cleanSession',
+  'connectTimeout',
+  'connackTimeout',
+  'subscribeTimeout',
+  'subscribeBatch',
+  'giveUpAfter',
+  'retryWhen',
+  'linger',
+  'queue',
+  'maxInflight',
+  'onSessionLost',
+  'maxPacketSize',
+  'tcp',
+  'tls',
+  'store',
+  'webSocket',
+];
+const WEB_SOCKET_NAMES = [
+  'protocols',
+  'WebSocketCtor',
+  'headers',
+  'origin',
+  'agent',
+  'followRedirects',
+  'perMessageDeflate',
+  'maxPayload',
+];
+
+/** The credentials of most clients, so that they need not have an array each. */
+const NO_CREDENTIALS: Credentials = [undefined, undefined, undefined];
+const noCredentials = () => NO_CREDENTIALS;
 
 /**
  * Checks the options and fills in what was not said. What a function will give is checked at each attempt.
@@ -41,12 +71,15 @@ export function resolveOptions(options: ClientOptions, random: () => number): Re
     username,
     password,
     will,
-    keepAlive = 60,
-    pingTimeout = 5_000,
+    keepAlive,
+    pingInterval,
+    pingTimeout,
     cleanSession = true,
     connectTimeout = 10_000,
     connackTimeout = 5_000,
     subscribeTimeout = 5_000,
+    subscribeBatch = Infinity,
+    giveUpAfter = 5,
     retryWhen,
     linger = 1_000,
     queue,
@@ -59,29 +92,34 @@ export function resolveOptions(options: ClientOptions, random: () => number): Re
     webSocket,
     ...others
   } = options;
-  noOthers('', others);
-  checkInteger('keepAlive', keepAlive, 'seconds', 0, 65_535);
-  checkTime('pingTimeout', pingTimeout);
+  refuseOthers('', others, NAMES);
+  checkPulse(keepAlive, pingInterval, pingTimeout);
   checkTime('connectTimeout', connectTimeout);
   checkTime('connackTimeout', connackTimeout);
   checkTime('subscribeTimeout', subscribeTimeout);
   checkTime('linger', linger, 0);
   checkInteger('maxInflight', maxInflight, 'messages', 1, 65_535);
   checkInteger('maxPacketSize', maxPacketSize, 'bytes', 2, MAX_PACKET_SIZE);
+  if (subscribeBatch !== Infinity) checkInteger('subscribeBatch', subscribeBatch, 'topic filters', 1, 65_535);
+  if (giveUpAfter !== Infinity) checkInteger('giveUpAfter', giveUpAfter, 'trials', 1, Number.MAX_SAFE_INTEGER);
   checkChoice('cleanSession', cleanSession, [true, false, 'first']);
   checkChoice('onSessionLost', onSessionLost, ['error', 'republish']);
   checkObject('queue', queue);
   checkObject('tcp', tcp);
-  checkObject('tls', tls);
+  if (typeof tls !== 'function') checkObject('tls', tls);
   checkObject('webSocket', webSocket);
+  if (webSocket && !webSocket.WebSocketCtor) {
+    const unknown = Object.keys(webSocket).filter((name) => !WEB_SOCKET_NAMES.includes(name));
+    refuseOthers('webSocket.', Object.fromEntries(unknown.map((name) => [name, 0])), WEB_SOCKET_NAMES);
+  }
   const { size = 10_000, bytes = MAX_PACKET_SIZE, overflow = 'error', ...unknown } = queue ?? {};
-  noOthers('queue.', unknown);
+  refuseOthers('queue.', unknown, ['size', 'bytes', 'overflow']);
   checkInteger('queue.size', size, 'messages', 0, Number.MAX_SAFE_INTEGER);
   if (bytes !== Infinity) checkInteger('queue.bytes', bytes, 'bytes', 0, Number.MAX_SAFE_INTEGER);
   checkChoice('queue.overflow', overflow, ['error', 'drop-oldest', 'drop-newest']);
   const canRetry = retryWhen === undefined || typeof retryWhen === 'function';
   checkOption(canRetry, 'retryWhen', 'a function such as backoff()', retryWhen);
-  const canStore = store === undefined || typeof (store as SessionStore | null)?.attach === 'function';
+  const canStore = store === undefined || typeof (store as SessionStore | null)?.persistence === 'function';
   checkOption(
     canStore,
     'store',
@@ -95,25 +133,42 @@ export function resolveOptions(options: ClientOptions, random: () => number): Re
     password === undefined || typeof username === 'function' || urlHasUser(server),
   );
 
-  const said = [username, copied(password), copied(will)] as const;
+  const credentials: Credentials = [username, copied(password), copied(will)];
   // Field by field: what spreading makes has a shape of its own, 2 kB for each client.
   return {
     clientId: clientIdOf(clientId, cleanSession, store, random),
-    said: said.some((one) => one !== undefined) ? () => said : nothingSaid,
+    credentials: credentials.some((one) => one !== undefined) ? () => credentials : noCredentials,
     cleanSession,
     onSessionLost,
     queue: { size, bytes, overflow },
     retryWhen,
     store,
     keepAlive,
+    pingInterval,
     pingTimeout,
     connectTimeout,
     connackTimeout,
     subscribeTimeout,
+    subscribeBatch,
+    giveUpAfter,
+    stableAfter: retryWhen?.stableAfter ?? STABLE_AFTER,
     linger,
     maxInflight,
     maxPacketSize,
   };
+}
+
+function checkPulse(keepAlive: unknown, pingInterval: unknown, pingTimeout: unknown): void {
+  if (keepAlive !== undefined) {
+    const inMs = typeof keepAlive === 'number' && keepAlive >= 10_000 && keepAlive % 1_000 === 0;
+    const hint = inMs ? `; keepAlive is in seconds: did you mean ${keepAlive / 1_000}?` : '';
+    checkOption(!inMs, 'keepAlive', 'seconds', `${String(keepAlive)}${hint}`);
+    checkInteger('keepAlive', keepAlive, 'seconds', 0, 65_535);
+  }
+  if (pingInterval !== undefined) {
+    checkInteger('pingInterval', pingInterval, 'seconds', 1, (keepAlive as number | undefined) || 65_535);
+  }
+  if (pingTimeout !== undefined) checkTime('pingTimeout', pingTimeout);
 }
 
 function checkTime(option: string, value: unknown, min = 1): void {

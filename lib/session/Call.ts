@@ -1,6 +1,5 @@
-import { SubscriptionRefusedError } from '../errors.js';
+import { type MqttError, SubscriptionRefusedError } from '../errors.js';
 import type { Grant } from './Grant.js';
-import type { SessionEffects } from './SessionEffects.js';
 
 /**
  * A `subscribe` or `unsubscribe` of the application, which may cover several filters.
@@ -8,30 +7,35 @@ import type { SessionEffects } from './SessionEffects.js';
  * @typeParam R its token
  */
 export interface Call<R> {
-  readonly is: 'subscribe' | 'unsubscribe';
+  readonly type: 'subscribe' | 'unsubscribe';
   readonly token: R;
   /** The filters without an answer. */
   readonly open: Set<string>;
   readonly grants: Grant[];
-  refused?: string;
+  error?: MqttError;
 }
 
-/** What the broker said to a filter: granted, refused, or, for want of either, that it is gone. */
-export type Answer = Grant | 'refused' | 'gone';
+/** What became of a filter: granted, refused with an error, or, at the server, gone. */
+export type Answer = Grant | MqttError | 'gone';
 
-/** The broker answered for one filter: a call with no other one open is over. */
-export function answer<R>(
-  effects: Pick<SessionEffects<never, R>, 'answered'>,
+/**
+ * The server answered for one filter: a call with no other one open is over.
+ * @param over told of such a call
+ */
+export function answerCalls<R>(
   calls: readonly Call<R>[],
   filter: string,
-  said: Answer,
+  answer: Answer,
+  over: (token: R, grants: readonly Grant[], error?: MqttError) => void,
 ): void {
   for (const call of calls) {
     call.open.delete(filter);
-    if (call.is === 'subscribe' && said === 'refused') call.refused ??= filter;
-    if (call.is === 'subscribe' && typeof said === 'object') call.grants.push(said);
-    if (call.open.size > 0) continue;
-    const error = call.refused === undefined ? undefined : new SubscriptionRefusedError(call.refused);
-    effects.answered(call.token, call.grants, error);
+    if (call.type === 'subscribe' && answer instanceof SubscriptionRefusedError) call.error ??= answer;
+    if (call.type === 'subscribe' && isGrant(answer)) call.grants.push(answer);
+    if (call.open.size === 0) over(call.token, call.grants, call.error);
   }
+}
+
+function isGrant(answer: Answer): answer is Grant {
+  return typeof answer === 'object' && 'granted' in answer;
 }

@@ -1,27 +1,35 @@
-import { Chain } from './Chain.js';
 import type { Outgoing } from './Outgoing.js';
+import { Sequence } from './Sequence.js';
 
 const SMALLEST_TABLE = 4;
 
 /**
- * The outgoing QoS 1 and 2 exchanges in flight, by packet identifier, in the order in which a reconnect repeats them.
+ * The outgoing QoS 1 and 2 exchanges that are not over, by packet identifier and in the order in which a reconnect
+ * repeats them.
  *
- * Two chains, because there are two orders to keep: PUBLISH in the order of the first transmission [MQTT-4.6.0-1],
- * PUBREL in the order in which the PUBRECs came [MQTT-4.6.0-4]. Identifiers are given out one after the other, so their
- * lowest bits find the place in a table, which doubles where two would meet: 65,536 places at the most, where none do.
- * (A Map costs three times as much, and it is the dearest thing in an exchange.)
+ * There are two orders to keep: PUBLISH in the order of the first transmission [MQTT-4.6.0-1], PUBREL in the order in
+ * which the PUBRECs came [MQTT-4.6.0-4]. Identifiers are given out one after the other, so their lowest bits find the
+ * place in a table, which doubles where two would meet: 65,536 places at the most, where none do.
  *
  * @typeParam O a message on its way
  */
-export class Exchanges<O extends Outgoing> {
+export class Exchanges<O extends Outgoing> implements Iterable<O> {
+  /** Messages whose PUBLISH awaits PUBACK or PUBREC. The cursor has passed those that this connection has sent. */
+  readonly published = new Sequence<O>();
+  /** Messages whose PUBREL awaits PUBCOMP. */
+  readonly released = new Sequence<O>();
+  /** Messages that are sent apart from all others, see `Suspects`, in their order. */
+  readonly apart = new Set<O>();
   private table: (O | undefined)[] = new Array<O | undefined>(SMALLEST_TABLE).fill(undefined);
-  private readonly published = new Chain<O>();
-  private readonly released = new Chain<O>();
-  private started = 0;
 
-  /** How many exchanges are in flight. */
+  /** How many exchanges are not over: so many packet identifiers are in use. */
   get size(): number {
-    return this.published.size + this.released.size;
+    return this.published.size + this.released.size + this.apart.size;
+  }
+
+  /** How many of them are in flight on this connection. Messages apart are not counted: there is at most one. */
+  get inFlight(): number {
+    return this.published.size - this.published.ahead + this.released.size;
   }
 
   /** Whether a packet identifier is in use here. */
@@ -38,35 +46,57 @@ export class Exchanges<O extends Outgoing> {
   /** Books an exchange that starts: its PUBLISH awaits PUBACK or PUBREC. */
   add(outgoing: O): void {
     outgoing.awaited = outgoing.qos === 1 ? 'puback' : 'pubrec';
-    outgoing.place = this.started++;
     this.published.append(outgoing);
     this.enter(outgoing);
   }
 
   /** PUBREC came: the exchange goes on with PUBREL and awaits PUBCOMP. */
-  release(outgoing: O): void {
-    this.published.remove(outgoing);
+  received(outgoing: O): void {
+    this.remove(outgoing);
     outgoing.awaited = 'pubcomp';
     this.released.append(outgoing);
   }
 
   /** The exchange is over; its packet identifier is free [MQTT-2.3.1-3]. */
   delete(outgoing: O): void {
-    (outgoing.awaited === 'pubcomp' ? this.released : this.published).remove(outgoing);
+    this.remove(outgoing);
+    outgoing.awaited = 'nothing';
     this.table[outgoing.packetId & (this.table.length - 1)] = undefined;
   }
 
-  /** All exchanges in the order in which their messages were first sent, taken out of the books. */
+  /** Sets a published message apart. */
+  setApart(outgoing: O): void {
+    this.published.remove(outgoing);
+    this.apart.add(outgoing);
+  }
+
+  /** Puts the messages that are apart in front of the others, while there is no connection. */
+  rejoin(): void {
+    const messages = [...this.apart];
+    this.apart.clear();
+    if (messages.length > 0) this.published.prepend(messages);
+  }
+
+  /**
+   * All exchanges but those apart, in the order in which they would be repeated, taken out of the books. They still say
+   * what they awaited.
+   */
   takeAll(): O[] {
-    const all = [...this].sort((a, b) => a.place - b.place);
-    for (const outgoing of all) this.delete(outgoing);
+    const all = [...this.released.takeAll(), ...this.published.takeAll()];
+    for (const { packetId } of all) this.table[packetId & (this.table.length - 1)] = undefined;
     return all;
   }
 
-  /** In resend order: PUBRELs, then PUBLISHes. */
+  /** All exchanges: PUBRELs, PUBLISHes, and those apart. */
   *[Symbol.iterator](): Generator<O> {
     yield* this.released;
     yield* this.published;
+    yield* this.apart;
+  }
+
+  private remove(outgoing: O): void {
+    if (this.apart.size > 0 && this.apart.delete(outgoing)) return;
+    (outgoing.awaited === 'pubcomp' ? this.released : this.published).remove(outgoing);
   }
 
   private enter(outgoing: O): void {

@@ -1,185 +1,290 @@
-import { type MqttError, ProtocolError, QueueOverflowError, SessionLostError } from '../errors.js';
-import type { AcknowledgementPacket } from '../packet/Packet.js';
-import { Backlog } from './Backlog.js';
-import { Exchanges } from './Exchanges.js';
-import type { Outgoing } from './Outgoing.js';
-import type { DropReason, SessionEffects } from './SessionEffects.js';
-import type { Left } from './SessionInput.js';
-import type { SessionOptions } from './SessionOptions.js';
+import {
+  MessageExpiredError,
+  type MqttError,
+  ProtocolError,
+  PublishRefusedError,
+  PublishUnfinishedError,
+  QueueOverflowError,
+  SessionLostError,
+} from '../errors.js';
 import { NO_BYTES } from '../packet/noBytes.js';
+import type { AcknowledgementPacket } from '../packet/Packet.js';
+import { Exchanges } from './Exchanges.js';
+import { type Moment, remaining } from './lifetime.js';
+import type { Outgoing } from './Outgoing.js';
+import { Queue } from './Queue.js';
+import { Sequence } from './Sequence.js';
+import type { SessionEffects } from './SessionEffects.js';
+import type { DropReason } from './SessionEvent.js';
+import type { Inherited } from './SessionInput.js';
+import type { SessionOptions } from './SessionOptions.js';
+import type { Window } from './Window.js';
 
-/** The session around an outbox. */
-export interface OutboxHost {
-  /** Whether the link takes messages, and a packet identifier is free for one. */
-  readonly isOpen: boolean;
-  /** Whether a SUBSCRIBE or UNSUBSCRIBE goes out before anything newer. */
-  readonly isUnsettled: boolean;
-  /** A packet identifier that nothing uses. */
+/** The rest of the session, as far as it decides what an outbox may send. */
+export interface Gate<O> {
+  readonly window: Window;
+  /** Whether a packet identifier is free. */
+  readonly hasFreeId: boolean;
+  /** Gives a packet identifier that nothing uses, or 0 if there is none. */
   freeId(): number;
-  /** Something may wait for the end of the turn. */
-  askForTurn(): void;
+  /** Whether a SUBSCRIBE or UNSUBSCRIBE goes out before any newer message, or a suspect is on trial. */
+  readonly isBusy: boolean;
+  /** The present moment; kept up to date only while messages may expire. */
+  readonly now: Moment;
+  /** A message is over: if it was a suspect, it is none any more. */
+  cleared(outgoing: O): void;
 }
 
 /**
- * The messages of the application, from `publish` to the end of their exchange: those that wait to be written, and those
- * that wait to be acknowledged.
+ * The messages of the application, from `publish` to the end of their exchange: those that wait to be written, those that
+ * the transport is to take, and those that await an acknowledgement.
  *
  * @typeParam O a message on its way
  */
 export class Outbox<O extends Outgoing> {
   readonly exchanges = new Exchanges<O>();
-  readonly backlog: Backlog<O>;
+  readonly queue: Queue<O>;
+  /** Messages in the queue that expire. */
+  readonly expiring = new Set<O>();
+  /** QoS 0 messages that are written, until the transport has them. */
+  private readonly leaving = new Sequence<O>();
+  /** How many the transport has taken since the connection began. */
+  private taken = 0;
 
   constructor(
     private readonly options: SessionOptions,
     private readonly effects: SessionEffects<O, never>,
-    private readonly host: OutboxHost,
+    private readonly gate: Gate<O>,
   ) {
-    this.backlog = new Backlog(options.queue);
+    this.queue = new Queue(options.queue);
   }
 
-  /** The application publishes. */
-  publish(outgoing: O): void {
+  /** Whether nothing waits. */
+  get isIdle(): boolean {
+    return this.queue.size === 0 && this.exchanges.size === 0 && this.leaving.size === 0;
+  }
+
+  /** The application publishes. @returns whether the message waits for the end of the turn */
+  publish(outgoing: O): boolean {
     const { isOpen } = this;
-    if (isOpen && this.backlog.size === 0 && !this.host.isUnsettled) return this.transmit(outgoing);
+    if (isOpen && this.queue.size === 0 && !this.gate.isBusy) {
+      this.transmit(outgoing);
+      return false;
+    }
     this.wait(outgoing, !isOpen);
-    this.host.askForTurn();
+    return true;
   }
 
-  /** Whoever published has left: what was not written is taken back, what was runs on. */
+  /** The caller has left: what was not written is taken back, what was runs on. */
   withdraw(outgoing: O): void {
-    outgoing.isAwaited = false;
+    outgoing.token = undefined;
     if (outgoing.awaited !== 'queue') return;
-    this.backlog.delete(outgoing);
-    this.effects.forget(outgoing);
+    this.unqueue(outgoing);
+    this.effects.keeper.forget(outgoing);
   }
 
-  /** A message is not worth sending any more. */
-  expire(outgoing: O, error: MqttError): void {
-    if (outgoing.awaited !== 'queue') return;
-    this.backlog.delete(outgoing);
-    this.drop(outgoing, 'expired', error);
+  /** Drops the messages that have waited too long. */
+  expire(): void {
+    for (const outgoing of [...this.expiring]) this.expired(outgoing);
   }
 
   /** A message could not be kept, and was not written. */
   unkept(outgoing: O, error: MqttError): void {
-    if (outgoing.awaited === 'queue') this.backlog.delete(outgoing);
+    if (outgoing.awaited === 'queue') this.unqueue(outgoing);
     else if (this.exchanges.get(outgoing.packetId) === outgoing) this.exchanges.delete(outgoing);
     this.settle(outgoing, error);
   }
 
-  /** PUBACK or PUBCOMP came. */
-  conclude({ type, packetId }: AcknowledgementPacket): void {
+  /** PUBACK or PUBCOMP came: the exchange is over. */
+  acknowledged({ type, packetId }: AcknowledgementPacket): void {
     const outgoing = this.exchanges.get(packetId);
-    if (!outgoing?.isWritten) return; // a late answer: its exchange is over, or waits for the store
+    if (!outgoing || !outgoing.isWritten) return; // a late one: its exchange is over, or waits for the store
     if (outgoing.awaited !== type) return this.unexpected(outgoing, type);
-    this.exchanges.delete(outgoing);
-    this.effects.forget(outgoing);
-    this.settle(outgoing);
-    // Subscriptions, which may have waited for the identifier, go out before the backlog.
-    if (this.host.isUnsettled) this.host.askForTurn();
-    else if (this.backlog.size > 0) this.releaseBacklog();
+    this.finish(outgoing);
   }
 
-  /** PUBREC came. */
-  release({ packetId }: AcknowledgementPacket): void {
+  /** PUBREC came: the server has the message [MQTT-4.3.3-1]. */
+  received({ packetId }: AcknowledgementPacket): void {
     const outgoing = this.exchanges.get(packetId);
-    if (outgoing?.isWritten === false) return; // what waits for the store the broker cannot have
+    if (outgoing?.isWritten === false) return; // the server cannot have what waits for the store
     if (outgoing?.awaited === 'puback') return this.unexpected(outgoing, 'pubrec');
     if (outgoing?.awaited === 'pubrec') {
-      if (this.options.onSessionLost === 'error') outgoing.payload = NO_BYTES; // the server has it [MQTT-4.3.3-1]
-      this.exchanges.release(outgoing);
-      this.effects.keep(outgoing);
+      if (this.options.onSessionLost === 'error') outgoing.payload = NO_BYTES;
+      this.exchanges.received(outgoing);
+      this.effects.keeper.keep(outgoing);
+      this.gate.cleared(outgoing);
     }
-    this.effects.send({ type: 'pubrel', packetId }); // for an unknown one as well, or the server's exchange is stuck
+    this.effects.wire.send({ type: 'pubrel', packetId }); // for an unknown one as well, or the server's exchange is stuck
   }
 
-  /** What was collected goes out, as far as it may. */
-  releaseBacklog(): void {
+  /** Sends what may be sent: what a reconnect repeats, then what waits. */
+  pump(): void {
+    if (this.gate.isBusy) return;
+    const { published } = this.exchanges;
+    while (published.ahead > 0 && this.gate.window.admits(this.exchanges.inFlight)) this.write(published.advance()!);
     while (this.isOpen) {
-      const outgoing = this.backlog.shift();
+      const outgoing = this.queue.shift();
       if (!outgoing) return;
-      this.transmit(outgoing);
+      this.expiring.delete(outgoing);
+      if (!this.expired(outgoing)) this.transmit(outgoing);
     }
   }
 
-  /** The server forgot the session: QoS 1 starts over, QoS 2 cannot be exactly once any more. */
-  startOver(): void {
+  /** The transport has taken so many QoS 0 messages since the connection began: these are done. */
+  written(taken: number): void {
+    while (this.taken < taken) {
+      const outgoing = this.leaving.shift()!;
+      this.taken++;
+      outgoing.awaited = 'nothing';
+      this.settle(outgoing);
+    }
+  }
+
+  /** The connection is gone: what the transport did not take waits again. */
+  down(taken: number): void {
+    this.written(taken);
+    this.taken = 0;
+    if (this.leaving.size === 0) return;
+    const lost = this.leaving.takeAll();
+    for (const outgoing of lost) outgoing.isWritten = false;
+    this.queue.prepend(lost.filter(({ token }) => token !== undefined));
+  }
+
+  /**
+   * The connection is there: everything in flight is sent again, in order [MQTT-4.4.0-1], as far as the window admits.
+   * Without a session QoS 1 starts over, and QoS 2 cannot be exactly once any more.
+   */
+  up(sessionPresent: boolean): void {
     if (this.exchanges.size === 0) return; // as at every first connection
-    for (const outgoing of this.exchanges.takeAll()) {
-      if (outgoing.qos === 1 || this.options.onSessionLost === 'republish') {
-        const { awaited } = outgoing;
-        this.exchanges.add(outgoing);
-        if (awaited === 'pubcomp') this.effects.keep(outgoing);
+    if (!sessionPresent) this.startOver();
+    this.exchanges.published.rewind();
+    for (const { packetId } of this.exchanges.released) this.effects.wire.send({ type: 'pubrel', packetId });
+  }
+
+  /** Sends a suspect, apart from all others. */
+  try(suspect: O): void {
+    this.write(suspect);
+  }
+
+  /** A message is given up: the server hangs up whenever it is sent. */
+  refuse(outgoing: O, error: PublishRefusedError): void {
+    this.exchanges.delete(outgoing);
+    this.drop(outgoing, 'refused', error);
+  }
+
+  /** Messages that an earlier process left come before those that this one has published so far. */
+  restore({ inFlight, received, queued }: Inherited<O>): void {
+    for (const outgoing of inFlight) this.exchanges.add(outgoing);
+    for (const outgoing of received) {
+      if (this.options.onSessionLost === 'error') outgoing.payload = NO_BYTES; // the server has it
+      this.exchanges.received(outgoing);
+    }
+    const waiting = this.queue.takeAll();
+    for (const outgoing of queued) this.enqueue(outgoing, false);
+    for (const outgoing of waiting) this.wait(outgoing, false);
+  }
+
+  /**
+   * The connection is given up, and every caller is told. What is in flight in a session that is kept must be finished
+   * [MQTT-4.4.0-1], and so must what an earlier process left: nobody could publish that again.
+   */
+  giveUp(error: MqttError, isKept: boolean): void {
+    const failed = this.queue.takeAll();
+    for (const outgoing of failed) {
+      if (outgoing.token === undefined) this.enqueue(outgoing, false);
+      else this.effects.keeper.forget(outgoing);
+    }
+    for (const outgoing of [...this.exchanges]) {
+      if (isKept) {
+        this.settle(outgoing, new PublishUnfinishedError(outgoing.topic, error));
       } else {
+        this.exchanges.delete(outgoing);
+        this.effects.keeper.forget(outgoing);
+        this.gate.cleared(outgoing);
+        this.settle(outgoing, error);
+      }
+    }
+    for (const outgoing of failed) this.settle(outgoing, error);
+  }
+
+  /** The client is ended, and every caller is told. What a store keeps stays there. */
+  end(error: MqttError): void {
+    for (const outgoing of this.exchanges) this.settle(outgoing, error);
+    for (const outgoing of this.queue.takeAll()) this.settle(outgoing, error);
+    this.expiring.clear();
+  }
+
+  /** Whether another message may be written now. */
+  private get isOpen(): boolean {
+    const { exchanges } = this;
+    return exchanges.published.ahead === 0 && this.gate.window.admits(exchanges.inFlight) && this.gate.hasFreeId;
+  }
+
+  private startOver(): void {
+    const { apart } = this.exchanges;
+    for (const outgoing of [...apart, ...this.exchanges.takeAll()]) {
+      if (outgoing.qos === 1 || this.options.onSessionLost === 'republish') {
+        const wasReceived = outgoing.awaited === 'pubcomp';
+        outgoing.isWritten = false;
+        if (!apart.has(outgoing)) this.exchanges.add(outgoing);
+        if (wasReceived) this.effects.keeper.keep(outgoing);
+      } else {
+        if (apart.has(outgoing)) this.exchanges.delete(outgoing);
         const what = 'the broker lost the session in mid-exchange: the message may or may not have arrived';
         this.drop(outgoing, 'session-lost', new SessionLostError(what));
       }
     }
   }
 
-  /** Everything in flight is sent again, in order [MQTT-4.4.0-1]. */
-  repeat(sessionPresent: boolean): void {
-    if (this.exchanges.size === 0) return;
-    for (const outgoing of this.exchanges) {
-      if (outgoing.awaited === 'pubcomp') {
-        this.effects.send({ type: 'pubrel', packetId: outgoing.packetId });
-      } else {
-        outgoing.dup = sessionPresent && outgoing.isWritten; // [MQTT-3.3.1-1]; to a new session it is a new message
-        this.effects.publish(outgoing);
-      }
-    }
-  }
-
-  /** Goes on where an earlier process stopped: what it left comes before what this one has published so far. */
-  restore({ inFlight, released, queued }: Left<O>): void {
-    for (const outgoing of inFlight) this.exchanges.add(outgoing);
-    for (const outgoing of released) this.exchanges.release(outgoing);
-    const waiting = this.backlog.takeAll();
-    for (const outgoing of queued) this.backlog.push(outgoing, false);
-    for (const outgoing of waiting) this.wait(outgoing, false);
-  }
-
-  /**
-   * Everybody who waits is told an error. What is in flight stays, and what an earlier process left to be written.
-   * @param isEnd what is kept stays kept, for the next process
-   */
-  abandon(error: MqttError, isEnd: boolean): void {
-    const given = this.backlog.takeAll();
-    for (const outgoing of given) {
-      if (!outgoing.isAwaited)
-        this.backlog.push(outgoing, false); // prettier-ignore -- nobody could publish it again
-      else if (!isEnd) this.effects.forget(outgoing);
-    }
-    for (const outgoing of this.exchanges) this.settle(outgoing, error);
-    for (const outgoing of given) this.settle(outgoing, error);
-  }
-
-  /** Whether another message may be written now. */
-  private get isOpen(): boolean {
-    return this.exchanges.size < this.options.maxInflight && this.host.isOpen;
-  }
-
   private wait(outgoing: O, bounded: boolean): void {
-    for (const dropped of this.backlog.push(outgoing, bounded)) {
+    for (const dropped of this.enqueue(outgoing, bounded)) {
       const { size, bytes } = this.options.queue;
+      this.expiring.delete(dropped);
       this.drop(dropped, 'overflow', new QueueOverflowError(`the queue of ${size} messages or ${bytes} bytes is full`));
     }
-    if (outgoing.qos > 0 && outgoing.awaited === 'queue') this.effects.keep(outgoing);
+    if (outgoing.qos > 0 && outgoing.awaited === 'queue') this.effects.keeper.keep(outgoing);
+  }
+
+  private enqueue(outgoing: O, bounded: boolean): readonly O[] {
+    const dropped = this.queue.push(outgoing, bounded);
+    if (outgoing.lifetime && outgoing.awaited === 'queue') this.expiring.add(outgoing);
+    return dropped;
+  }
+
+  private unqueue(outgoing: O): void {
+    this.queue.delete(outgoing);
+    this.expiring.delete(outgoing);
   }
 
   private transmit(outgoing: O): void {
     if (outgoing.qos > 0) {
-      outgoing.packetId = this.host.freeId();
+      outgoing.packetId = this.gate.freeId();
       this.exchanges.add(outgoing);
-      this.effects.keep(outgoing);
+      this.effects.keeper.keep(outgoing);
+    } else {
+      outgoing.awaited = 'transport';
+      this.leaving.append(outgoing);
     }
-    this.effects.publish(outgoing);
+    this.write(outgoing);
+  }
+
+  private write(outgoing: O): void {
+    this.gate.window.wrote(outgoing.payload.length + outgoing.topic.length + BESIDE);
+    this.effects.wire.publish(outgoing);
+  }
+
+  /** Drops a message that waits, or was about to be sent, if it has waited too long. @returns whether it has */
+  private expired(outgoing: O): boolean {
+    if (!outgoing.lifetime || remaining(outgoing.lifetime, this.gate.now) > 0) return false;
+    if (outgoing.awaited === 'queue') this.unqueue(outgoing);
+    const what = 'the message waited longer than its expiry, and was not sent';
+    this.drop(outgoing, 'expired', new MessageExpiredError(what));
+    return true;
   }
 
   private unexpected({ awaited, packetId }: O, came: string): void {
     const expected = awaited.toUpperCase();
-    this.effects.violation(
+    this.effects.surroundings.violation(
       new ProtocolError(
         `expected ${expected} for packet identifier ${packetId}, got ${came.toUpperCase()}`,
         awaited === 'puback' ? 'MQTT-4.3.2-2' : 'MQTT-4.3.3-2',
@@ -187,15 +292,27 @@ export class Outbox<O extends Outgoing> {
     );
   }
 
+  private finish(outgoing: O): void {
+    this.exchanges.delete(outgoing);
+    this.effects.keeper.forget(outgoing);
+    this.gate.cleared(outgoing);
+    this.settle(outgoing);
+  }
+
   private drop(outgoing: O, reason: DropReason, error: MqttError): void {
-    this.effects.dropped(outgoing, reason);
-    this.effects.forget(outgoing);
+    this.effects.report({ type: 'message-dropped', topic: outgoing.topic, reason });
+    this.effects.keeper.forget(outgoing);
+    this.gate.cleared(outgoing);
     this.settle(outgoing, error);
   }
 
   private settle(outgoing: O, error?: MqttError): void {
-    if (!outgoing.isAwaited) return;
-    outgoing.isAwaited = false;
-    this.effects.settle(outgoing, error);
+    const { token } = outgoing;
+    if (token === undefined || token === null) return;
+    outgoing.token = undefined;
+    this.effects.application.settle(outgoing, token, error);
   }
 }
+
+/** Bytes of a PUBLISH beside topic name and payload, at most. */
+const BESIDE = 9;

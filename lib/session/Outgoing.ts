@@ -1,27 +1,71 @@
-import type { PublishPacket } from '../packet/Packet.js';
-
-/** What the exchange of an outgoing message waits for (MQTT section 4.3). */
-export type Awaited = 'queue' | 'write' | 'puback' | 'pubrec' | 'pubcomp';
+import type { PublishPacket, QoS } from '../packet/Packet.js';
+import type { Placed } from './Sequence.js';
+import type { Lifetime } from './lifetime.js';
 
 /**
- * A message on its way to the server: the PUBLISH packet itself and, in the same object, where its exchange stands; for
- * 65,535 of them may be in flight. Whoever publishes makes it; the session alone changes it afterwards.
+ * What a message waits for (MQTT section 4.3): `'nothing'` before the session has it and when it is over; `'queue'` until
+ * the window takes it; `'transport'` at QoS 0, until the transport has it.
  */
-export interface Outgoing extends PublishPacket {
-  /** Let go of when the server has it [MQTT-4.3.3-1]. */
-  payload: Uint8Array;
-  /** 0 until it is written. */
-  packetId: number;
-  dup: boolean;
-  /** `write` before the session has it. */
-  awaited: Awaited;
-  /** Where it stands among the `Exchanges`, in the order of their first PUBLISH. */
-  place: number;
-  /** Its neighbours in the `Chain` where it is. */
-  previous: Outgoing | undefined;
-  next: Outgoing | undefined;
-  /** Whether somebody waits for the outcome. The exchange runs on without them. */
-  isAwaited: boolean;
-  /** Whether it was written: what never was goes out without DUP [MQTT-3.3.1-1]. */
-  readonly isWritten: boolean;
+export type Awaited = 'nothing' | 'queue' | 'transport' | 'puback' | 'pubrec' | 'pubcomp';
+
+/** Told when the caller of a publish has left. */
+export interface OutgoingOwner<T> {
+  withdraw(outgoing: Outgoing<T>): void;
+}
+
+/**
+ * A message on its way to the server: the PUBLISH packet itself and where its exchange stands, in one object, for 65,535
+ * of them may be in flight. Whoever publishes makes it; from then on the session alone changes it.
+ *
+ * @typeParam T whom the session tells of the outcome; it hands the token back and never looks at it
+ */
+export class Outgoing<T = unknown> implements PublishPacket, Placed {
+  /** 0 until it is first written, and at QoS 0. */
+  packetId = 0;
+  awaited: Awaited = 'nothing';
+  place = 0;
+  /** Whether PUBLISH was written in the present session: then it is repeated with DUP [MQTT-3.3.1-1]. */
+  isWritten = false;
+  /** When it was written last, by the clock of the `Wire`. */
+  writtenAt = 0;
+  /** Only of a message that must not wait for ever. */
+  lifetime?: Lifetime;
+  /** Only with a store: its number there. */
+  serial?: number;
+
+  /** @param token `undefined`: nobody waits for the outcome. The exchange runs on without a caller */
+  constructor(
+    readonly topic: string,
+    /** Dropped when the server has it [MQTT-4.3.3-1]. */
+    public payload: Uint8Array,
+    readonly qos: QoS,
+    readonly retain: boolean,
+    public token: T | undefined,
+    public owner: OutgoingOwner<T> | undefined,
+  ) {}
+
+  // eslint-disable-next-line @typescript-eslint/class-literal-property-style -- a field would cost memory per message
+  get type(): 'publish' {
+    return 'publish';
+  }
+
+  get dup(): boolean {
+    return this.isWritten && this.qos > 0;
+  }
+
+  /** Whether its exchange has begun and is not over. */
+  get isInFlight(): boolean {
+    return this.packetId > 0 && this.awaited !== 'nothing' && this.awaited !== 'queue';
+  }
+
+  /** For the `Wire`: it is written. */
+  written(at: number): void {
+    this.isWritten = true;
+    this.writtenAt = at;
+  }
+
+  /** The caller has left: what was not written is taken back, what was runs on. */
+  unsubscribe(): void {
+    if (this.token !== undefined) this.owner?.withdraw(this);
+  }
 }

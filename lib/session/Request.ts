@@ -10,10 +10,8 @@ import type { Call } from './Call.js';
 export interface Request<R> {
   readonly packet: SubscribePacket | UnsubscribePacket;
   readonly filters: readonly string[];
-  /** Who waits for the answer, filter by filter. */
+  /** The calls that wait for the answer, filter by filter. */
   calls: readonly (readonly Call<R>[])[];
-  /** Another request asks for the same: this one only keeps its identifier until the answer comes. */
-  isReplaced?: boolean;
 }
 
 /** The error for an answer that does not fit the request whose identifier it carries. */

@@ -1,13 +1,16 @@
-import { ProtocolError } from '../errors.js';
+import { ProtocolError, PublishRefusedError, SubscriptionRefusedError } from '../errors.js';
 import type { AcknowledgementPacket, Packet, PublishPacket } from '../packet/Packet.js';
 import type { Exchanges } from './Exchanges.js';
-import { Outbox, type OutboxHost } from './Outbox.js';
+import type { Moment } from './lifetime.js';
+import { type Gate, Outbox } from './Outbox.js';
+import { Outgoing, type OutgoingOwner } from './Outgoing.js';
 import { PacketIds } from './PacketIds.js';
-import type { Outgoing } from './Outgoing.js';
 import type { SessionEffects } from './SessionEffects.js';
 import type { SessionInput } from './SessionInput.js';
 import type { SessionOptions } from './SessionOptions.js';
 import { Subscriptions } from './Subscriptions.js';
+import { Suspects, type Verdict } from './Suspects.js';
+import { Window } from './Window.js';
 
 const MAX_PACKET_ID = 65_535;
 
@@ -18,33 +21,39 @@ const MAX_PACKET_ID = 65_535;
  * @typeParam O a message on its way
  * @typeParam R the token of a subscribe or unsubscribe request
  */
-export class Session<O extends Outgoing, R> implements OutboxHost {
+export class Session<O extends Outgoing, R> implements Gate<O> {
   // for the session
-  /** Identifiers of the server's QoS 2 messages that were delivered and not yet released. A space of its own. */
+  /** Identifiers of the server's QoS 2 messages that were delivered, and whose PUBREL has not come. A space of its own. */
   private readonly received = new PacketIds();
   private readonly outbox: Outbox<O>;
-  readonly subscriptions: Subscriptions<R>;
+  private readonly subscriptions: Subscriptions<R>;
+  /** Requests that may make the server hang up: messages, and topic filters. */
+  private readonly suspects: Suspects<O | string>;
   private lastId = 0;
   // for the connection
+  readonly window: Window;
   private isUp = false;
-  private congested = false;
+  /** When the input came that is worked on. Needs to be right only while `expires`. */
+  now: Moment = { monotonic: 0, wall: 0 };
 
   constructor(
     options: SessionOptions,
     private readonly effects: SessionEffects<O, R>,
   ) {
+    this.window = new Window(options.maxInflight);
     this.outbox = new Outbox(options, effects, this);
-    this.subscriptions = new Subscriptions(effects);
+    this.subscriptions = new Subscriptions(effects, options.subscribeBatch);
+    this.suspects = new Suspects(options.stableAfter, options.giveUpAfter, effects.surroundings);
   }
 
-  /** What is unacknowledged, in the order in which it would be repeated. */
+  /** All exchanges that are not over. */
   get exchanges(): Exchanges<O> {
     return this.outbox.exchanges;
   }
 
   /** How many messages wait to be written. */
   get queued(): number {
-    return this.outbox.backlog.size;
+    return this.outbox.queue.size;
   }
 
   /** How many QoS 1 and 2 exchanges are unacknowledged. */
@@ -52,67 +61,73 @@ export class Session<O extends Outgoing, R> implements OutboxHost {
     return this.outbox.exchanges.size;
   }
 
+  /** How many SUBSCRIBEs and UNSUBSCRIBEs are unanswered. */
+  get requested(): number {
+    return this.subscriptions.requested;
+  }
+
+  /** Messages that wait and expire. */
+  get expiring(): ReadonlySet<O> {
+    return this.outbox.expiring;
+  }
+
   /** Whether nothing waits: no message, no exchange, no SUBSCRIBE or UNSUBSCRIBE. */
-  get idle(): boolean {
-    return this.outbox.backlog.size === 0 && this.outbox.exchanges.size === 0 && this.subscriptions.pending === 0;
+  get isIdle(): boolean {
+    return this.outbox.isIdle && !this.subscriptions.isPending;
+  }
+
+  /** How every filter stands that somebody wants, or that was refused. */
+  get filters(): ReturnType<Subscriptions<R>['snapshot']> {
+    return this.subscriptions.snapshot();
   }
 
   /** Advances by one input, as `receive` and `publish` do. Effects are called on the way, in order. */
   step(input: SessionInput<O, R>): void {
-    switch (input.is) {
-      case 'withdraw':
-        return this.outbox.withdraw(input.outgoing);
+    const { outbox, subscriptions } = this;
+    switch (input.type) {
       case 'turn':
         return this.settleTurn();
-      case 'listen':
-        this.subscriptions.listen(input.filter, input.qos);
-        break;
-      case 'leave':
-        this.subscriptions.leave(input.filter, input.qos);
-        break;
-      case 'subscribe':
-        this.subscriptions.subscribe(input.filters, input.qos, input.token);
-        break;
-      case 'unsubscribe':
-        this.subscriptions.unsubscribe(input.filters, input.token);
-        break;
-      case 'overdue':
-        this.subscriptions.repeat(input.packet);
-        break;
-      case 'congested':
-        this.congested = input.congested;
-        break;
+      case 'written':
+        return this.written(input.unsent, input.taken);
+      case 'withdraw':
+        return outbox.withdraw(input.outgoing);
       case 'up':
         return this.up(input.sessionPresent);
       case 'down':
-        this.isUp = this.congested = false;
-        return this.subscriptions.down();
+        return this.down(input.uptime, input.isLoss, input.taken);
+      case 'reminded':
+        this.suspects.reminded();
+        return this.changed();
+      case 'probed':
+        return this.probed();
       case 'restore':
-        for (const packetId of input.left.received) this.received.add(packetId);
-        return this.outbox.restore(input.left);
+        for (const packetId of input.inherited.packetIds) this.received.add(packetId);
+        return outbox.restore(input.inherited);
       case 'unkept':
-        return this.outbox.unkept(input.outgoing, input.error);
+        return outbox.unkept(input.outgoing, input.error);
       case 'expire':
-        return this.outbox.expire(input.outgoing, input.error);
-      case 'abandon':
-        this.outbox.abandon(input.error, input.isEnd);
-        return this.subscriptions.abandon(input.error);
+        return outbox.expire();
+      case 'give-up':
+        outbox.giveUp(input.error, input.isKept);
+        return subscriptions.abandon(input.error);
+      case 'end':
+        outbox.end(input.error);
+        return subscriptions.abandon(input.error);
+      case 'listen':
+        subscriptions.listen(input.filter, input.qos);
+        break;
+      case 'leave':
+        subscriptions.leave(input.filter, input.qos);
+        if (this.suspects.has(input.filter) && !subscriptions.wants(input.filter)) this.clear(input.filter);
+        break;
+      case 'subscribe':
+        subscriptions.subscribe(input.filters, input.qos, input.token);
+        break;
+      case 'unsubscribe':
+        subscriptions.unsubscribe(input.filters, input.token);
+        break;
     }
     this.askForTurn();
-  }
-
-  private up(sessionPresent: boolean): void {
-    this.isUp = true;
-    if (!sessionPresent) {
-      for (const packetId of this.received) this.effects.forgetReceived(packetId);
-      this.received.clear();
-      this.outbox.startOver();
-    }
-    this.outbox.repeat(sessionPresent);
-    this.subscriptions.up(sessionPresent);
-    this.reconcile();
-    this.effects.resumed(sessionPresent);
-    this.settleTurn();
   }
 
   /** A packet came, other than the first CONNACK and PINGRESP. */
@@ -122,20 +137,22 @@ export class Session<O extends Outgoing, R> implements OutboxHost {
         return this.accept(packet);
       case 'puback':
       case 'pubcomp':
-        return this.outbox.conclude(packet);
+        this.outbox.acknowledged(packet);
+        return this.goOn();
       case 'pubrec':
-        return this.outbox.release(packet);
+        this.outbox.received(packet);
+        return this.goOn();
       case 'pubrel': // answered even if unknown, or the server repeats it for ever [MQTT-4.3.3-2]
-        if (this.received.delete(packet.packetId)) this.effects.forgetReceived(packet.packetId);
+        if (this.received.delete(packet.packetId)) this.effects.keeper.forgetReceived(packet.packetId);
         return this.acknowledge('pubcomp', packet.packetId);
       case 'suback':
-        this.subscriptions.suback(packet);
-        break;
+        for (const filter of this.subscriptions.suback(packet)) this.clear(filter);
+        return this.askForTurn();
       case 'unsuback':
         this.subscriptions.unsuback(packet);
-        break;
+        return this.askForTurn();
       case 'connack':
-        return this.effects.violation(
+        return this.effects.surroundings.violation(
           new ProtocolError('expected one CONNACK on a connection, got a second', 'MQTT-3.2.0-1'),
         );
       case 'pingresp':
@@ -145,61 +162,31 @@ export class Session<O extends Outgoing, R> implements OutboxHost {
       case 'unsubscribe':
       case 'pingreq':
       case 'disconnect':
-        return this.effects.violation(
+        return this.effects.surroundings.violation(
           new ProtocolError(`expected a packet for a client, got ${packet.type.toUpperCase()}`, 'MQTT section 2.2.1'),
         );
     }
-    this.askForTurn();
-  }
-
-  private accept(message: PublishPacket): void {
-    // At QoS 2 the message is delivered at first sight of its identifier, and answered every time [MQTT-4.3.3-2].
-    const known = message.qos === 2 && this.received.has(message.packetId);
-    if (!known) this.effects.deliver(message);
-    if (message.qos === 2 && !known) {
-      this.received.add(message.packetId);
-      this.effects.keepReceived(message.packetId);
-    }
-    if (message.qos > 0) this.acknowledge(message.qos === 1 ? 'puback' : 'pubrec', message.packetId);
-  }
-
-  private acknowledge(type: AcknowledgementPacket['type'], packetId: number): void {
-    this.effects.send({ type, packetId });
   }
 
   /** The application publishes. */
   publish(outgoing: O): void {
-    this.outbox.publish(outgoing);
+    if (this.outbox.publish(outgoing)) this.askForTurn();
+  }
+
+  /** A publish waits for an exchange whose caller was told an error: the message is not published twice. */
+  adopt(outgoing: O, token: NonNullable<O['token']>, owner: OutgoingOwner<O['token']>): void {
+    outgoing.token = token;
+    outgoing.owner = owner as OutgoingOwner<unknown>;
   }
 
   // ─── for the outbox ───
 
-  get isOpen(): boolean {
-    return (
-      this.isUp &&
-      this.effects.canSend &&
-      !this.congested &&
-      this.outbox.exchanges.size + this.subscriptions.requested < MAX_PACKET_ID
-    );
+  get isBusy(): boolean {
+    return this.subscriptions.unsettled || this.suspects.isExclusive;
   }
 
-  get isUnsettled(): boolean {
-    return this.subscriptions.unsettled;
-  }
-
-  askForTurn(): void {
-    if (this.isUp && (this.subscriptions.unsettled || this.outbox.backlog.size > 0)) this.effects.turnNeeded();
-  }
-
-  /** What the turn collected goes out: subscriptions first, so that no answer to a publish is missed. */
-  private settleTurn(): void {
-    if (!this.isUp) return;
-    this.reconcile();
-    this.outbox.releaseBacklog();
-  }
-
-  private reconcile(): void {
-    if (this.subscriptions.unsettled) this.subscriptions.reconcile(() => this.freeId());
+  get hasFreeId(): boolean {
+    return this.outbox.exchanges.size + this.subscriptions.requested < MAX_PACKET_ID;
   }
 
   /** An identifier that no exchange and no request uses [MQTT-2.3.1-2], or 0 when all 65,535 are in use. */
@@ -209,5 +196,135 @@ export class Session<O extends Outgoing, R> implements OutboxHost {
       if (!this.outbox.exchanges.has(this.lastId) && !this.subscriptions.has(this.lastId)) return this.lastId;
     }
     return 0;
+  }
+
+  cleared(outgoing: O): void {
+    this.clear(outgoing);
+  }
+
+  // ─── the connection ───
+
+  private up(sessionPresent: boolean): void {
+    this.isUp = true;
+    this.window.open();
+    if (!sessionPresent) {
+      for (const packetId of this.received) this.effects.keeper.forgetReceived(packetId);
+      this.received.clear();
+    }
+    this.outbox.up(sessionPresent);
+    this.subscriptions.up(sessionPresent);
+    this.suspects.up();
+    this.reconcile();
+    this.effects.application.resumed(sessionPresent);
+    this.settleTurn();
+  }
+
+  private down(uptime: number, isLoss: boolean, taken: number): void {
+    const verdict = this.suspects.down(uptime, isLoss, () => this.unanswered());
+    this.isUp = false;
+    this.window.close();
+    this.outbox.down(taken);
+    this.subscriptions.down();
+    if (verdict) this.judge(verdict);
+  }
+
+  private written(unsent: number, taken: number): void {
+    this.window.holds(unsent);
+    this.outbox.written(taken);
+    this.goOn();
+  }
+
+  private settleTurn(): void {
+    if (!this.isUp) return;
+    this.reconcile(); // subscriptions first, so that no answer to a publish is missed
+    this.outbox.pump();
+  }
+
+  /** Something is answered, or the window has opened: what waits may go. */
+  private goOn(): void {
+    if (this.subscriptions.unsettled) this.askForTurn();
+    else if (this.isUp) this.outbox.pump();
+  }
+
+  private askForTurn(): void {
+    if (this.isUp && (this.subscriptions.unsettled || this.outbox.queue.size > 0)) {
+      this.effects.surroundings.turnNeeded();
+    }
+  }
+
+  private reconcile(): void {
+    if (!this.subscriptions.unsettled) return;
+    this.subscriptions.reconcile({
+      freeId: () => this.freeId(),
+      admits: (filter) => this.suspects.admits(filter),
+    });
+  }
+
+  // ─── what comes ───
+
+  private accept(message: PublishPacket): void {
+    // At QoS 2 the message is delivered at first sight of its identifier, and answered every time [MQTT-4.3.3-2].
+    const known = message.qos === 2 && this.received.has(message.packetId);
+    if (!known) this.effects.application.deliver(message);
+    if (message.qos === 2 && !known) {
+      this.received.add(message.packetId);
+      this.effects.keeper.keepReceived(message.packetId);
+    }
+    if (message.qos > 0) this.acknowledge(message.qos === 1 ? 'puback' : 'pubrec', message.packetId);
+  }
+
+  private acknowledge(type: AcknowledgementPacket['type'], packetId: number): void {
+    this.effects.wire.send({ type, packetId });
+  }
+
+  // ─── what makes the server hang up ───
+
+  private unanswered(): ReadonlySet<O | string> {
+    const sent = [...this.outbox.exchanges.published.passed()].filter(({ isWritten }) => isWritten);
+    return new Set<O | string>([...sent, ...this.subscriptions.unanswered()]);
+  }
+
+  private probed(): void {
+    const suspect = this.suspects.probed();
+    if (suspect instanceof Outgoing) this.outbox.try(suspect);
+    this.changed();
+  }
+
+  /** Something may be sent that had to wait. */
+  private changed(): void {
+    if (!this.isUp) return;
+    this.subscriptions.admitAgain();
+    this.settleTurn();
+  }
+
+  private clear(request: O | string): void {
+    if (this.suspects.clear(request) && this.isUp) this.effects.surroundings.turnNeeded();
+    if (!this.suspects.isExclusive) this.subscriptions.admitAgain();
+  }
+
+  private judge(verdict: Verdict<O | string>): void {
+    const { exchanges } = this.outbox;
+    switch (verdict.type) {
+      case 'cleared':
+        return exchanges.rejoin();
+      case 'suspected': {
+        const { suspects } = verdict;
+        const filters = suspects.filter((one) => typeof one === 'string');
+        const messages = suspects.filter((one) => typeof one !== 'string');
+        for (const outgoing of messages) exchanges.setApart(outgoing);
+        return this.effects.report({ type: 'suspected', filters, topics: messages.map(({ topic }) => topic) });
+      }
+      case 'given-up': {
+        const { suspect, trials } = verdict;
+        const how = `it hung up ${trials} times when this was sent, while connections without it lived on`;
+        if (typeof suspect === 'string') {
+          this.effects.report({ type: 'given-up', filter: suspect, trials });
+          this.subscriptions.giveUp(suspect, new SubscriptionRefusedError(suspect, how));
+        } else {
+          this.effects.report({ type: 'given-up', topic: suspect.topic, trials });
+          this.outbox.refuse(suspect, new PublishRefusedError(suspect.topic, how));
+        }
+      }
+    }
   }
 }

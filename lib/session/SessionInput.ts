@@ -1,17 +1,17 @@
 import type { MqttError } from '../errors.js';
-import type { QoS, SubscribePacket, UnsubscribePacket } from '../packet/Packet.js';
+import type { QoS } from '../packet/Packet.js';
 import type { Outgoing } from './Outgoing.js';
 
-/** What an earlier process left. */
-export interface Left<O extends Outgoing> {
+/** What an earlier process left in a store. */
+export interface Inherited<O extends Outgoing> {
   /** Messages whose exchange had begun, in the order in which that was. */
   readonly inFlight: readonly O[];
   /** Those of them whose PUBREC had come, in that order. */
-  readonly released: readonly O[];
+  readonly received: readonly O[];
   /** Messages that were never written, oldest first. */
   readonly queued: readonly O[];
-  /** Identifiers of the server's QoS 2 messages that were delivered and not released. */
-  readonly received: readonly number[];
+  /** Identifiers of the server's QoS 2 messages that were delivered, and whose PUBREL has not come. */
+  readonly packetIds: readonly number[];
 }
 
 /**
@@ -22,32 +22,45 @@ export interface Left<O extends Outgoing> {
  */
 export type SessionInput<O extends Outgoing, R> =
   /** CONNACK 0 came. */
-  | { readonly is: 'up'; readonly sessionPresent: boolean }
-  /** The connection is gone. */
-  | { readonly is: 'down' }
-  /** Whoever published has left: what was not written is taken back, what was runs on. */
-  | { readonly is: 'withdraw'; readonly outgoing: O }
-  /** A listener came to, or left, a topic filter. */
-  | { readonly is: 'listen' | 'leave'; readonly filter: string; readonly qos: QoS }
-  /** The application subscribes durably. */
-  | { readonly is: 'subscribe'; readonly filters: readonly string[]; readonly qos: QoS; readonly token: R }
-  /** The application gives up durable subscriptions. */
-  | { readonly is: 'unsubscribe'; readonly filters: readonly string[]; readonly token: R }
-  /** The turn of the event loop ends: what was collected goes out. */
-  | { readonly is: 'turn' }
-  /** The answer to a SUBSCRIBE or UNSUBSCRIBE is overdue. */
-  | { readonly is: 'overdue'; readonly packet: SubscribePacket | UnsubscribePacket }
-  /** The link takes no more for now, or takes again. */
-  | { readonly is: 'congested'; readonly congested: boolean }
-  /** What an earlier process left is read. Once, and before the first `up`. */
-  | { readonly is: 'restore'; readonly left: Left<O> }
-  /** A message could not be kept, and was not written either: it fails. */
-  | { readonly is: 'unkept'; readonly outgoing: O; readonly error: MqttError }
-  /** A message is not worth sending any more. */
-  | { readonly is: 'expire'; readonly outgoing: O; readonly error: MqttError }
+  | { readonly type: 'up'; readonly sessionPresent: boolean }
   /**
-   * Everybody who waits is told `error`, and all listeners are out; what the protocol must finish stays, and so does what
-   * an earlier process left.
-   * @param isEnd the process may be over, too: what is kept stays kept for the next one
+   * The connection is gone.
+   * @param uptime milliseconds that it was up
+   * @param isLoss `false` if this client ended it because it was not needed any more
+   * @param taken see `written`
    */
-  | { readonly is: 'abandon'; readonly error: MqttError; readonly isEnd: boolean };
+  | { readonly type: 'down'; readonly uptime: number; readonly isLoss: boolean; readonly taken: number }
+  /**
+   * Something was written, or has left.
+   * @param unsent bytes that are on their way to the network
+   * @param taken how many QoS 0 messages the transport has taken since the connection began
+   */
+  | { readonly type: 'written'; readonly unsent: number; readonly taken: number }
+  /** The caller of a publish has left: what was not written is taken back, what was runs on. */
+  | { readonly type: 'withdraw'; readonly outgoing: O }
+  /** A listener came to, or left, a topic filter. */
+  | { readonly type: 'listen' | 'leave'; readonly filter: string; readonly qos: QoS }
+  /** The application subscribes durably. */
+  | { readonly type: 'subscribe'; readonly filters: readonly string[]; readonly qos: QoS; readonly token: R }
+  /** The application gives up durable subscriptions. */
+  | { readonly type: 'unsubscribe'; readonly filters: readonly string[]; readonly token: R }
+  /** The turn of the event loop ends: what was collected goes out. */
+  | { readonly type: 'turn' }
+  /** The time that `remind` named has passed. */
+  | { readonly type: 'reminded' }
+  /** The PINGREQ that `probe` asked for was answered. */
+  | { readonly type: 'probed' }
+  /** What an earlier process left is read. Once, and before the first `up`. */
+  | { readonly type: 'restore'; readonly inherited: Inherited<O> }
+  /** A message could not be kept, and was not written either: it fails. */
+  | { readonly type: 'unkept'; readonly outgoing: O; readonly error: MqttError }
+  /** Messages that wait may have waited longer than they are worth. */
+  | { readonly type: 'expire' }
+  /**
+   * The connection is given up: every caller is told `error`, and all listeners are out. What the protocol must finish
+   * stays, and so does what an earlier process left.
+   * @param isKept whether the session outlives this: what is in flight must be finished
+   */
+  | { readonly type: 'give-up'; readonly error: MqttError; readonly isKept: boolean }
+  /** The client is ended: every caller is told `error`. What is kept stays kept, for the next process. */
+  | { readonly type: 'end'; readonly error: MqttError };

@@ -1,11 +1,17 @@
-import type { QueueLimits } from './Backlog.js';
+import type { QueueLimits } from './Queue.js';
 
 /** The limits and policies of a session. */
 export interface SessionOptions {
-  /** How many exchanges may be unacknowledged at a time, 1 to 65,535. */
+  /** How many messages may be unacknowledged at a time, 1 to 65,535. */
   readonly maxInflight: number;
-  /** How much may wait for a link, and who is turned away when it is more. */
+  /** How much may wait for a connection, and which messages are turned away when it is more. */
   readonly queue: QueueLimits;
   /** What becomes of a QoS 2 exchange whose session the broker lost: it fails, or starts over and may arrive twice. */
   readonly onSessionLost: 'error' | 'republish';
+  /** The most topic filters of one SUBSCRIBE or UNSUBSCRIBE. */
+  readonly subscribeBatch: number;
+  /** After so many failed trials a request that makes the server hang up is given up; `Infinity`: never. */
+  readonly giveUpAfter: number;
+  /** A connection that is lost within so many milliseconds was not stable. */
+  readonly stableAfter: number;
 }

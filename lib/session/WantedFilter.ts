@@ -2,19 +2,19 @@ import type { QoS, SubscribePacket, UnsubscribePacket } from '../packet/Packet.j
 import type { Call } from './Call.js';
 import type { SubscriptionState } from './SubscriptionState.js';
 
-/** What the broker was last told of a filter, and what it made of it. */
+/** What the server was last told of a filter, and what it made of it. */
 export interface Told {
   readonly requested: QoS;
   /** The last it granted, which a SUBSCRIBE that is on its way may change. */
   readonly granted?: QoS | undefined;
-  /** `assumed`: the broker may have it or not. Whoever wants it must subscribe, and if nobody does, unsubscribe. */
+  /** `assumed`: the server may have it or not. If somebody wants it, it must be subscribed, and if nobody does, unsubscribed. */
   readonly state: 'pending' | 'granted' | 'refused' | 'leaving' | 'assumed';
   /** The packet that told it: an answer to an older one says nothing about the present. */
   readonly packet?: SubscribePacket | UnsubscribePacket;
 }
 
 /**
- * A topic filter: what the application wants of it, what the broker was told, and who waits for an answer.
+ * A topic filter: what the application wants of it, what the server was told, and the calls that wait for an answer.
  *
  * @typeParam R the token of a subscribe or unsubscribe request
  */
@@ -23,10 +23,12 @@ export class WantedFilter<R> {
   readonly listeners: [number, number, number] = [0, 0, 0];
   /** The durable subscription. */
   durable: QoS | undefined = undefined;
-  /** Subscribe although the broker knows the filter: somebody waits for the retained messages or for the SUBACK. */
+  /** Subscribe although the server knows the filter: for the retained messages, or for the SUBACK. */
   renew = false;
   told: Told | undefined = undefined;
-  /** Those who wait for the next SUBSCRIBE or UNSUBSCRIBE to take them along. */
+  /** Whether the server has ever granted it: then it does not make the server hang up. */
+  wasGranted = false;
+  /** Calls that the next SUBSCRIBE or UNSUBSCRIBE takes along. */
   calls: Call<R>[] = [];
 
   constructor(readonly filter: string) {}
@@ -42,7 +44,21 @@ export class WantedFilter<R> {
     return this.qos === undefined && !this.told && this.calls.length === 0;
   }
 
-  /** How it stands with the broker. */
+  /** What the server should be told next, if anything. */
+  get due(): 'subscribe' | 'unsubscribe' | undefined {
+    const { qos, told, renew } = this;
+    const isActive = told?.state === 'pending' || told?.state === 'granted';
+    if (qos !== undefined) return renew || !isActive || told.requested < qos ? 'subscribe' : undefined;
+    return isActive || told?.state === 'assumed' ? 'unsubscribe' : undefined;
+  }
+
+  /** Whether it is subscribed at a higher QoS than anybody wants. */
+  get isTooHigh(): boolean {
+    const { qos, told } = this;
+    return qos !== undefined && told?.state === 'granted' && told.requested > qos;
+  }
+
+  /** How it stands with the server. */
   get standing(): SubscriptionState {
     const { filter, told } = this;
     if (told?.state === 'refused') return { filter, requested: told.requested, state: 'refused' };
@@ -57,7 +73,7 @@ export class WantedFilter<R> {
     this.renew = false;
   }
 
-  /** Takes those out who wait. */
+  /** Takes out the calls that wait. */
   takeCalls(): Call<R>[] {
     const { calls } = this;
     this.calls = [];

@@ -1,30 +1,24 @@
 import { StoreError } from '../errors.js';
-import type { Publication } from '../client/Publication.js';
-import type { OpenedStore, StoreChange } from '../client/SessionStore.js';
+import type { Outgoing } from '../session/Outgoing.js';
+import type { OpenedStore, StoreChange } from '../session/SessionStore.js';
 import { NO_BYTES } from '../packet/noBytes.js';
+import type { Persistence, StoredSession, Written } from '../session/Persistence.js';
+import type { Moment } from '../session/lifetime.js';
 import { Segment } from './Segment.js';
+import { inherit } from './inherit.js';
 import { type StoreContents, readStore } from './readStore.js';
 import { FORMAT, FORMAT_KEY, SEGMENT_SIZE, SET_ASIDE, firstOf, receivedKey } from './records.js';
 
-/** When so many bytes of payload wait to be stored, no more messages are taken on, until they are stored. */
-const FULL_FROM = 16_777_216;
-
 /** Changes by key: the value of a record, or `undefined` for one that is to be deleted. */
 type Changes = Map<string, Uint8Array | undefined>;
-
-/** What became of a write: which messages could not be stored, and why. */
-export interface Written {
-  readonly error?: StoreError;
-  readonly unkept: readonly Publication[];
-}
 
 /**
  * What a session wants kept, on its way to a store. Changes are collected and written together, one batch at a time:
  * while one is written the next collects, so that a slow store gets larger batches and not more of them.
  */
-export class Journal {
+export class Journal implements Persistence {
   private opened: OpenedStore | undefined;
-  private opening: Promise<void> | undefined;
+  private opening: Promise<StoredSession> | undefined;
   private writing: Promise<void> | undefined;
   /** The segments that are in the store, or on the way to it, by the numbers of their first messages. */
   private segments = new Map<number, Segment>();
@@ -41,31 +35,23 @@ export class Journal {
   /** @param openStore opens the store */
   constructor(private readonly openStore: () => Promise<OpenedStore>) {}
 
-  /** Whether the store is open. What comes before that is not kept. */
   get isOpen(): boolean {
     return this.opened !== undefined;
   }
 
-  /** Whether something waits to be written. */
   get hasChanges(): boolean {
     return this.pending.size > 0 || this.changed.size > 0;
   }
 
-  /** Whether so much waits that no more should come. */
-  get isFull(): boolean {
-    return this.bytes >= FULL_FROM;
+  get unwritten(): number {
+    return this.bytes;
   }
 
-  /**
-   * Opens the store and reads what is in it; once, unless it fails.
-   * @param restore told what was in it
-   * @throws {StoreError}
-   */
-  open(restore: (contents: StoreContents) => void): Promise<void> {
+  open(now: Moment): Promise<StoredSession> {
     this.opening ??= this.read().then(
       ({ opened, contents }) => {
         this.opened = opened;
-        restore(contents);
+        return inherit(contents, now);
       },
       (cause: unknown) => {
         this.opening = undefined;
@@ -75,18 +61,17 @@ export class Journal {
     return this.opening;
   }
 
-  /** A message takes a step. */
-  keep(message: Publication): void {
+  keep(message: Outgoing): void {
     if (!this.isOpen) return;
-    if (message.serial === 0) return this.add(message);
     const { packetId, awaited, serial } = message;
+    if (!serial) return this.add(message);
     const segment = this.segments.get(firstOf(serial))!;
     segment.step(serial, { packetId, released: awaited === 'pubcomp' ? ++this.releases : undefined });
     this.changed.add(segment);
   }
 
-  /** A message is over. */
-  forget({ serial, payload }: Pick<Publication, 'serial' | 'payload'>): void {
+  forget({ serial, payload }: Pick<Outgoing, 'serial' | 'payload'>): void {
+    if (!serial) return;
     const segment = this.segments.get(firstOf(serial));
     if (segment?.end(serial) !== true) return;
     this.changed.add(segment);
@@ -96,17 +81,14 @@ export class Journal {
     if (segment.isUnwritten) this.changed.delete(segment); // there is nothing to delete
   }
 
-  /** The identifier of a QoS 2 message of the server is in use. */
   keepReceived(packetId: number): void {
     if (this.isOpen) this.pending.set(receivedKey(packetId), NO_BYTES);
   }
 
-  /** It is free. */
   forgetReceived(packetId: number): void {
     if (this.isOpen) this.pending.set(receivedKey(packetId), undefined);
   }
 
-  /** Writes everything that was collected. Not while another write is under way. */
   async write(): Promise<Written> {
     const { pending, changed, opened } = this;
     this.pending = new Map();
@@ -122,19 +104,18 @@ export class Journal {
       return { unkept: [] };
     } catch (cause) {
       this.putBack(pending, changed, taken);
-      for (const message of messages) message.serial = 0;
+      for (const message of messages) delete message.serial;
       return { error: storeError('write', 'the session store failed to write', cause), unkept: messages };
     } finally {
       this.writing = undefined;
     }
   }
 
-  /** Writes what is left and lets go of the store. @returns why that failed, if it did */
   async close(): Promise<StoreError | undefined> {
     await this.opening?.catch(() => undefined);
     const { opened } = this;
     if (!opened) return undefined;
-    // Whoever waited for the same write may have begun another.
+    // What waited for the same write may have begun another.
     while (this.writing) await this.writing.catch(() => undefined);
     const last = this.hasChanges ? this.write() : undefined;
     this.opened = this.opening = undefined; // nothing more is taken on
@@ -175,7 +156,7 @@ export class Journal {
     }
   }
 
-  private add(message: Publication): void {
+  private add(message: Outgoing): void {
     if (!this.current.hasRoomFor(message)) this.current = new Segment(this.current.first + SEGMENT_SIZE);
     message.serial = this.current.add(message);
     this.segments.set(this.current.first, this.current);

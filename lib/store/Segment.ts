@@ -1,5 +1,5 @@
-import type { Publication } from '../client/Publication.js';
-import type { StoreChange } from '../client/SessionStore.js';
+import type { Outgoing } from '../session/Outgoing.js';
+import type { StoreChange } from '../session/SessionStore.js';
 import { Progress, type Step } from './Progress.js';
 import { messagesRecord } from './messagesRecord.js';
 import { MESSAGES, PROGRESS, SEGMENT_SIZE, numberedKey } from './records.js';
@@ -14,7 +14,7 @@ const FULL_FROM = 65_536;
  */
 export class Segment {
   /** Those that wait to be written; `undefined` for one that was over before. */
-  private waiting: (Publication | undefined)[] | undefined = [];
+  private waiting: (Outgoing | undefined)[] | undefined = [];
   private bytes = 0;
   private live = 0;
   private progress: Progress | undefined;
@@ -44,14 +44,14 @@ export class Segment {
   }
 
   /** Whether one more message may stand in it. */
-  hasRoomFor({ payload }: Publication): boolean {
+  hasRoomFor({ payload }: Outgoing): boolean {
     const { waiting, bytes } = this;
     if (!waiting || waiting.length === SEGMENT_SIZE) return false;
     return waiting.length === 0 || bytes + payload.length <= FULL_FROM;
   }
 
   /** Takes a message, while its record is not written yet. @returns the number of the message */
-  add(message: Publication): number {
+  add(message: Outgoing): number {
     this.live++;
     this.bytes += message.payload.length;
     return this.first + this.waiting!.push(message) - 1;
@@ -82,7 +82,7 @@ export class Segment {
    * Has what is to be said of it written.
    * @returns the messages whose record is among that
    */
-  save(changes: StoreChange[]): readonly Publication[] {
+  save(changes: StoreChange[]): readonly Outgoing[] {
     const { waiting, first, progress } = this;
     const key = numberedKey(MESSAGES, first);
     const progressKey = numberedKey(PROGRESS, first);

@@ -1,4 +1,4 @@
-import type { SessionStore } from '../client/SessionStore.js';
+import type { SessionStore } from '../session/SessionStore.js';
 import { Claims } from './Claims.js';
 import { sessionStore } from './sessionStore.js';
 import { webLock } from './webLock.js';

@@ -1,4 +1,4 @@
-import type { SessionStore, StoreChange } from '../client/SessionStore.js';
+import type { SessionStore, StoreChange } from '../session/SessionStore.js';
 import { Claims } from './Claims.js';
 import { sessionStore } from './sessionStore.js';
 

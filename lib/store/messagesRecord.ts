@@ -13,15 +13,16 @@ declare const TextDecoder: new (
 
 /*
  * A record of messages: checksum (4 bytes), number of messages (2), then for each its place in the segment (1) and its
- * length (4), then the messages. A message: checksum (4), flags (1), packet identifier (2), when it expires (8), length
- * of the topic name (2), topic name, payload. So one that is damaged does not take the others with it.
+ * length (4), then the messages. A message: checksum (4), flags (1), packet identifier (2), how long it may wait (8), since
+ * when (8), length of the topic name (2), topic name, payload. So one that is damaged does not take the others with it.
  */
 const HEAD = 4 + 2;
 const ENTRY = 1 + 4;
 const FLAGS = 4;
 const PACKET_ID = FLAGS + 1;
 const EXPIRY = PACKET_ID + 2;
-const TOPIC_LENGTH = EXPIRY + 8;
+const SINCE = EXPIRY + 8;
+const TOPIC_LENGTH = SINCE + 8;
 const TOPIC = TOPIC_LENGTH + 2;
 const RETAIN = 4;
 
@@ -32,9 +33,14 @@ const decoder = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true, ignoreBO
 export interface KeptMessage extends Pick<Outgoing, 'topic' | 'payload' | 'qos' | 'retain'> {
   /** 0: it was never written. */
   readonly packetId: number;
-  /** When it is not worth sending any more, in ms since 1970; 0: never. */
-  readonly expiresAt: number;
+  /** Milliseconds that it may wait in all; 0: any time. */
+  readonly expiry: number;
+  /** When the wait began, in ms since 1970 by the clock of that time. */
+  readonly since: number;
 }
+
+/** A message as the session knows it, as far as it is kept. */
+export type StorableMessage = Pick<Outgoing, 'topic' | 'payload' | 'qos' | 'retain' | 'packetId' | 'lifetime'>;
 
 /** What was found at one place of a segment. */
 export interface FoundMessage {
@@ -45,7 +51,7 @@ export interface FoundMessage {
 }
 
 /** @param messages by their places; what is over before it could be written is not there any more */
-export function messagesRecord(messages: readonly (KeptMessage | undefined)[]): Uint8Array {
+export function messagesRecord(messages: readonly (StorableMessage | undefined)[]): Uint8Array {
   let count = 0;
   let longest = HEAD;
   for (const message of messages) {
@@ -86,14 +92,15 @@ export function readMessages(record: Uint8Array): FoundMessage[] {
 }
 
 /** @returns where it ends */
-function writeMessage(record: Uint8Array, view: DataView, start: number, message: KeptMessage): number {
-  const { topic, payload, qos, retain, packetId, expiresAt } = message;
+function writeMessage(record: Uint8Array, view: DataView, start: number, message: StorableMessage): number {
+  const { topic, payload, qos, retain, packetId, lifetime } = message;
   const name = start + TOPIC;
   const { written } = encoder.encodeInto(topic, record.subarray(name));
   const end = name + written + payload.length;
   record[start + FLAGS] = qos | (retain ? RETAIN : 0);
   view.setUint16(start + PACKET_ID, packetId);
-  view.setFloat64(start + EXPIRY, expiresAt);
+  view.setFloat64(start + EXPIRY, lifetime?.expiry ?? 0);
+  view.setFloat64(start + SINCE, lifetime?.since.wall ?? 0);
   view.setUint16(start + TOPIC_LENGTH, written);
   record.set(payload, name + written);
   seal(view, start, end);
@@ -115,7 +122,8 @@ function readMessage(record: Uint8Array, view: DataView, start: number, end: num
       qos: qos as QoS,
       retain: (flags & RETAIN) > 0,
       packetId: view.getUint16(start + PACKET_ID),
-      expiresAt: view.getFloat64(start + EXPIRY),
+      expiry: view.getFloat64(start + EXPIRY),
+      since: view.getFloat64(start + SINCE),
     };
   } catch (error) {
     return error as Error;

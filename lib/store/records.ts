@@ -1,6 +1,6 @@
 /** Says how the records are written: a store with another one was written by another version of this package. */
 export const FORMAT_KEY = 'f';
-export const FORMAT = 2;
+export const FORMAT = 3;
 
 // The first letter of a key says what its record is.
 /** Messages that were taken on together: a segment. */

@@ -1,5 +1,5 @@
-import type { OpenedStore, SessionStore } from '../client/SessionStore.js';
-import { KeptSession } from './KeptSession.js';
+import type { OpenedStore, SessionStore } from '../session/SessionStore.js';
+import { Journal } from './Journal.js';
 
 /**
  * Makes a session store of your own.
@@ -11,5 +11,5 @@ import { KeptSession } from './KeptSession.js';
  * }
  */
 export function sessionStore(open: (clientId: string) => Promise<OpenedStore>): SessionStore {
-  return { open, attach: (host) => new KeptSession(open, host) };
+  return { open, persistence: (clientId) => new Journal(() => open(clientId)) };
 }

@@ -21,7 +21,20 @@ import type { ConnectionFailure } from './ConnectionFailure.js';
  * answers the failure before it with another attempt (a second value for the same failure does nothing); its error ends
  * the connection with that error; after its completion the next failure, or the one it left unanswered, is final.
  */
-export type RetryNotifier = (failures: Observable<ConnectionFailure>) => ObservableInput<unknown>;
+export interface RetryNotifier {
+  (failures: Observable<ConnectionFailure>): ObservableInput<unknown>;
+  /** Milliseconds that a connection must have lasted to count as stable. Default 5,000. */
+  readonly stableAfter?: number | undefined;
+}
+
+/** What {@link backoff} makes. */
+export interface Backoff extends RetryNotifier {
+  (failures: Observable<ConnectionFailure>): Observable<unknown>;
+  readonly stableAfter: number;
+}
+
+/** Milliseconds that a connection must have lasted to count as stable, unless options say otherwise. */
+export const STABLE_AFTER = 5_000;
 
 /** How {@link backoff} waits. */
 export interface BackoffOptions {
@@ -59,16 +72,14 @@ export interface BackoffOptions {
  *
  * @throws {InvalidOptionsError} naming the option
  */
-export function backoff(
-  options: BackoffOptions = {},
-): (failures: Observable<ConnectionFailure>) => Observable<unknown> {
+export function backoff(options: BackoffOptions = {}): Backoff {
   const {
     min = 1_000,
     max = 30_000,
     factor = 2,
     jitter = 0.5,
     retries = Infinity,
-    stableAfter = 5_000,
+    stableAfter = STABLE_AFTER,
     isRetryable = (error: MqttError) => !isFatal(error),
     wake$,
     random = Math.random,
@@ -83,7 +94,7 @@ export function backoff(
   }
   checkOption(wake$ === undefined || isObservable(wake$), 'wake$', 'an Observable', wake$);
 
-  return (failures) =>
+  const notifier = (failures: Observable<ConnectionFailure>) =>
     defer(() => {
       let tries = 0;
       let exact = min; // grows by products and not by a power: 0 · Infinity would be NaN
@@ -115,6 +126,7 @@ export function backoff(
         finalize(() => waking?.unsubscribe()),
       );
     });
+  return Object.assign(notifier, { stableAfter });
 }
 
 /**

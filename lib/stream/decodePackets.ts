@@ -3,7 +3,7 @@ import { InvalidOptionsError } from '../errors.js';
 import type { Packet } from '../packet/Packet.js';
 import { PacketDecoder } from '../packet/PacketDecoder.js';
 import { MAX_PACKET_SIZE } from '../packet/fixedHeader.js';
-import { subscribeHeld } from './subscribeHeld.js';
+import { subscribeWith } from './subscribeWith.js';
 
 /** Options of `decodePackets`. */
 export interface DecoderOptions {
@@ -48,7 +48,7 @@ export function decodeWith(
 ): Observable<Packet> {
   return new Observable((packets) => {
     const decoding = new Decoding(decoder(), packets, counter);
-    subscribeHeld(bytes$, decoding, (upstream) => packets.add((decoding.upstream = upstream)));
+    subscribeWith(bytes$, decoding, (upstream) => packets.add((decoding.upstream = upstream)));
   });
 }
 

@@ -1,60 +1,37 @@
-import type { Observable, Subscription, Unsubscribable } from 'rxjs';
+import { Subscription } from 'rxjs';
 import { whenQuiet } from './quiet.js';
 
-/** What the keep-alive watches. */
+/** The signs of life of a connection, by `monotonicNow()`. */
 export interface Pulse {
-  /** When something was last sent, by `asyncScheduler.now()`. */
+  /** When bytes were last sent. */
   readonly lastSent: number;
-  /** Sends PINGREQ; emits and completes on PINGRESP, errors when there is none. */
-  readonly ping$: Observable<number>;
+  /** When bytes last came. */
+  readonly lastReceived: number;
+  /** When PINGREQ was last sent; 0 if never. */
+  readonly lastPing: number;
+  /** Sends PINGREQ. */
+  ping(): void;
 }
 
 /**
- * Keeps a connection alive: pings when nothing was sent for `keepAlive` seconds [MQTT-3.1.2-23], until it is
- * unsubscribed or a ping errs: a silent server has failed the connection by then.
+ * Keeps a connection alive: pings after `interval` ms of silence in either direction [MQTT-3.1.2-23], whether or not the
+ * last ping was answered, until it is unsubscribed. Silence of the server alone counts as well: a client that only
+ * publishes would never notice that its peer is gone.
  *
- * Not an Observable, for `whenQuiet`'s reason.
- *
- * @param keepAlive seconds; 0 never pings
+ * @param interval milliseconds; 0 never pings
  */
-export function keepAlive(pulse: Pulse, keepAlive: number): Unsubscribable {
-  return new Pinging(pulse, keepAlive * 1_000);
-}
-
-/** An object, not closures: there may be thousands that wait. It observes its pings. */
-class Pinging implements Unsubscribable {
-  private waiting: Subscription | undefined = undefined;
-  private over = false;
-
-  constructor(
-    private readonly pulse: Pulse,
-    private readonly duration: number,
-  ) {
-    if (duration > 0) this.complete();
-  }
-
-  unsubscribe(): void {
-    this.over = true;
-    this.waiting?.unsubscribe();
-  }
-
-  error(): void {
-    // What the ping errs with is what ended the connection.
-  }
-
-  /** PINGRESP came: waits for the next time. */
-  complete(): void {
-    if (!this.over) this.waiting = whenQuiet(this, this.duration);
-  }
-
-  /** For `whenQuiet`. */
-  since(): number {
-    return this.pulse.lastSent;
-  }
-
-  /** For `whenQuiet`. */
-  elapsed(): void {
-    const pinging = this.pulse.ping$.subscribe(this);
-    if (!pinging.closed) this.waiting = pinging; // an answer at once has begun the next wait already
-  }
+export function keepAlive(pulse: Pulse, interval: number): Subscription {
+  const pinging = new Subscription();
+  let waiting: Subscription | undefined;
+  const since = () => Math.max(pulse.lastPing, Math.min(pulse.lastSent, pulse.lastReceived));
+  const wait = () => {
+    if (!pinging.closed) waiting = whenQuiet({ since, elapsed }, interval);
+  };
+  const elapsed = () => {
+    pulse.ping();
+    wait();
+  };
+  pinging.add(() => waiting?.unsubscribe());
+  if (interval > 0) wait();
+  return pinging;
 }

@@ -1,54 +1,43 @@
-import { Observable, type SchedulerAction, type Subscription, asyncScheduler } from 'rxjs';
+import { type SchedulerAction, type Subscription, asyncScheduler } from 'rxjs';
+import { monotonicNow } from './clock.js';
 
-/**
- * Waits until nothing has happened for a while. Cold; emits once and completes as soon as `since()` is `duration` ms ago;
- * never errors; unsubscribing stops the wait.
- *
- * @param since when it last happened, by `asyncScheduler.now()`
- * @param duration milliseconds
- */
-export function quiet(since: () => number, duration: number): Observable<void> {
-  return new Observable((subscriber) => {
-    const elapsed = () => {
-      subscriber.next();
-      subscriber.complete();
-    };
-    return whenQuiet({ since, elapsed }, duration);
-  });
-}
-
-/** Whoever waits. */
-export interface Waiter {
-  /** When it last happened, by `asyncScheduler.now()`. */
+/** Something that is watched for silence. */
+export interface Watched {
+  /** When it last happened, by `monotonicNow()`. */
   since(): number;
-  /** Called when nothing has happened for long enough. */
+  /** Called when it has not happened for long enough. */
   elapsed(): void;
 }
 
 /**
- * `quiet` with a callback: as an Observable, what merely waits would be a third of the memory of an idle connection.
+ * Calls back, once, as soon as `since()` is `duration` ms ago. Unsubscribing stops the wait.
  *
- * One timer that is armed again when something happened meanwhile: what is waited for may happen a million times a
- * second. The clock may be set while it runs: no wait is longer than `duration`, and one in which nothing happened ends.
+ * One timer that is armed again when something happened meanwhile, because what is watched may happen a million times a
+ * second. A callback and no Observable: there may be thousands of idle connections that wait. A wait in which nothing
+ * happened ends whatever the clock says: fake timers may not have replaced it.
+ *
+ * @param duration milliseconds
  */
-export function whenQuiet(waiter: Waiter, duration: number): Subscription {
-  const wait = { waiter, duration, last: waiter.since() };
-  return asyncScheduler.schedule(look, Math.max(0, left(wait)), wait);
+export function whenQuiet(watched: Watched, duration: number): Subscription {
+  const wait = { watched, duration, last: watched.since() };
+  return asyncScheduler.schedule(look, Math.max(0, remaining(wait)), wait);
 }
 
 interface Wait {
-  readonly waiter: Waiter;
+  readonly watched: Watched;
   readonly duration: number;
   last: number;
 }
 
-const left = ({ last, duration }: Wait) => Math.min(duration, last + duration - asyncScheduler.now());
+function remaining({ last, duration }: Wait): number {
+  return Math.min(duration, last + duration - monotonicNow());
+}
 
 function look(this: SchedulerAction<Wait>, given?: Wait): void {
   const wait = given!;
-  const since = wait.waiter.since();
+  const since = wait.watched.since();
   const happened = since !== wait.last;
   wait.last = since;
-  if (happened && left(wait) > 0) this.schedule(wait, left(wait));
-  else wait.waiter.elapsed();
+  if (happened && remaining(wait) > 0) this.schedule(wait, remaining(wait));
+  else wait.watched.elapsed();
 }

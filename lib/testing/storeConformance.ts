@@ -1,4 +1,4 @@
-import type { OpenedStore, SessionStore, StoreChange } from '../client/SessionStore.js';
+import type { OpenedStore, SessionStore, StoreChange } from '../session/SessionStore.js';
 
 /** One demand on a session store: `run` rejects with an `Error` that says what the store did wrong. */
 export interface StoreCase {

@@ -36,6 +36,8 @@ export interface Duplex {
   write(bytes: Uint8Array): void;
   /** Bytes taken by `write` and not yet handed to the network. */
   readonly buffered: number;
+  /** Emits, while somebody is subscribed, whenever bytes that were written before have been handed on. Optional. */
+  readonly drain$?: Observable<unknown> | undefined;
   /** Why the peer's certificate is not in order, where that is ignored. Each connection that has it is an event. */
   readonly unverified?: string | undefined;
 }

@@ -82,7 +82,7 @@ clientSpecs('what is asked for while a connection ends', (on) => {
   it('should not throw when JavaScript says null for options', async () => {
     const client = on.client();
     const none = null as unknown as undefined;
-    expect(() => [client.topic$('a', none), client.subscribe('a', none), client.publishEach(() => ({ topic: 'a' }), none)]).not.to.throw(); // prettier-ignore
+    expect(() => [client.topic$('a', none), client.subscribe('a', none), publishEach(client, () => ({ topic: 'a' }), none)]).not.to.throw(); // prettier-ignore
     const ended = watch(client.end(none));
     await on.settle();
     expect(ended.completed).to.equal(true);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { EMPTY, Subject, concat, firstValueFrom, forkJoin, merge, of, retry, takeUntil, timeout } from 'rxjs';
-import { type PublishReceipt, type PublishResult, QueueOverflowError } from '../../lib/index.js';
+import { type PublishReceipt, type PublishResult, QueueOverflowError, publishEach } from '../../lib/index.js';
 import type { QoS } from '../../lib/packet/Packet.js';
 import { message, texts } from '../support/message.js';
 import { clientSpecs } from '../support/stage.js';
@@ -336,7 +336,7 @@ clientSpecs('publish', (on) => {
   it('should give a result for each value of a stream, in order of acknowledgement', async () => {
     const { client, server } = await on.online();
     on.broker.auto = false;
-    const values = of(1, 2, 3).pipe(client.publishEach((n) => ({ topic: `t/${n}`, payload: String(n), qos: 1 })));
+    const values = of(1, 2, 3).pipe(publishEach(client, (n) => ({ topic: `t/${n}`, payload: String(n), qos: 1 })));
     const results = watch(values);
     await on.settle();
     const ids = server.take('publish').map(({ packetId }) => packetId);
@@ -352,7 +352,7 @@ clientSpecs('publish', (on) => {
 
   it('should not end the stream for a publish that failed', async () => {
     const { client } = await on.online();
-    const results = watch(of('ok', 'not/+', 'ok').pipe(client.publishEach((topic) => ({ topic }))));
+    const results = watch(of('ok', 'not/+', 'ok').pipe(publishEach(client, (topic) => ({ topic }))));
     await on.settle();
     const failed = results.values.filter(({ error }) => error);
     expect([results.values.length, failed.map((r: PublishResult<string>) => r.error?.code)]).to.deep.equal([
@@ -366,11 +366,11 @@ clientSpecs('publish', (on) => {
     const { client, server } = await on.online();
     on.broker.silentOn.add('publish');
     const source = new Subject<string>();
-    watch(source.pipe(client.publishEach((payload) => ({ topic: 'a', payload, qos: 1 }), { concurrency: 2 })));
+    watch(source.pipe(publishEach(client, (payload) => ({ topic: 'a', payload, qos: 1 }), { concurrency: 2 })));
     for (const n of ['1', '2', '3']) source.next(n);
     await on.settle();
     expect(texts(server.take('publish'))).to.deep.equal(['1', '2']);
-    expect(watch(EMPTY.pipe(client.publishEach(() => ({ topic: 'a' }), { concurrency: 0 }))).error).to.include({
+    expect(watch(EMPTY.pipe(publishEach(client, () => ({ topic: 'a' }), { concurrency: 0 }))).error).to.include({
       code: 'INVALID_ARGUMENT',
     });
   });

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { MemoryLevel } from 'memory-level';
 import { MessageExpiredError, StoreError, backoff } from '../../lib/index.js';
 import type { ClientEvent } from '../../lib/client/ClientEvent.js';
-import type { StoreChange } from '../../lib/client/SessionStore.js';
+import type { StoreChange } from '../../lib/session/SessionStore.js';
 import { readMessages } from '../../lib/store/messagesRecord.js';
 import { numberedKey, serialOf } from '../../lib/store/records.js';
 import { levelStore } from '../../lib/store/levelStore.js';

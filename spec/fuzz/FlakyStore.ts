@@ -1,4 +1,4 @@
-import type { OpenedStore, StoreChange } from '../../lib/client/SessionStore.js';
+import type { OpenedStore, StoreChange } from '../../lib/session/SessionStore.js';
 import { MESSAGES } from '../../lib/store/records.js';
 import { sessionStore } from '../../lib/store/sessionStore.js';
 import { messagesIn } from '../support/messagesIn.js';

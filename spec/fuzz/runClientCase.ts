@@ -5,7 +5,7 @@ import { type ClientCase, ClientRun } from './ClientRun.js';
 export async function runClientCase(given: ClientCase): Promise<void> {
   const clock = sinon.useFakeTimers({
     now: 1_000_000,
-    toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'],
+    toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'],
   });
   try {
     await new ClientRun(given, clock).play();

@@ -27,7 +27,7 @@ for (const kind of BROKERS) {
         proxy.hold(); // nothing is acknowledged until all are in flight
         const results = record(
           range(ALL_IDS + MORE).pipe(
-            client.publishEach((n) => ({ topic: 'a', payload: String(n), qos }), { concurrency: Infinity }),
+            publishEach(client, (n) => ({ topic: 'a', payload: String(n), qos }), { concurrency: Infinity }),
           ),
         );
         const { inFlight, queued } = await firstValueFrom(client.metrics$(1).pipe(take(1)));

@@ -7,6 +7,7 @@ import {
   type Message,
   type MqttClient,
   SessionLostError,
+  publishEach,
 } from '../../lib/index.js';
 import { BROKERS, brokerStage } from '../support/brokerStage.js';
 import { freePort } from '../support/freePort.js';
@@ -99,7 +100,7 @@ for (const kind of BROKERS) {
       await granted(reader, 'n');
 
       const results$ = range(500).pipe(
-        writer.publishEach((n) => ({ topic: 'n', payload: String(n), qos: 2 }), { concurrency: 50 }),
+        publishEach(writer, (n) => ({ topic: 'n', payload: String(n), qos: 2 }), { concurrency: 50 }),
       );
       const results = record(results$);
       for (let n = 50; n < 500; n += 50) {
@@ -130,7 +131,7 @@ describe('reconnecting to a broker that forgot everything', function () {
     proxy.hold(); // nothing is acknowledged any more
     const sent = lastValueFrom(
       range(20).pipe(
-        client.publishEach((n) => ({ topic: 'n', payload: String(n), qos: n % 2 === 0 ? 1 : 2 })),
+        publishEach(client, (n) => ({ topic: 'n', payload: String(n), qos: n % 2 === 0 ? 1 : 2 })),
         toArray(),
       ),
     );

@@ -36,7 +36,9 @@ describe('Mosquitto killed in mid-stream and started again', function () {
       await granted(reader, 'n/+');
 
       const results = record(
-        range(COUNT).pipe(writer.publishEach((n) => ({ topic: 'n/a', payload: String(n), qos }), { concurrency: 100 })),
+        range(COUNT).pipe(
+          publishEach(writer, (n) => ({ topic: 'n/a', payload: String(n), qos }), { concurrency: 100 }),
+        ),
       );
       for (const [i, kill] of KILLS.entries()) {
         await received.first(kill);
@@ -65,7 +67,7 @@ describe('Mosquitto killed in mid-stream and started again', function () {
       const broker = await on.mosquitto({ persistence: true });
       const writer = on.client(broker.url, { clientId: 'writer', cleanSession: false, onSessionLost: 'republish' });
       const results = record(
-        range(COUNT).pipe(writer.publishEach((n) => ({ topic: 'n', payload: String(n), qos }), { concurrency: 100 })),
+        range(COUNT).pipe(publishEach(writer, (n) => ({ topic: 'n', payload: String(n), qos }), { concurrency: 100 })),
       );
       await results.first(COUNT / 4);
       await broker.save(); // an old state comes back to life, or none

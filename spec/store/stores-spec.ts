@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { levelStore } from '../../lib/store/levelStore.js';
 import { memoryStore } from '../../lib/store/memoryStore.js';
 import { sessionStore } from '../../lib/store/sessionStore.js';
-import type { SessionStore, StoreChange } from '../../lib/client/SessionStore.js';
+import type { SessionStore, StoreChange } from '../../lib/session/SessionStore.js';
 import { type StoreUnderTest, storeConformance } from '../../lib/testing/storeConformance.js';
 
 function conforms(underTest: StoreUnderTest): void {

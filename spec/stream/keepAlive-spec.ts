@@ -7,7 +7,7 @@ describe('keepAlive', () => {
   let clock: SinonFakeTimers;
   let pings: number[];
   beforeEach(() => {
-    clock = sinon.useFakeTimers({ now: 1_000_000, toFake: ['setInterval', 'clearInterval', 'Date'] });
+    clock = sinon.useFakeTimers({ now: 1_000_000, toFake: ['setInterval', 'clearInterval', 'Date', 'performance'] });
     pings = [];
   });
   afterEach(() => {

@@ -7,7 +7,7 @@ import { watch } from '../support/watch.js';
 
 describe('quiet', () => {
   let clock: SinonFakeTimers;
-  beforeEach(() => (clock = sinon.useFakeTimers({ now: 1_000_000, toFake: ['setInterval', 'clearInterval', 'Date'] })));
+  beforeEach(() => (clock = sinon.useFakeTimers({ now: 1_000_000, toFake: ['setInterval', 'clearInterval', 'Date', 'performance'] })));
   afterEach(() => {
     const timers = clock.countTimers();
     clock.restore();

@@ -1,4 +1,4 @@
-import type { OpenedStore, SessionStore, StoreChange } from '../../lib/client/SessionStore.js';
+import type { OpenedStore, SessionStore, StoreChange } from '../../lib/session/SessionStore.js';
 import { readStore } from '../../lib/store/readStore.js';
 import { firstOf, serialOf } from '../../lib/store/records.js';
 import { sessionStore } from '../../lib/store/sessionStore.js';

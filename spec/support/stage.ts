@@ -53,7 +53,7 @@ function makeStage(synchronous: boolean): Stage & { strike(): Promise<void> } {
   const broker = scriptedBroker({ synchronous });
   const clock = sinon.useFakeTimers({
     now: 1_000_000,
-    toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'],
+    toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'],
   });
   const clients: MqttClient[] = [];
   let errors: unknown[] = [];

@@ -4,7 +4,7 @@ import { matches } from '../../lib/topic/matches.js';
 
 type Row = [clause: string, filter: string, yes: string[], no: string[]];
 
-// Section 4.7 of MQTT 3.1.1 as a table, its own examples first.
+// Section 4.7 of MQTT 3.1.1 as a table. Its own examples come first.
 const table: Row[] = [
   [
     'MQTT-4.7.1-2',
@@ -37,6 +37,11 @@ const table: Row[] = [
   ['shared', '$share/g/a/+', ['a/b', 'a/'], ['a', '$share/g/a/b', 'g/a/b']],
   ['shared', '$share/g/#', ['a', 'a/b'], ['$SYS', '$share/g/a']],
   ['shared', '$share/g//a', ['/a'], ['a']],
+  ['EMQX', '$queue/a/+', ['a/b', 'a/'], ['a', '$queue/a/b']],
+  ['EMQX', '$queue/#', ['a', 'a/b'], ['$SYS', '$queue/a']],
+  ['EMQX', '$exclusive/a', ['a'], ['$exclusive/a']],
+  ['EMQX', '$exclusive/$SYS/#', ['$SYS', '$SYS/a'], ['$exclusive/$SYS/a']],
+  ['EMQX', '$queue', ['$queue'], ['$queue/a']],
   ['object keys', '__proto__/+', ['__proto__/constructor'], ['__proto__', 'a/b']],
   ['object keys', 'constructor', ['constructor'], ['__proto__', 'toString']],
 ];
@@ -49,7 +54,7 @@ describe('matches', () => {
     });
   }
 
-  it('should be the rule of FilterTree too', () => {
+  it('should agree with FilterTree', () => {
     for (const [, filter, yes, no] of table) {
       const tree = new FilterTree<{ readonly filter: string }>();
       tree.add(filter, { filter });

@@ -18,7 +18,7 @@ import { selfSigned } from '../support/selfSigned.js';
 import { turn } from '../support/turn.js';
 import { type TestWebSocketServer, webSocketServer } from '../support/webSocketServer.js';
 
-const TIMERS = ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'] as const;
+const TIMERS = ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'] as const;
 
 describe('nodeWebSocket', () => {
   let server: TestWebSocketServer | undefined;

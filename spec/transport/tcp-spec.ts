@@ -31,7 +31,7 @@ describe('tcp', () => {
   }
 
   const fakeClock = () =>
-    sinon.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'] });
+    sinon.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'] });
 
   function expectDestroyAfter(ms: number, clock: SinonFakeTimers): void {
     const destroy = sinon.spy(Socket.prototype, 'destroy');

@@ -1,0 +1,92 @@
+import { type Subscription, asyncScheduler } from 'rxjs';
+import { ClientEndedError } from '../errors.js';
+import { Relay } from '../stream/Relay.js';
+import { LONGEST_TIMER } from '../stream/checkOption.js';
+import type { ClientCore } from './ClientCore.js';
+import { within } from './within.js';
+
+/** Milliseconds that a store has at least to write what is left, and to close. */
+const STORE_PATIENCE = 5_000;
+
+/** The end of a client: see `MqttClient.end`. */
+export class Ending {
+  /** Completes when the client has ended. */
+  readonly over = new Relay<never>();
+  private deadline: Subscription | undefined = undefined;
+  private timeout = 0;
+  private isOver = false;
+
+  constructor(private readonly core: ClientCore) {}
+
+  /** Ends the client. @param timeout milliseconds that unfinished work may take */
+  end(timeout: number, force: boolean): void {
+    if (this.isOver) return;
+    this.timeout = timeout;
+    if (force || !this.core.connector.isRunning) return this.finish();
+    if (!this.core.isEnding) this.wait(timeout);
+  }
+
+  /** Lets what is unfinished go on. */
+  private wait(timeout: number): void {
+    const { core } = this;
+    core.isEnding = true;
+    core.whenGivenUp = () => this.finish();
+    core.connector.leases.acquire();
+    core.connector.ending();
+    core.driver.onIdle(() => this.finish());
+    // It may have ended meanwhile: nothing was unfinished, or somebody who heard of it has forced the end.
+    if (!this.isOver && timeout <= LONGEST_TIMER) {
+      this.deadline = asyncScheduler.schedule(() => this.finish(), timeout);
+    }
+  }
+
+  private finish(): void {
+    if (this.isOver) return;
+    const { core } = this;
+    core.isEnding = this.isOver = true;
+    this.deadline?.unsubscribe();
+    core.connector.ending();
+    core.driver.endTurn(); // what the turn collected still leaves
+    core.driver.run(() => {
+      const listeners = core.incoming.listeners.takeAll();
+      core.connector.close();
+      // The streams complete before the rest, which needs the connection as they do, errs.
+      for (const { observer, completes } of [...core.needs]) if (completes) observer.complete();
+      for (const { subscriber } of listeners) subscriber.complete();
+      if (core.needs.size > 0 || !core.driver.session.isIdle) this.abandon();
+      core.driver.stop();
+      core.driver.run(() => this.closeStore());
+    });
+  }
+
+  private abandon(): void {
+    const { core } = this;
+    const error = new ClientEndedError('the client was ended before this was finished');
+    core.driver.session.step({ type: 'end', error });
+    for (const { observer } of [...core.needs]) observer.error(error);
+  }
+
+  /** What is in the store is the next process's to send. A store that does not answer is not waited for for ever. */
+  private closeStore(): void {
+    const { core } = this;
+    if (!core.persistence) return this.complete();
+    const patience = Math.min(Math.max(this.timeout, STORE_PATIENCE), LONGEST_TIMER);
+    void within(core.persistence.close(), patience, () => new Error()).then(
+      (error) => {
+        if (error) core.events.next({ type: 'store-failed', error });
+        this.complete();
+      },
+      () => this.complete(),
+    );
+  }
+
+  private complete(): void {
+    const { core } = this;
+    core.connector.show({ status: 'closed' });
+    core.events.next({ type: 'ended' });
+    core.incoming.complete();
+    core.connector.states.complete();
+    core.events.complete();
+    this.over.complete();
+  }
+}

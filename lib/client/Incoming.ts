@@ -1,0 +1,117 @@
+import type { Subscriber } from 'rxjs';
+import type { Traffic } from '../connection/Traffic.js';
+import type { MqttError } from '../errors.js';
+import type { PublishPacket } from '../packet/Packet.js';
+import type { Grant } from '../session/Grant.js';
+import type { Outgoing } from '../session/Outgoing.js';
+import type { Application } from '../session/SessionEffects.js';
+import type { SubscriptionState } from '../session/SubscriptionState.js';
+import { Relay } from '../stream/Relay.js';
+import type { ClientEvent } from './ClientEvent.js';
+import { type Listener, Listeners } from './Listeners.js';
+import { Message } from './Message.js';
+import { type PublishReceipt, settle } from './Publishing.js';
+import type { RequestToken } from './RequestToken.js';
+
+/** What the incoming side must ask and tell. */
+export interface IncomingParts {
+  /** Milliseconds from the opening of the connection until bytes last came. */
+  age(): number;
+  /** What is subscribed has changed: the turn must end. */
+  changed(): void;
+  /** The session is resumed. */
+  resumed(): void;
+  /** What is subscribed now. */
+  filters(): ReadonlyMap<string, SubscriptionState>;
+}
+
+/** What the application hears of its session: messages, outcomes, subscriptions. */
+export class Incoming implements Application<Outgoing, RequestToken> {
+  readonly listeners = new Listeners();
+  /** All messages that come. */
+  readonly messages = new Relay<Message>();
+  /** Those for which there was no listener. */
+  readonly unclaimed = new Relay<Message>();
+  /** What is subscribed, whenever that changed in a turn. */
+  readonly filters = new Relay<ReadonlyMap<string, SubscriptionState>>();
+  private hasChanged = false;
+
+  constructor(
+    private readonly traffic: Traffic,
+    private readonly events: Relay<ClientEvent>,
+    private readonly parts: IncomingParts,
+  ) {}
+
+  /** The server has no session: what was subscribed is subscribed anew. */
+  startOver(): void {
+    this.listeners.startOver();
+  }
+
+  /** The connection is gone. */
+  down(): void {
+    this.listeners.down();
+    this.noteChange();
+  }
+
+  /** Tells what is subscribed, if that has changed. */
+  tellChanges(): void {
+    if (!this.hasChanged) return;
+    this.hasChanged = false;
+    this.filters.next(this.parts.filters());
+  }
+
+  /** What is subscribed has changed. */
+  noteChange(): void {
+    if (!this.filters.observed) return;
+    this.hasChanged = true;
+    this.parts.changed();
+  }
+
+  /** No more will come. */
+  complete(): void {
+    this.messages.complete();
+    this.unclaimed.complete();
+    this.filters.complete();
+  }
+
+  // ─── what the session says ───
+
+  deliver(packet: PublishPacket): void {
+    this.traffic.messagesIn[packet.qos]++;
+    const claimed = this.listeners.deliver(packet);
+    if (this.messages.observed) this.messages.next(new Message(packet));
+    if (claimed) return;
+    if (this.unclaimed.observed) this.unclaimed.next(new Message(packet));
+    else if (!this.messages.observed) {
+      this.events.next({ type: 'message-dropped', topic: packet.topic, reason: 'unclaimed' });
+    }
+  }
+
+  settle(outgoing: Outgoing, caller: unknown, error?: MqttError): void {
+    settle(outgoing, caller as Subscriber<PublishReceipt>, this.parts.age(), error);
+  }
+
+  answered(call: RequestToken, grants: readonly Grant[], error?: MqttError): void {
+    call(grants, error);
+  }
+
+  subscribing(filter: string): void {
+    this.listeners.subscribing(filter);
+    this.noteChange();
+  }
+
+  subscribed(filter: string): void {
+    this.listeners.subscribed(filter);
+    this.noteChange();
+  }
+
+  refused(filter: string, error: MqttError): void {
+    this.noteChange();
+    const refused: readonly Listener[] = this.listeners.take(filter); // out first: a retry at once must not meet them
+    for (const { subscriber } of refused) subscriber.error(error);
+  }
+
+  resumed(): void {
+    this.parts.resumed();
+  }
+}

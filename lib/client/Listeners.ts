@@ -1,0 +1,93 @@
+import type { Subscriber } from 'rxjs';
+import type { PublishPacket, QoS } from '../packet/Packet.js';
+import { FilterTree } from '../topic/FilterTree.js';
+import type { ParsedFilter } from '../topic/namedWildcards.js';
+import { Message } from './Message.js';
+import { type Replay, Replays } from './Replays.js';
+
+/** One subscription of a `topic$`. */
+export class Listener {
+  /** The retained messages that its SUBSCRIBE asks for, until they have come. */
+  replay: Replay | undefined = undefined;
+
+  constructor(
+    readonly wanted: ParsedFilter,
+    readonly qos: QoS,
+    readonly subscriber: Subscriber<Message>,
+  ) {}
+}
+
+/** Who listens to what: the way of an incoming message to the `topic$` subscribers whose filters match its topic. */
+export class Listeners {
+  /** Made for the first listener: a client that only publishes has none. */
+  private tree: FilterTree<Listener> | undefined;
+  private readonly replays = new Replays();
+
+  add(listener: Listener): void {
+    const { filter } = listener.wanted;
+    (this.tree ??= new FilterTree()).add(filter, listener);
+    this.replays.join(filter, [listener]);
+  }
+
+  /** @returns `false` if it was not there any more: its claim is void already */
+  remove(listener: Listener): boolean {
+    const { filter } = listener.wanted;
+    if (this.tree?.delete(filter, listener) !== true) return false;
+    if (!this.tree.route(filter)) this.replays.end(filter);
+    return true;
+  }
+
+  /** Takes the listeners of one filter out, so that they can be told why. */
+  take(filter: string): readonly Listener[] {
+    const listeners = this.tree?.route(filter)?.values ?? [];
+    for (const listener of listeners) this.remove(listener);
+    return listeners;
+  }
+
+  /** Takes all listeners out. */
+  takeAll(): readonly Listener[] {
+    const listeners = [...(this.tree ?? [])];
+    this.tree = undefined;
+    this.replays.endAll();
+    return listeners;
+  }
+
+  /** SUBSCRIBE is written for a filter: retained messages come, perhaps before its SUBACK [MQTT-3.8.4-3]. */
+  subscribing(filter: string): void {
+    if (this.tree?.route(filter)) this.replays.asked(filter);
+  }
+
+  /** SUBACK came for a filter. */
+  subscribed(filter: string): void {
+    this.replays.granted(filter);
+  }
+
+  /** The server has no session: all filters are subscribed anew, for something may have changed meanwhile. */
+  startOver(): void {
+    this.replays.endAll();
+    for (const { filter, values } of this.tree?.routes() ?? []) this.replays.join(filter, values);
+  }
+
+  /** The connection is gone. */
+  down(): void {
+    this.replays.down();
+  }
+
+  /** Hands a message to all listeners whose filters match. @returns whether there was any */
+  deliver(packet: PublishPacket): boolean {
+    const routes = this.tree?.match(packet.topic) ?? [];
+    const isNews = this.replays.any ? this.replays.sift(packet, routes) : undefined;
+    let plain: Message | undefined;
+    for (let i = 0; i < routes.length; i++) {
+      const listeners = routes[i]!.values;
+      for (let j = 0; j < listeners.length; j++) {
+        const listener = listeners[j]!;
+        if (isNews && !isNews(listener)) continue;
+        const { wanted, subscriber } = listener;
+        if (wanted.names.length > 0) subscriber.next(new Message(packet, wanted.names));
+        else subscriber.next((plain ??= new Message(packet)));
+      }
+    }
+    return routes.length > 0;
+  }
+}

@@ -1,0 +1,247 @@
+import { type Subscription, asyncScheduler } from 'rxjs';
+import type { Link } from '../connection/Link.js';
+import type { ProtocolError, StoreError } from '../errors.js';
+import type { Packet } from '../packet/Packet.js';
+import type { Outgoing } from '../session/Outgoing.js';
+import type { Persistence, Written } from '../session/Persistence.js';
+import { Session } from '../session/Session.js';
+import type { Application, Keeper, Surroundings } from '../session/SessionEffects.js';
+import type { SessionEvent } from '../session/SessionEvent.js';
+import type { SessionInput } from '../session/SessionInput.js';
+import type { SessionOptions } from '../session/SessionOptions.js';
+import { SerialQueue } from '../stream/SerialQueue.js';
+import { instantNow } from '../stream/clock.js';
+import { endOfTurn } from '../stream/endOfTurn.js';
+import { ExpiryTimer } from './ExpiryTimer.js';
+import { Output } from './Output.js';
+import { RequestTimeout } from './RequestTimeout.js';
+import type { RequestToken } from './RequestToken.js';
+
+type Input = SessionInput<Outgoing, RequestToken>;
+
+/** What the session works for, and where it is kept. */
+export interface DriverParts {
+  readonly application: Application<Outgoing, RequestToken>;
+  readonly keeper: Keeper<Outgoing>;
+  readonly persistence: Persistence | undefined;
+  report(event: SessionEvent | { readonly type: 'store-failed'; readonly error: StoreError }): void;
+  /** A turn ends: what was collected is written. */
+  turnEnded(): void;
+}
+
+/**
+ * Runs the session: hands it one input after the other, ends its turns, and carries what it sends to the link. User code
+ * that is called back in the middle of an input, and does something, makes an input that waits until that one is over.
+ */
+export class SessionDriver implements Surroundings {
+  readonly session: Session<Outgoing, RequestToken>;
+  private readonly queue = new SerialQueue();
+  private readonly output: Output;
+  private readonly expiry: ExpiryTimer;
+  private readonly requestTimeout: RequestTimeout;
+  private turn: Subscription | undefined = undefined;
+  private reminder: Subscription | undefined = undefined;
+  /** Waits for the transport to drain, while the window is shut by what it holds. */
+  private draining: Subscription | undefined = undefined;
+  /** How often the link had written when the session last heard of it. */
+  private heardWrites = 0;
+  /** Called when nothing waits any more. */
+  private whenIdle: (() => void) | undefined = undefined;
+
+  constructor(
+    options: SessionOptions & { readonly subscribeTimeout: number },
+    private readonly parts: DriverParts,
+  ) {
+    const { application, keeper, persistence } = parts;
+    this.output = new Output(persistence, {
+      turnNeeded: () => this.turnNeeded(),
+      stored: (written) => this.run(() => this.stored(written)),
+    });
+    this.session = new Session<Outgoing, RequestToken>(options, {
+      wire: this.output,
+      keeper,
+      application,
+      surroundings: this,
+      report: (event) => parts.report(event),
+    });
+    this.expiry = new ExpiryTimer(this.session.expiring, () => this.step({ type: 'expire' }));
+    this.requestTimeout = new RequestTimeout(options.subscribeTimeout, this.session);
+  }
+
+  /** The connection, while there is one. */
+  get link(): Link | undefined {
+    return this.output.link;
+  }
+
+  // ─── inputs: one after the other ───
+
+  /** Does something between inputs: now, or when those before it are over. */
+  run(act: () => void): void {
+    this.queue.run(() => {
+      act();
+      this.settle();
+    });
+  }
+
+  /** An input of the session. */
+  step(input: Input): void {
+    this.run(() => {
+      this.look();
+      this.session.step(input);
+    });
+  }
+
+  /** A packet came. */
+  receive(packet: Packet): void {
+    if (!this.queue.begin()) return this.queue.later(() => this.received(packet));
+    try {
+      this.received(packet);
+    } finally {
+      this.queue.end();
+    }
+  }
+
+  /** The application publishes. @param begun called when the session has the message */
+  publish(outgoing: Outgoing, begun: () => void): void {
+    if (!this.queue.begin()) return this.queue.later(() => this.published(outgoing, begun));
+    try {
+      this.published(outgoing, begun);
+    } finally {
+      this.queue.end();
+    }
+  }
+
+  /** A connection is there. */
+  up(link: Link, sessionPresent: boolean): void {
+    this.output.link = link;
+    this.heardWrites = link.writes;
+    this.look();
+    this.session.step({ type: 'up', sessionPresent });
+    this.turnNeeded(); // what could not be written to a store before
+  }
+
+  /** The connection is gone. */
+  down(uptime: number, isLoss: boolean): void {
+    const taken = this.link?.taken ?? 0;
+    this.output.discard();
+    this.turn?.unsubscribe();
+    this.turn = this.reminder = this.draining = undefined;
+    this.requestTimeout.stop();
+    this.session.step({ type: 'down', uptime, isLoss, taken });
+    if (this.parts.persistence?.hasChanges) this.turnNeeded();
+  }
+
+  /** Ends the turn now: everything collected is written. */
+  endTurn(): void {
+    this.turn?.unsubscribe();
+    this.turn = undefined;
+    this.run(() => {
+      this.look();
+      this.session.step({ type: 'turn' });
+      this.flush();
+      this.parts.turnEnded();
+    });
+  }
+
+  /** Calls back, once, as soon as no message and no request waits. */
+  onIdle(callback: () => void): void {
+    this.whenIdle = callback;
+    this.run(() => undefined);
+  }
+
+  /** The client is ended: no timer is left. */
+  stop(): void {
+    this.expiry.stop();
+  }
+
+  // ─── what the session asks of its surroundings ───
+
+  turnNeeded(): void {
+    this.turn ??= endOfTurn(() => this.endTurn());
+  }
+
+  remind(ms: number): void {
+    this.reminder?.unsubscribe();
+    this.reminder = asyncScheduler.schedule(() => this.step({ type: 'reminded' }), ms);
+    this.link?.lifetime.add(this.reminder);
+  }
+
+  probe(): void {
+    const probing = this.link?.pings.ping$.subscribe({
+      next: () => this.step({ type: 'probed' }),
+      error: () => undefined, // the connection is gone, and the session hears of that
+    });
+    this.link?.lifetime.add(probing);
+  }
+
+  violation(error: ProtocolError): void {
+    this.link?.fail(error);
+  }
+
+  // ─── around an input ───
+
+  private received(packet: Packet): void {
+    this.look();
+    this.session.receive(packet);
+    this.settle();
+  }
+
+  private published(outgoing: Outgoing, begun: () => void): void {
+    if (outgoing.token === undefined) return; // its caller has left meanwhile
+    this.session.publish(outgoing);
+    if (outgoing.lifetime && outgoing.awaited === 'queue') this.expiry.add(outgoing);
+    begun();
+    this.settle();
+  }
+
+  /** Before an input: what time it is, where that matters. */
+  private look(): void {
+    if (this.session.expiring.size > 0) this.session.now = instantNow();
+  }
+
+  /** After an input. */
+  private settle(): void {
+    const { link } = this;
+    if (link && link.writes !== this.heardWrites) this.flush(); // a full buffer does not wait for the end of the turn
+    if (this.session.expiring.size > 0 || this.expiry.isArmed) this.expiry.update();
+    if (link) this.requestTimeout.update(link);
+    if (this.whenIdle && this.session.isIdle && this.output.isIdle) {
+      const { whenIdle } = this;
+      this.whenIdle = undefined;
+      whenIdle();
+    }
+  }
+
+  /** Writes what was collected, and lets the session know what the transport has. */
+  private flush(): void {
+    this.output.flush();
+    const { link } = this;
+    if (!link?.isOpen) return; // `down` says what the transport has taken
+    this.written(link);
+    if (this.session.window.awaitsDrain) this.draining ??= link.onDrain(() => this.run(() => this.drained(link)));
+  }
+
+  private written(link: Link): void {
+    this.heardWrites = link.writes;
+    this.session.step({ type: 'written', unsent: this.output.unsent, taken: link.taken });
+  }
+
+  private drained(link: Link): void {
+    this.look();
+    this.written(link);
+    if (this.session.window.awaitsDrain) return;
+    this.draining?.unsubscribe();
+    this.draining = undefined;
+  }
+
+  /** A write to the store is done. After a failure the connection is made anew, and the session repeats what was held up. */
+  private stored({ error, unkept }: Written): void {
+    const { link } = this;
+    this.output.stored(error === undefined);
+    if (error) {
+      this.parts.report({ type: 'store-failed', error });
+      for (const outgoing of unkept) this.session.step({ type: 'unkept', outgoing, error });
+      link?.fail(error);
+    } else this.flush();
+  }
+}

@@ -1,0 +1,199 @@
+import { Observable, type Subscription, asyncScheduler, catchError, defer, from, switchMap, throwError } from 'rxjs';
+import type { ConnectionLostError, MqttError } from '../errors.js';
+import type { Packet } from '../packet/Packet.js';
+import type { ConnectionFailure } from '../stream/ConnectionFailure.js';
+import { Relay } from '../stream/Relay.js';
+import { STABLE_AFTER, backoff, reconnect } from '../stream/backoff.js';
+import { monotonicNow } from '../stream/clock.js';
+import { subscribeWith } from '../stream/subscribeWith.js';
+import { type Accepted, attempt } from './Attempt.js';
+import type { ConnectionOptions } from './ConnectionOptions.js';
+import type { ConnectionState } from './ConnectionState.js';
+import { Leases } from './Leases.js';
+import type { LinkRecords } from './Link.js';
+import { TakeoverHint } from './TakeoverHint.js';
+import type { ServerFor } from './serverAddress.js';
+
+/** What goes on over the connections of a client: the session, and what depends on it. */
+export interface ConnectionUser {
+  /** What must be done before the next attempt, unless it is done: a store opens. Rejects with an `MqttError`. */
+  ready(): Promise<void> | undefined;
+  /** The server has accepted a connection. */
+  up(accepted: Accepted): void;
+  /** A packet came, other than CONNACK and PINGRESP. */
+  receive(packet: Packet): void;
+  /** The connection will be closed because nobody needs it: what waits for the end of the turn must be written. */
+  closing(): void;
+  /**
+   * A connection that was up is gone.
+   * @param uptime milliseconds that it was up
+   * @param isLoss `false` if this client has closed it
+   */
+  down(uptime: number, isLoss: boolean): void;
+  /** No further attempt will be made for those who need the connection now. */
+  givenUp(error: MqttError): void;
+}
+
+/** Keeps the connection while there are leases of it: attempt after attempt, as the notifier of `retryWhen` says. */
+export class Connector {
+  readonly states = new Relay<ConnectionState>({ status: 'idle' });
+  readonly leases: Leases;
+  private readonly takeover: TakeoverHint;
+  private running: Subscription | undefined = undefined;
+  /** Counts attempts since the last connection that was up. */
+  private number = 0;
+  /** Which server of a list is next. It stays the same after a connection that was stable. */
+  private server = 0;
+  private everUp = false;
+  /** When the connection was accepted, while it is up. */
+  private upSince: number | undefined = undefined;
+  private isClosing = false;
+  /** The last failure, until the wait for the next attempt is shown. */
+  private unshown: ConnectionFailure | undefined = undefined;
+  private isEnding = false;
+
+  constructor(
+    private readonly options: ConnectionOptions,
+    private readonly serverFor: ServerFor,
+    private readonly records: LinkRecords,
+    private readonly user: ConnectionUser,
+  ) {
+    this.leases = new Leases(options.linger, this);
+    this.takeover = new TakeoverHint(() =>
+      records.events.next({ type: 'takeover-suspected', clientId: options.clientId }),
+    );
+  }
+
+  /** Whether a connection is there or being made. */
+  get isRunning(): boolean {
+    return this.running !== undefined;
+  }
+
+  /** Shows a state. While the client ends, only that it closes. */
+  show(state: ConnectionState): void {
+    if (!this.isEnding || state.status === 'closed') this.states.next(state);
+  }
+
+  /** The client is being ended: from now on that is its state. */
+  ending(): void {
+    if (this.running) this.show({ status: 'closing' });
+    this.isEnding = true;
+  }
+
+  /** Sends DISCONNECT and hangs up, at once. Who comes meanwhile gets a new connection when the old one is gone. */
+  close(): void {
+    const { running, upSince } = this;
+    if (!running) return;
+    this.running = undefined;
+    this.leases.reset();
+    this.isClosing = true;
+    this.show({ status: 'closing' });
+    this.user.closing();
+    // Before DISCONNECT: what somebody publishes when they see it waits for the next connection.
+    if (upSince !== undefined) this.down(false);
+    running.unsubscribe();
+    if (upSince !== undefined) this.records.events.next({ type: 'disconnected' });
+    this.isClosing = false;
+    if (this.leases.any) return this.open();
+    this.leases.reset(); // somebody may have come and gone meanwhile
+    this.show({ status: 'idle' });
+  }
+
+  /** For `Leases`: somebody needs the connection. */
+  open(): void {
+    if (this.isClosing) return; // two connections with one client identifier would take each other over
+    this.number = 0;
+    // The subscription is known before it dials: over a transport in memory all may be past when `subscribe` returns.
+    const connections$ = defer(() => this.attempt()).pipe(reconnect((failures) => this.notified(failures)));
+    subscribeWith(connections$, this, (running) => (this.running = running));
+  }
+
+  /** A connection is accepted. */
+  next(accepted: Accepted): void {
+    this.upSince = monotonicNow();
+    this.everUp = true;
+    this.user.up(accepted);
+  }
+
+  /** There will be no other attempt. */
+  error(error: MqttError): void {
+    this.running = undefined;
+    this.leases.reset();
+    this.user.givenUp(error);
+  }
+
+  private attempt(): Observable<Accepted> {
+    const { cleanSession } = this.options;
+    const number = ++this.number;
+    this.unshown = undefined;
+    this.show({ status: 'connecting', attempt: number });
+    this.records.events.next({ type: 'connecting', attempt: number });
+    const connection$ = attempt(this.options, this.records, {
+      server: this.serverFor(this.server++),
+      cleanStart: cleanSession === 'first' ? !this.everUp : cleanSession,
+      onPacket: (packet) => this.user.receive(packet),
+      onFailure: (error) => this.failed(error),
+    });
+    const ready = this.user.ready();
+    return ready ? this.when(ready, connection$) : connection$;
+  }
+
+  private when(ready: Promise<void>, connection$: Observable<Accepted>): Observable<Accepted> {
+    return from(ready).pipe(
+      catchError((error: MqttError) => throwError(() => this.failed(error))),
+      switchMap(() => connection$),
+    );
+  }
+
+  /** The attempt, or the connection that it became, has failed and is released; only then are others told. */
+  private failed(error: MqttError): ConnectionFailure {
+    const { number, upSince } = this;
+    const uptime = upSince === undefined ? 0 : monotonicNow() - upSince;
+    if (upSince !== undefined) this.number = 0;
+    if (uptime >= STABLE_AFTER) this.server--;
+    const next = this.number + 1;
+    const failure: ConnectionFailure = {
+      error,
+      attempt: number,
+      uptime,
+      retryIn: (delay) => this.showWaiting(next, error, delay),
+    };
+    this.unshown = failure;
+    if (upSince !== undefined) {
+      this.down(true);
+      const { closeCode } = error as Partial<ConnectionLostError>;
+      const event = { type: 'disconnected', cause: error, ...(closeCode === undefined ? {} : { closeCode }) } as const;
+      this.records.events.next(event);
+      this.takeover.lost(uptime, error);
+    }
+    return failure;
+  }
+
+  /** Asks the notifier of the options; where it neither says how long it waits nor answers at once, shows that it waits. */
+  private notified(failures: Observable<ConnectionFailure>): Observable<unknown> {
+    return new Observable((answers) => {
+      const notifier = this.options.retryWhen ?? backoff();
+      from(notifier(failures)).subscribe(answers);
+      // Subscribed second, so told second: the notifier has heard of the failure by then.
+      answers.add(
+        failures.subscribe((failure) => {
+          if (this.unshown === failure && this.running) this.showWaiting(this.number + 1, failure.error);
+        }),
+      );
+    });
+  }
+
+  private showWaiting(attempt: number, cause: MqttError, delay?: number): void {
+    this.unshown = undefined;
+    const wait = delay === undefined ? {} : { delay };
+    const retryAt = delay === undefined ? {} : { retryAt: asyncScheduler.now() + delay };
+    this.show({ status: 'waiting', attempt, ...wait, ...retryAt, cause });
+    this.records.events.next({ type: 'retry', attempt, ...wait, cause });
+  }
+
+  private down(isLoss: boolean): void {
+    const uptime = monotonicNow() - this.upSince!;
+    this.upSince = undefined;
+    this.user.down(uptime, isLoss);
+  }
+}

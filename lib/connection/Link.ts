@@ -1,0 +1,211 @@
+import { Subscription } from 'rxjs';
+import { ConnectionLostError, type MqttError } from '../errors.js';
+import { ByteWriter } from '../packet/ByteWriter.js';
+import type { Packet, PublishPacket } from '../packet/Packet.js';
+import { writePublishHeader } from '../packet/publish.js';
+import { writePacket } from '../packet/writePacket.js';
+import { monotonicNow } from '../stream/clock.js';
+import type { Pulse } from '../stream/keepAlive.js';
+import type { Duplex } from '../transport/Transport.js';
+import { drainOf } from '../transport/drain.js';
+import type { ConnectionEvent } from './ConnectionEvent.js';
+import { type Pinged, Pings } from './Pings.js';
+import type { Traffic } from './Traffic.js';
+
+/** A payload from this many bytes on is written as it is instead of being copied beside its neighbours. */
+const LARGE_PAYLOAD = 16_384;
+/** So many bytes do not wait for the end of the turn. */
+const FULL_WRITE = 65_536;
+/** With more bytes of acknowledgements and pings unsent than this the server does not read, and never will. */
+const UNREAD_LIMIT = 4_194_304;
+
+/** Where a link counts and reports. */
+export interface LinkRecords {
+  readonly traffic: Traffic;
+  readonly events: { readonly observed: boolean; next(event: ConnectionEvent): void };
+}
+
+/**
+ * One connection's writing end, and its signs of life. The packets of one turn of the event loop leave in one write.
+ *
+ * It never says no: what may be written is for the `Window` to decide.
+ */
+export class Link implements Pulse, Pinged {
+  lastSent = monotonicNow();
+  lastReceived = this.lastSent;
+  written = 0;
+  /** How often the transport was written to. */
+  writes = 0;
+  /** How many QoS 0 messages the transport has taken. */
+  taken = 0;
+  /** What ends with the connection. */
+  readonly lifetime = new Subscription();
+  readonly pings: Pings;
+  /** Out of the sight of whoever inspects a subscription: CONNECT may still lie in it. */
+  readonly #writer = new ByteWriter(128); // for CONNECT and what an idle client says; a larger one when there is more
+  private readonly openedAt = this.lastSent;
+  private turnAge: number | undefined;
+  /** How many QoS 0 messages were appended. */
+  private appended = 0;
+  /** Bytes of packets other than messages that were written that were written and may not have left yet. */
+  private unread = 0;
+  private failure: MqttError | undefined;
+  /** The transport threw: nothing more leaves. */
+  private broken = false;
+  private closed = false;
+
+  /**
+   * @param onFailure ends the connection
+   * @param pingTimeout milliseconds of silence after PINGREQ
+   */
+  constructor(
+    private readonly duplex: Duplex,
+    private readonly records: LinkRecords,
+    private readonly onFailure: (error: MqttError) => void,
+    pingTimeout: number,
+  ) {
+    this.pings = new Pings(this, pingTimeout);
+  }
+
+  /** Whole milliseconds since the connection was opened, looked up once a turn … */
+  get age(): number {
+    return (this.turnAge ??= Math.floor(monotonicNow() - this.openedAt));
+  }
+
+  /** … and until bytes last came. */
+  get ageReceived(): number {
+    return Math.floor(this.lastReceived - this.openedAt);
+  }
+
+  /** Whether what is written still leaves. */
+  get isOpen(): boolean {
+    return !this.closed && !this.broken;
+  }
+
+  /** Bytes that the transport holds. */
+  get unsent(): number {
+    return this.duplex.buffered;
+  }
+
+  get handedOn(): number {
+    return this.written - this.duplex.buffered;
+  }
+
+  get lastPing(): number {
+    return this.pings.last;
+  }
+
+  /** Appends a packet to what this turn sends. */
+  send(packet: Packet): void {
+    const before = this.#writer.length;
+    writePacket(this.#writer, packet);
+    this.unread += this.#writer.length - before;
+    this.sent(packet);
+  }
+
+  /** Appends a PUBLISH; its payload must not be changed until the server has it. */
+  publish(packet: PublishPacket): void {
+    this.records.traffic.messagesOut[packet.qos]++;
+    if (packet.payload.length < LARGE_PAYLOAD) {
+      writePacket(this.#writer, packet);
+      if (packet.qos === 0) this.appended++;
+      return this.sent(packet);
+    }
+    writePublishHeader(this.#writer, packet);
+    this.flush();
+    if (packet.qos === 0) this.appended++;
+    this.write(packet.payload);
+    this.sent(packet);
+  }
+
+  /** Writes what was appended. */
+  flush(): void {
+    this.turnAge = undefined;
+    if (this.#writer.length > 0) this.write(this.#writer.take());
+  }
+
+  /** Calls back whenever bytes have left, until that is unsubscribed or the connection ends. */
+  onDrain(callback: () => void): Subscription {
+    const draining = drainOf(this.duplex).subscribe(callback);
+    this.lifetime.add(draining);
+    draining.add(() => this.lifetime.remove(draining));
+    return draining;
+  }
+
+  /** Counts a chunk that came. */
+  received(bytes: Uint8Array): void {
+    this.lastReceived = monotonicNow();
+    this.records.traffic.bytesIn += bytes.length;
+  }
+
+  ping(): void {
+    this.pings.send();
+  }
+
+  sendPing(): void {
+    this.send({ type: 'pingreq' });
+    this.flush();
+  }
+
+  /** PINGRESP came. */
+  pong(): void {
+    const roundTrip = this.pings.answered();
+    if (roundTrip === undefined) return;
+    this.records.traffic.roundTrip = roundTrip;
+    this.records.events.next({ type: 'ping', roundTrip });
+  }
+
+  /** Ends the connection with an error. */
+  fail(error: MqttError): void {
+    if (this.failure || this.closed) return;
+    this.failure = error;
+    this.onFailure(error);
+  }
+
+  /** Writes what is appended, and DISCONNECT behind it unless the connection failed. */
+  close(): void {
+    if (this.closed) return;
+    if (!this.failure) this.send({ type: 'disconnect' });
+    this.flush();
+    this.closed = true;
+    this.pings.stop();
+    this.lifetime.unsubscribe();
+  }
+
+  /** Tells those who wait for PINGRESP: last of all, for they may ask for another connection at once. */
+  settlePings(): void {
+    this.pings.fail(this.failure);
+  }
+
+  private sent(packet: Packet): void {
+    this.records.traffic.packetsOut++;
+    if (this.records.events.observed) this.records.events.next({ type: 'packet-sent', packet: shown(packet) });
+    if (this.#writer.length >= FULL_WRITE) this.flush();
+  }
+
+  private write(bytes: Uint8Array): void {
+    if (!this.isOpen) return;
+    this.lastSent = monotonicNow();
+    this.written += bytes.length;
+    this.writes++;
+    this.records.traffic.bytesOut += bytes.length;
+    try {
+      this.duplex.write(bytes);
+      this.taken = this.appended;
+    } catch (cause) {
+      this.broken = true;
+      return this.fail(new ConnectionLostError('the transport failed to write, see the cause', { cause }));
+    }
+    if (this.duplex.buffered <= bytes.length)
+      this.unread = 0; // all that was written before has left
+    else if (this.unread > UNREAD_LIMIT) this.fail(new ConnectionLostError('the broker does not read'));
+  }
+}
+
+/** A packet as events may show it: a copy of the standard's fields, a password left out. */
+function shown(packet: Packet): Packet {
+  if (packet.type === 'connect') return { ...packet, password: undefined };
+  if (packet.type !== 'publish') return packet;
+  const { type, topic, payload, qos, retain, dup, packetId } = packet;
+  return { type, topic, payload, qos, retain, dup, packetId };
+}

@@ -1,0 +1,104 @@
+import { Observable, type Subscriber, type Subscription } from 'rxjs';
+import { ConnectionLostError, KeepAliveTimeoutError, type MqttError } from '../errors.js';
+import { monotonicNow } from '../stream/clock.js';
+import { whenQuiet } from '../stream/quiet.js';
+
+/** The connection that is pinged. */
+export interface Pinged {
+  /** When bytes last came, by `monotonicNow()`. */
+  readonly lastReceived: number;
+  /** Bytes that were ever handed on to the network. */
+  readonly handedOn: number;
+  /** Bytes that were ever written. */
+  readonly written: number;
+  /** Writes PINGREQ. */
+  sendPing(): void;
+  fail(error: MqttError): void;
+}
+
+interface Ping {
+  readonly sentAt: number;
+  /** Nobody waits for a ping of the keep-alive. */
+  readonly caller: Subscriber<number> | undefined;
+}
+
+/**
+ * The PINGREQs of a connection that are unanswered. When the server sends nothing at all for `timeout` after one, the
+ * connection fails with a `KeepAliveTimeoutError`.
+ */
+export class Pings {
+  /** When the last one was sent, by `monotonicNow()`; 0 if none was. */
+  last = 0;
+  private unanswered: Ping[] | undefined; // made for the first one
+  private waiting: Subscription | undefined;
+  /** Where PINGREQ ends among all bytes written, and how many of them had left when the wait began. */
+  private end = 0;
+  private left = 0;
+  private over: MqttError | undefined;
+
+  /** @param timeout milliseconds */
+  constructor(
+    private readonly connection: Pinged,
+    private readonly timeout: number,
+  ) {}
+
+  /** Sends PINGREQ. */
+  send(caller?: Subscriber<number>): void {
+    if (this.over) return caller?.error(this.over);
+    this.last = monotonicNow();
+    (this.unanswered ??= []).push({ sentAt: this.last, caller });
+    this.connection.sendPing();
+    if (this.unanswered.length > 0 && !this.waiting && !this.over) this.wait(); // it may be answered already
+  }
+
+  /**
+   * The round trip of a PINGREQ in ms. Cold; emits and completes on PINGRESP; errors with what ends the connection. After
+   * an early unsubscribe the answer is awaited all the same: the next round trip must not be measured by it.
+   */
+  get ping$(): Observable<number> {
+    return new Observable((caller) => this.send(caller));
+  }
+
+  /** PINGRESP came: it answers the oldest PINGREQ. @returns the round trip, or nothing if nobody asked */
+  answered(): number | undefined {
+    const ping = this.unanswered?.shift();
+    if (!ping) return undefined;
+    if (this.unanswered!.length === 0) this.stop();
+    const roundTrip = monotonicNow() - ping.sentAt;
+    ping.caller?.next(roundTrip);
+    ping.caller?.complete();
+    return roundTrip;
+  }
+
+  /** The connection is over: no further wait. */
+  stop(): void {
+    this.waiting?.unsubscribe();
+    this.waiting = undefined;
+  }
+
+  /** Tells the callers that the connection is gone. */
+  fail(error: MqttError | undefined): void {
+    this.over = error ?? new ConnectionLostError('the connection was closed before PINGRESP came');
+    for (const { caller } of this.unanswered?.splice(0) ?? []) caller?.error(this.over);
+  }
+
+  // ─── for `whenQuiet` ───
+
+  since(): number {
+    return Math.max(this.unanswered?.[0]?.sentAt ?? 0, this.connection.lastReceived);
+  }
+
+  elapsed(): void {
+    const { connection, timeout } = this;
+    this.waiting = undefined;
+    // Over a slow link PINGREQ waits behind what was written before: as long as that leaves, the peer is alive.
+    if (connection.handedOn < this.end && connection.handedOn > this.left) return this.wait();
+    connection.fail(new KeepAliveTimeoutError(`the broker sent nothing within ${timeout} ms after PINGREQ`));
+  }
+
+  private wait(): void {
+    this.end = this.connection.written;
+    this.left = this.connection.handedOn;
+    this.waiting = whenQuiet(this, this.timeout);
+  }
+}

@@ -1,0 +1,23 @@
+import { ConnectionLostError, type MqttError } from '../errors.js';
+
+/** Milliseconds: a connection that is lost sooner may have been taken over. */
+const SOON = 1_000;
+/** So many in a row are no accident. */
+const TIMES = 3;
+
+/**
+ * Notices what a takeover looks like under MQTT 3.1.1, which gives no reason [MQTT-3.1.4-2]: two clients with one client
+ * identifier throw each other out, again and again.
+ */
+export class TakeoverHint {
+  private times = 0;
+
+  /** @param suspected called at the third loss in a row, and once until a connection lasts */
+  constructor(private readonly suspected: () => void) {}
+
+  /** A connection was lost. @param uptime milliseconds that it was up */
+  lost(uptime: number, error: MqttError): void {
+    this.times = uptime < SOON && error instanceof ConnectionLostError ? this.times + 1 : 0;
+    if (this.times === TIMES) this.suspected();
+  }
+}

@@ -1,0 +1,32 @@
+import type { ConnectionOptions } from './ConnectionOptions.js';
+
+/** When a connection is pinged. */
+export interface PulseOptions {
+  /** Seconds, as CONNECT promises them: the server gives up after 1.5 times as long [MQTT-3.1.2-24]. 0: never. */
+  readonly keepAlive: number;
+  /** Milliseconds of silence, in either direction, before PINGREQ. 0: never. */
+  readonly pingInterval: number;
+  /** Milliseconds that the server has to send something after PINGREQ. */
+  readonly pingTimeout: number;
+}
+
+/** Seconds. Over WebSocket a ping must be early: proxies cut after 60 s of silence, and hidden tabs run timers once a minute. */
+const DEFAULTS = {
+  socket: { keepAlive: 60, pingInterval: 60 },
+  webSocket: { keepAlive: 120, pingInterval: 30 },
+} as const;
+/** Milliseconds. */
+const LONGEST_PING_TIMEOUT = 5_000;
+
+/** Fills in the defaults, which depend on the transport. */
+export function pulseOptions(
+  options: Pick<ConnectionOptions, 'keepAlive' | 'pingInterval' | 'pingTimeout'>,
+  isWebSocket: boolean,
+): PulseOptions {
+  const defaults = DEFAULTS[isWebSocket ? 'webSocket' : 'socket'];
+  const { keepAlive = defaults.keepAlive } = options;
+  const { pingInterval = Math.min(defaults.pingInterval, keepAlive) } = options;
+  const { pingTimeout = keepAlive === 0 ? LONGEST_PING_TIMEOUT : Math.min(LONGEST_PING_TIMEOUT, keepAlive * 1_000) } =
+    options;
+  return { keepAlive, pingInterval: keepAlive === 0 ? 0 : pingInterval * 1_000, pingTimeout };
+}
