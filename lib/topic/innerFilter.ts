@@ -1,15 +1,28 @@
-const SHARE = '$share/';
+/** The first levels of the prefixes that the broker strips, and how many levels each prefix has. */
+const PREFIXES: ReadonlyMap<string, number> = new Map([
+  ['$share', 2],
+  ['$queue', 1],
+  ['$exclusive', 1],
+]);
 
 /**
- * The part of a topic filter that topics are compared with: what follows `$share/<group>/` in a shared subscription,
- * and else the filter itself. The broker strips the prefix: a message comes with its plain topic.
+ * The number of levels that the prefix of a topic filter takes: 2 for `$share/<group>/` (a shared subscription), 1 for
+ * EMQX's `$queue/` (a shared subscription without groups) and `$exclusive/` (at most one subscriber), else 0.
+ */
+export function prefixLevels(levels: readonly string[]): number {
+  return levels.length > 1 ? (PREFIXES.get(levels[0]!) ?? 0) : 0;
+}
+
+/**
+ * The part of a topic filter that is compared with topics: the filter without its prefix. The broker strips the prefix,
+ * and messages carry their plain topic.
  *
- * It is taken off once: in `$share/a/$share/b/x` the inner filter is `$share/b/x`, for topics of that very name.
+ * Only one prefix is removed: the inner filter of `$share/a/$share/b/x` is `$share/b/x`.
  *
- * @param filter a valid topic filter, see `invalidTopicFilter`
+ * @param filter a valid topic filter
  */
 export function innerFilter(filter: string): string {
-  if (!filter.startsWith(SHARE)) return filter;
-  const slash = filter.indexOf('/', SHARE.length);
-  return slash < 0 ? filter : filter.slice(slash + 1);
+  if (!filter.startsWith('$')) return filter;
+  const levels = filter.split('/');
+  return levels.slice(prefixLevels(levels)).join('/');
 }

@@ -1,11 +1,12 @@
+import { prefixLevels } from './innerFilter.js';
+import { invalidLevels } from './invalidLevels.js';
 import { invalidText } from './invalidText.js';
 import { refuseTopic } from './refuseTopic.js';
-import { invalidLevels } from './topicFilter.js';
 
 /** A wildcard that has a name, and where its value is found in the topic. */
 export interface NamedLevel {
   readonly name: string;
-  /** The position of the wildcard among the levels of the topic, from 0; `$share/<group>/` does not count. */
+  /** The position of the wildcard among the levels of the topic, from 0. A prefix such as `$share/<group>/` does not count. */
   readonly level: number;
   /** Whether it is a `#`, whose value is everything from `level` on. */
   readonly rest: boolean;
@@ -26,7 +27,8 @@ const NAME = /^[\p{ID_Start}_]\p{ID_Continue}*$/u;
 
 /**
  * Takes the names off the wildcards of a filter. A level is a named wildcard if it is `+` or `#` followed by letters,
- * digits and `_`, not beginning with a digit. In `$share/<group>/<filter>` names are for `<filter>`.
+ * digits and `_`, not beginning with a digit. There are no names in the prefixes `$share/<group>/`, `$queue/` and
+ * `$exclusive/`.
  *
  * @throws {InvalidTopicError} if a name is malformed or used twice, or if the filter would not be valid without names
  * @example
@@ -43,7 +45,7 @@ export function parseFilter(filter: unknown): ParsedFilter {
 
 /** Moves the names from the levels of a filter to a list. @returns what is wrong with one */
 function takeNames(levels: string[], names: NamedLevel[]): string | undefined {
-  const start = levels[0] === '$share' ? 2 : 0;
+  const start = prefixLevels(levels);
   for (let i = start; i < levels.length; i++) {
     const [, wildcard, name] = WILDCARD_AND_MORE.exec(levels[i]!) ?? [];
     if (!wildcard || !name) continue;
@@ -93,7 +95,10 @@ export type Params<F extends string> = F extends string
     : Readonly<Record<NamesIn<Inner<F>>, string>>
   : never;
 
-type Inner<F extends string> = F extends `$share/${string}/${infer Rest}` ? Rest : F;
+type Inner<F extends string> = F extends
+  `$share/${string}/${infer Rest}` | `$queue/${infer Rest}` | `$exclusive/${infer Rest}`
+  ? Rest
+  : F;
 
 // The names found so far travel as a parameter: a call in tail position may be 1,000 levels deep instead of 50.
 type NamesIn<F extends string, Found extends string = never> = F extends `${infer Level}/${infer Rest}`

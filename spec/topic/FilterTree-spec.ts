@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { FilterTree } from '../../lib/topic/FilterTree.js';
 import { matches } from '../../lib/topic/matches.js';
-import { invalidTopicFilter } from '../../lib/topic/topicFilter.js';
+import { invalidLevels } from '../../lib/topic/invalidLevels.js';
 
 const word = fc.constantFrom('', '$', '$share', 'a', 'b', '__proto__');
 const topics = fc.array(word, { minLength: 1, maxLength: 5 }).map((levels) => levels.join('/'));
@@ -13,7 +13,7 @@ const filters = fc
     fc.constantFrom([], ['#']),
   )
   .map(([share, levels, rest]) => share + [...levels, ...rest].join('/'))
-  .filter((filter) => invalidTopicFilter(filter) === undefined);
+  .filter((filter) => filter !== '' && invalidLevels(filter.split('/')) === undefined);
 
 interface Value {
   readonly filter: string;

@@ -37,6 +37,11 @@ const table: Row[] = [
   ['shared', '$share/g/a/+', ['a/b', 'a/'], ['a', '$share/g/a/b', 'g/a/b']],
   ['shared', '$share/g/#', ['a', 'a/b'], ['$SYS', '$share/g/a']],
   ['shared', '$share/g//a', ['/a'], ['a']],
+  ['EMQX', '$queue/a/+', ['a/b', 'a/'], ['a', '$queue/a/b']],
+  ['EMQX', '$queue/#', ['a', 'a/b'], ['$SYS', '$queue/a']],
+  ['EMQX', '$exclusive/a', ['a'], ['$exclusive/a']],
+  ['EMQX', '$exclusive/$SYS/#', ['$SYS', '$SYS/a'], ['$exclusive/$SYS/a']],
+  ['EMQX', '$queue', ['$queue'], ['$queue/a']],
   ['object keys', '__proto__/+', ['__proto__/constructor'], ['__proto__', 'a/b']],
   ['object keys', 'constructor', ['constructor'], ['__proto__', 'toString']],
 ];

@@ -25,6 +25,8 @@ describe('namedWildcards', () => {
     ['+/+b/#', '+/+/#', [[1, 'b']]],
     ['$share/g/+a/b', '$share/g/+/b', [[0, 'a']]],
     ['$share/g/a/#rest', '$share/g/a/#', [[1, 'rest', true]]],
+    ['$queue/+a/b', '$queue/+/b', [[0, 'a']]],
+    ['$exclusive/a/#rest', '$exclusive/a/#', [[1, 'rest', true]]],
     ['$SYS/+x', '$SYS/+', [[1, 'x']]],
     [
       '+_a1/+größe',
@@ -46,7 +48,7 @@ describe('namedWildcards', () => {
   }
 
   it('should leave a filter without names as it is, with the same empty list always', () => {
-    for (const filter of ['a/b', '+/b/#', '#', '/', '$share/g/+', '$share']) {
+    for (const filter of ['a/b', '+/b/#', '#', '/', '$share/g/+', '$share', '$queue/+', '$queue']) {
       expect(parseFilter(filter).filter).to.equal(filter);
       expect(parseFilter(filter).names).to.equal(parseFilter('x').names).and.to.be.frozen;
     }
@@ -64,6 +66,9 @@ describe('namedWildcards', () => {
     ['a/#b/c', /level 2 of 3: "#" must be the last level \[MQTT-4\.7\.1-2\]/],
     ['$share/+g/a', /level 2: "\+" is not allowed in the group/],
     ['$share/g/+a/+a', /level 4 of 4: the name "a" is already used/],
+    ['$queue/', /level 2: the filter after the prefix is empty; expected \$queue\/<filter>/],
+    ['$queue/+a/+a', /level 3 of 3: the name "a" is already used/],
+    ['$exclusive/a/#b/c', /level 3 of 4: "#" must be the last level/],
     ['', /at least one character/],
     ['+a/\0', /"\\u0000"/],
     [undefined, /expected a string, got undefined/],
@@ -74,6 +79,20 @@ describe('namedWildcards', () => {
       expect(() => parseFilter(filter)).to.throw(InvalidTopicError, why);
     });
   }
+
+  it('should refuse text that is no topic filter [MQTT-1.5.3-1] [MQTT-4.7.3-1] [MQTT-4.7.3-2] [MQTT-4.7.3-3]', () => {
+    const table: [filter: string, why: RegExp][] = [
+      ['', /at least one character.*\[MQTT-4\.7\.3-1\]/],
+      ['a\0', /"\\u0000" at index 1.*\[MQTT-4\.7\.3-2\]/],
+      ['a/\uD800', /"\\ud800" at index 2.*\[MQTT-1\.5\.3-1\]/],
+      ['a'.repeat(65_536), /at most 65535 bytes.*\[MQTT-4\.7\.3-3\]/],
+      ['温'.repeat(21_846), /got 65538.*\[MQTT-4\.7\.3-3\]/],
+    ];
+    for (const [filter, why] of table) expect(() => parseFilter(filter)).to.throw(InvalidTopicError, why);
+    for (const filter of ['a'.repeat(65_535), '温'.repeat(21_845), '/'.repeat(65_535)]) {
+      expect(parseFilter(filter).filter).to.equal(filter);
+    }
+  });
 
   it('should name the filter in the error as it was written', () => {
     expect(() => parseFilter('a/#b/c'))
@@ -91,6 +110,8 @@ describe('namedWildcards', () => {
     ['a/#rest', 'a', { rest: '' }],
     ['$share/g/+a/b', 'x/b', { a: 'x' }],
     ['$share/g/#all', 'x/b', { all: 'x/b' }],
+    ['$queue/+a/b', 'x/b', { a: 'x' }],
+    ['$exclusive/#all', 'x/b', { all: 'x/b' }],
     ['a/+/b', 'a/x/b', {}],
   ];
   for (const [filter, topic, params] of values) {
@@ -115,12 +136,17 @@ describe('namedWildcards', () => {
     expectTypeOf<Params<'+a/+b/#c'>>().toEqualTypeOf<{ readonly a: string; readonly b: string; readonly c: string }>();
     expectTypeOf<Params<'#rest'>>().toEqualTypeOf<{ readonly rest: string }>();
     expectTypeOf<Params<'$share/g/+a/b'>>().toEqualTypeOf<{ readonly a: string }>();
+    expectTypeOf<Params<'$queue/+a/#b'>>().toEqualTypeOf<{ readonly a: string; readonly b: string }>();
+    expectTypeOf<Params<'$exclusive/+a'>>().toEqualTypeOf<{ readonly a: string }>();
     expectTypeOf<Params<'//+x/'>>().toEqualTypeOf<{ readonly x: string }>();
   });
 
   it('should know when compiling that a literal has no names', () => {
     const params = read('a/+/#', 'a/b/c');
     expectTypeOf<keyof typeof params>().toEqualTypeOf<never>();
+    const plain = read('$queue', '$queue');
+    expectTypeOf<keyof typeof plain>().toEqualTypeOf<never>();
+    expect(plain).to.deep.equal({});
     expectTypeOf(params).toExtend<Readonly<Record<string, string>>>();
     // @ts-expect-error there is no such name
     expect(params.foo).to.equal(undefined);
