@@ -97,7 +97,7 @@ export class Routes {
   }
 
   private of(filter: string): readonly Listener[] {
-    return this.tree?.get(filter).filter(({ wanted }) => wanted.filter === filter) ?? [];
+    return this.tree?.route(filter)?.values ?? [];
   }
 
   /** Takes the listeners of one filter out, so that they can be told why. */
@@ -121,7 +121,8 @@ export class Routes {
 
   /** Hands a message to everyone whose filter matches. @returns whether there was anyone */
   deliver(packet: PublishPacket): boolean {
-    const listeners = this.tree?.match(packet.topic) ?? [];
+    const routes = this.tree?.match(packet.topic) ?? [];
+    const listeners = routes.length === 1 ? routes[0]!.values : routes.flatMap(({ values }) => values);
     const receivers = packet.retain ? this.missing(packet, listeners) : listeners;
     let plain: Message | undefined;
     for (let i = 0; i < receivers.length; i++) {

@@ -1,104 +1,139 @@
-import { innerFilter } from './innerFilter.js';
 import { Recent } from '../Recent.js';
+import { innerFilter } from './innerFilter.js';
+import { Route } from './Route.js';
+import { SnapshotSet } from './SnapshotSet.js';
 import { WildcardTrie } from './WildcardTrie.js';
 
 /** Bytes of one generation of the cache. */
 const BUDGET = 3_145_728;
-/** Bytes of an entry beside its topic and its routes, roughly. */
-const OVERHEAD = 96;
-/** Longer topics are not remembered. */
-const LONGEST = 128;
-const NOTHING: readonly never[] = Object.freeze([]);
+/** Bytes of a cache entry without the characters of its topic and its list of routes. */
+const ENTRY_BYTES = 160;
+/** Bytes of an entry for each character of its topic, and for each route. */
+const CHARACTER_BYTES = 2;
+const ROUTE_BYTES = 8;
+const NO_ROUTES: readonly never[] = Object.freeze([]);
 
 /**
- * Values filed under topic filters, and found by topic: `match` gives the values of all filters that match.
- * What that costs does not depend on how many filters there are: filters without wildcards are found by one look-up,
- * those with wildcards by a walk down a trie, and a topic that was asked for before by one look-up again.
+ * Files values under topic filters, and finds them by topic name. The values of one filter are a `Route`; `match` returns
+ * the routes of all filters that match a topic.
  *
- * Shared subscriptions are matched by their inner filter: what is filed under `x`, `$share/a/x` and `$share/b/x` is filed
- * under `x`. Filters must be valid; see `invalidTopicFilter`.
+ * The number of filters hardly affects the cost of `match`. Filters without wildcards are found by one look-up, those
+ * with wildcards by a walk down a trie; topics asked for recently are in a cache. A value that is added to or deleted
+ * from an existing route costs one look-up, and changes nothing in the cache.
+ *
+ * Filters with a prefix (see `innerFilter`) are matched without it: `x`, `$share/a/x` and `$share/b/x` are three routes,
+ * and the topic `x` finds all of them. Filters must be valid.
  *
  * @example
  * const tree = new FilterTree<{ name: string }>();
  * tree.add('room/+/temp', temperature);
  * tree.add('$share/g/room/#', all);
- * tree.match('room/1/temp'); // [temperature, all], in no particular order
+ * tree.match('room/1/temp').flatMap((route) => route.values); // temperature and all, in no particular order
  */
 export class FilterTree<V extends object> implements Iterable<V> {
-  readonly #values = new Set<V>();
-  // Arrays are replaced, never changed: somebody may be iterating them.
-  readonly #exact = new Map<string, readonly V[]>();
-  readonly #wildcards = new WildcardTrie<readonly V[]>();
-  /** What `match` found. Used only while there are wildcards: without them `#exact` is as fast. */
-  #cache = new Recent<string, readonly V[]>(BUDGET);
+  /** By whole filter. */
+  readonly #routes = new Map<string, Route<V>>();
+  /** By inner filter: those without wildcards, and those with. */
+  readonly #exact = new Map<string, SnapshotSet<Route<V>>>();
+  readonly #wildcards = new WildcardTrie<SnapshotSet<Route<V>>>();
+  /** The results of `match`. Used only while there are wildcards: without them `#exact` is as fast. */
+  #cache = new Recent<string, readonly Route<V>[]>(BUDGET);
 
-  /** The nodes held, exact filters and `#` counting as one each: 0 exactly when the tree is empty. For specs that look for leaks. */
+  /** The nodes held, filters without wildcards counting as one each: 0 exactly when the tree is empty. For leak checks. */
   get nodeCount(): number {
     return this.#exact.size + this.#wildcards.nodeCount;
   }
 
-  /** The values filed under a filter, or under others that differ from it in the `$share/<group>/` in front alone. */
-  get(filter: string): readonly V[] {
-    const inner = innerFilter(filter);
-    return this.#routes(inner).get(inner) ?? NOTHING;
+  /** The route of exactly this filter, prefix included; `undefined` if it has no values. */
+  route(filter: string): Route<V> | undefined {
+    return this.#routes.get(filter);
   }
 
-  /** Files a value that is not in the tree. */
-  add(filter: string, value: V): void {
-    this.#values.add(value);
-    this.#replace(filter, [...this.get(filter), value]);
+  /** All routes, in the order in which their filters were added. Later changes do not affect the result. */
+  routes(): Iterable<Route<V>> {
+    return [...this.#routes.values()];
   }
 
-  /** Forgets a value that was filed under `filter`, and says whether it was there. */
+  /** All values, those of one filter together. Later changes do not affect the iteration. */
+  [Symbol.iterator](): IterableIterator<V> {
+    return [...this.#routes.values()].flatMap(({ values }) => values).values();
+  }
+
+  /** Files a value that is not in the tree. @returns the route that it is in now */
+  add(filter: string, value: V): Route<V> {
+    let route = this.#routes.get(filter);
+    if (!route) {
+      route = new Route(filter);
+      this.#open(route);
+    }
+    route.add(value);
+    return route;
+  }
+
+  /** Removes a value that was filed under `filter`. @returns whether it was there */
   delete(filter: string, value: V): boolean {
-    if (!this.#values.delete(value)) return false;
-    this.#replace(
-      filter,
-      this.get(filter).filter((other) => other !== value),
-    );
+    const route = this.#routes.get(filter);
+    if (!route?.delete(value)) return false;
+    if (route.size === 0) this.#close(route);
     return true;
   }
 
-  /** All values, in the order in which they came. */
-  [Symbol.iterator](): IterableIterator<V> {
-    return this.#values.values();
-  }
-
   /**
-   * The values of all filters that match a topic name, in no particular order.
+   * The routes of all filters that match a topic name, in no particular order.
    *
-   * The array is a snapshot: `add` and `delete` never change it, so one may iterate it while user code subscribes and
-   * unsubscribes. It is shared between calls and must not be written to.
+   * The array is a snapshot that calls share: `add` and `delete` never change it, and callers must not. A route whose
+   * last value is deleted stays in snapshots taken before, without values.
    */
-  match(topic: string): readonly V[] {
-    if (this.#wildcards.isEmpty) return this.#exact.get(topic) ?? NOTHING;
+  match(topic: string): readonly Route<V>[] {
+    if (this.#wildcards.isEmpty) return this.#exact.get(topic)?.snapshot ?? NO_ROUTES;
     const known = this.#cache.get(topic);
     if (known !== undefined) return known;
-    const routes = this.#wildcards.match(topic);
+    const found = this.#wildcards.match(topic);
     const exact = this.#exact.get(topic);
-    if (exact !== undefined) routes.push(exact);
-    const found = joined(routes);
-    if (topic.length <= LONGEST) this.#cache.set(topic, found, OVERHEAD + 2 * topic.length + 8 * found.length);
-    return found;
+    if (exact !== undefined) found.push(exact);
+    const routes = joined(found);
+    this.#cache.set(topic, routes, ENTRY_BYTES + CHARACTER_BYTES * topic.length + ROUTE_BYTES * routes.length);
+    return routes;
   }
 
-  #routes(inner: string): Map<string, readonly V[]> | WildcardTrie<readonly V[]> {
-    return /[+#]/.test(inner) ? this.#wildcards : this.#exact;
+  #open(route: Route<V>): void {
+    this.#routes.set(route.filter, route);
+    const inner = innerFilter(route.filter);
+    const sets = this.#setsOf(inner);
+    let set = sets.get(inner);
+    if (!set) sets.set(inner, (set = new SnapshotSet()));
+    set.add(route);
+    this.#invalidate(inner);
   }
 
-  #replace(filter: string, values: readonly V[]): void {
-    const inner = innerFilter(filter);
-    const routes = this.#routes(inner);
-    if (values.length > 0) routes.set(inner, Object.freeze(values));
-    else routes.delete(inner);
-    // A filter without wildcards concerns one topic; one with them may concern any.
-    if (routes === this.#exact) this.#cache.delete(inner);
-    else this.#cache = new Recent(BUDGET);
+  #close(route: Route<V>): void {
+    this.#routes.delete(route.filter);
+    const inner = innerFilter(route.filter);
+    const sets = this.#setsOf(inner);
+    const set = sets.get(inner)!;
+    set.delete(route);
+    if (set.size === 0) sets.delete(inner);
+    this.#invalidate(inner);
+  }
+
+  #setsOf(inner: string): Map<string, SnapshotSet<Route<V>>> | WildcardTrie<SnapshotSet<Route<V>>> {
+    return hasWildcard(inner) ? this.#wildcards : this.#exact;
+  }
+
+  /** A filter without wildcards affects one topic in the cache; one with wildcards may affect any. */
+  #invalidate(inner: string): void {
+    if (hasWildcard(inner)) this.#cache = new Recent(BUDGET);
+    else this.#cache.delete(inner);
   }
 }
 
-/** Most topics have one route, whose array is used as it is. */
-function joined<V>(routes: readonly (readonly V[])[]): readonly V[] {
-  if (routes.length === 0) return NOTHING;
-  return routes.length === 1 ? routes[0]! : routes.flat();
+function hasWildcard(inner: string): boolean {
+  return /[+#]/.test(inner);
+}
+
+/** The members of all sets. Most topics match one set, whose snapshot is returned as it is. */
+function joined<T>(sets: readonly SnapshotSet<T>[]): readonly T[] {
+  if (sets.length === 0) return NO_ROUTES;
+  if (sets.length === 1) return sets[0]!.snapshot;
+  return [...sets.flatMap(({ snapshot }) => snapshot)]; // a copy of exact size: it stays in the cache
 }
