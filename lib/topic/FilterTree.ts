@@ -4,11 +4,10 @@ import { Route } from './Route.js';
 import { SnapshotSet } from './SnapshotSet.js';
 import { WildcardTrie } from './WildcardTrie.js';
 
-/** Bytes of one generation of the cache. */
+/** Bytes of one generation of the cache, see `Recent`. */
 const BUDGET = 3_145_728;
-/** Bytes of a cache entry without the characters of its topic and its list of routes. */
+/** Bytes of a cache entry, as measured, without the characters of its topic and its list of routes. */
 const ENTRY_BYTES = 160;
-/** Bytes of an entry for each character of its topic, and for each route. */
 const CHARACTER_BYTES = 2;
 const ROUTE_BYTES = 8;
 const NO_ROUTES: readonly never[] = Object.freeze([]);
@@ -36,10 +35,13 @@ export class FilterTree<V extends object> implements Iterable<V> {
   /** By inner filter: those without wildcards, and those with. */
   readonly #exact = new Map<string, SnapshotSet<Route<V>>>();
   readonly #wildcards = new WildcardTrie<SnapshotSet<Route<V>>>();
-  /** The results of `match`. Used only while there are wildcards: without them `#exact` is as fast. */
+  /** The results of `match`. Not used while there are no wildcards: `#exact` is as fast. */
   #cache = new Recent<string, readonly Route<V>[]>(BUDGET);
 
-  /** The nodes held, filters without wildcards counting as one each: 0 exactly when the tree is empty. For leak checks. */
+  /**
+   * The number of nodes, where a filter without wildcards counts as one: 0 exactly when the tree is empty. For specs
+   * that look for leaks.
+   */
   get nodeCount(): number {
     return this.#exact.size + this.#wildcards.nodeCount;
   }

@@ -1,5 +1,8 @@
 class Node<V> {
-  /** By level, `+` and `#` among them: no level of a topic name contains these. Made when needed: most nodes are leaves. */
+  /**
+   * By level. `+` and `#` are keys like any other, since no level of a topic name contains them. Made for the first
+   * child: most nodes have none.
+   */
   children: Map<string, Node<V>> | undefined;
   /** The value of the filter that ends here. */
   value: V | undefined;
@@ -11,16 +14,16 @@ class Node<V> {
 }
 
 /**
- * A map from topic filter to value that is asked by topic: a trie with a node per level. It is made for filters with
- * wildcards; of the others a `Map` knows more, faster. Knows nothing of `$share`. Filters must be valid.
+ * A map from topic filters to values that finds values by topic name: a trie with one node per level. It takes any
+ * filter, but a `Map` is faster for filters without wildcards. Filters must be valid and have no prefix.
  *
- * Nothing here recurses: a filter of 65,535 levels is as good as any.
+ * Nothing here is recursive, so filters may have 65,535 levels.
  */
 export class WildcardTrie<V extends object> {
   readonly #root = new Node<V>('');
   #nodeCount = 0;
 
-  /** The nodes held, the root not counted: 0 exactly when there is no filter. */
+  /** The number of nodes without the root: 0 exactly when there is no filter. */
   get nodeCount(): number {
     return this.#nodeCount;
   }
@@ -47,7 +50,7 @@ export class WildcardTrie<V extends object> {
     node.value = value;
   }
 
-  /** Forgets a filter and the nodes that only it needed. */
+  /** Removes a filter, and the nodes that only it needed. */
   delete(filter: string): void {
     let node = this.#find(filter);
     if (node) node.value = undefined;
@@ -61,13 +64,13 @@ export class WildcardTrie<V extends object> {
   /**
    * The values of all filters that match a topic, in no particular order, as a new array.
    *
-   * The nodes that match the levels seen so far advance together, one level at a time. A node has one parent, so each
-   * is met at most once, however many `+` there are; and the walk ends with the last node, so a topic of 65,535 levels
-   * costs no more than the filters are deep.
+   * The loop keeps all nodes that match the levels so far, and moves on one level at a time. Each node has one parent,
+   * so it is visited at most once, however many `+` there are. The loop ends when no node is left, so the levels of a
+   * long topic beyond the deepest filter cost nothing.
    */
   match(topic: string): V[] {
     const found: V[] = [];
-    const find = (node: Node<V> | undefined) => node?.value !== undefined && found.push(node.value);
+    const collect = (node: Node<V> | undefined) => node?.value !== undefined && found.push(node.value);
     // A wildcard at the front does not match a topic that begins with `$` [MQTT-4.7.2-1].
     let wild = !topic.startsWith('$');
     let nodes = [this.#root];
@@ -81,15 +84,15 @@ export class WildcardTrie<V extends object> {
         if (child) next.push(child);
         const plus = wild && children?.get('+');
         if (plus) next.push(plus);
-        if (wild) find(children?.get('#'));
+        if (wild) collect(children?.get('#'));
       }
       nodes = next;
       start = end + 1;
     }
     for (const node of nodes) {
-      find(node);
-      // `#` also stands for the level above it: `sport/#` matches `sport`.
-      find(node.children?.get('#'));
+      collect(node);
+      // `#` includes the parent level: `sport/#` matches `sport`.
+      collect(node.children?.get('#'));
     }
     return found;
   }

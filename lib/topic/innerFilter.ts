@@ -1,4 +1,4 @@
-/** The first levels of the prefixes that the broker strips, and how many levels each prefix has. */
+/** The prefixes that brokers strip: first level, and number of levels. */
 const PREFIXES: ReadonlyMap<string, number> = new Map([
   ['$share', 2],
   ['$queue', 1],

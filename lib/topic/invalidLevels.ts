@@ -1,11 +1,11 @@
 import { prefixLevels } from './innerFilter.js';
 
 /**
- * Says why the levels of well-formed text are not those of a topic filter; `undefined` if they are. `+` must be a whole
- * level [MQTT-4.7.1-3], and `#` the whole last level [MQTT-4.7.1-2].
+ * Says why these levels are not a topic filter; `undefined` if they are. `+` must be a whole level [MQTT-4.7.1-3], and `#`
+ * must be the whole last level [MQTT-4.7.1-2]. Characters and length of the text are not checked here.
  *
- * After `$share/<group>/`, `$queue/` and `$exclusive/` a valid filter must follow. The group must be neither empty nor
- * contain a wildcard. Levels are counted from 1; those of the prefix count too.
+ * A valid filter must follow `$share/<group>/`, `$queue/` and `$exclusive/`. The group must not be empty, and must not
+ * contain a wildcard. The message counts levels from 1, those of the prefix included.
  *
  * @example
  * invalidLevels(['room', '+', 'temp']); // undefined

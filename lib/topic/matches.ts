@@ -1,12 +1,11 @@
 import { innerFilter } from './innerFilter.js';
 
 /**
- * Whether a topic filter matches a topic name: `+` stands for one level, `#` for all that follow and for the level
- * above them, and neither, at the front, for a level that begins with `$` [MQTT-4.7.2-1]. All else is compared
- * character by character, upper and lower case being different [MQTT-4.7.3-4]; an empty level is a level. A shared
- * subscription `$share/<group>/<filter>` matches what `<filter>` matches.
+ * Whether a topic filter matches a topic name. `+` matches any one level; `#` matches all following levels and the
+ * parent level. A wildcard in the first level does not match a topic that begins with `$` [MQTT-4.7.2-1]. Other levels
+ * must be equal, case included [MQTT-4.7.3-4]; a level may be empty. Prefixes are ignored, see `innerFilter`.
  *
- * Both must be valid. `FilterTree` gives the same answer for many filters at once.
+ * Both must be valid. `FilterTree` does the same for many filters at once; this is what specs compare it with.
  *
  * @example
  * matches('sport/#', 'sport');        // true
@@ -14,12 +13,12 @@ import { innerFilter } from './innerFilter.js';
  * matches('$share/g/a/+', 'a/b');     // true
  */
 export function matches(filter: string, topic: string): boolean {
-  const wanted = innerFilter(filter).split('/');
-  const given = topic.split('/');
-  if (topic.startsWith('$') && (wanted[0] === '+' || wanted[0] === '#')) return false;
-  for (const [i, level] of wanted.entries()) {
+  const filterLevels = innerFilter(filter).split('/');
+  const topicLevels = topic.split('/');
+  if (topic.startsWith('$') && (filterLevels[0] === '+' || filterLevels[0] === '#')) return false;
+  for (const [i, level] of filterLevels.entries()) {
     if (level === '#') return true;
-    if (i >= given.length || (level !== '+' && level !== given[i])) return false;
+    if (i >= topicLevels.length || (level !== '+' && level !== topicLevels[i])) return false;
   }
-  return wanted.length === given.length;
+  return filterLevels.length === topicLevels.length;
 }

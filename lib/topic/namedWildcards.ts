@@ -3,20 +3,20 @@ import { invalidLevels } from './invalidLevels.js';
 import { invalidText } from './invalidText.js';
 import { refuseTopic } from './refuseTopic.js';
 
-/** A wildcard that has a name, and where its value is found in the topic. */
+/** A named wildcard, and where its value is in the topic. */
 export interface NamedLevel {
   readonly name: string;
   /** The position of the wildcard among the levels of the topic, from 0. A prefix such as `$share/<group>/` does not count. */
   readonly level: number;
-  /** Whether it is a `#`, whose value is everything from `level` on. */
+  /** Whether it is a `#`: its value is everything from `level` on. */
   readonly rest: boolean;
 }
 
-/** A filter as the broker gets it, and the names that its wildcards had. */
+/** A filter as it is sent to the broker, and the names of its wildcards. */
 export interface ParsedFilter {
   /** A valid topic filter without names. */
   readonly filter: string;
-  /** In the order of the levels. Empty (the same frozen array always) for a filter without names. */
+  /** In the order of the levels; for filters without names always the same frozen empty array. */
   readonly names: readonly NamedLevel[];
 }
 
@@ -26,11 +26,11 @@ const WILDCARD_AND_MORE = /^([+#])(.+)$/s;
 const NAME = /^[\p{ID_Start}_]\p{ID_Continue}*$/u;
 
 /**
- * Takes the names off the wildcards of a filter. A level is a named wildcard if it is `+` or `#` followed by letters,
- * digits and `_`, not beginning with a digit. There are no names in the prefixes `$share/<group>/`, `$queue/` and
+ * Separates a filter from the names of its wildcards. A named wildcard is a level of `+` or `#` and a name: letters,
+ * digits and `_`, where the first is not a digit. There are no names in the prefixes `$share/<group>/`, `$queue/` and
  * `$exclusive/`.
  *
- * @throws {InvalidTopicError} if a name is malformed or used twice, or if the filter would not be valid without names
+ * @throws {InvalidTopicError} if a name is malformed or used twice, or if the filter without its names is not valid
  * @example
  * parseFilter('room/+room/#rest');
  * // { filter: 'room/+/#', names: [{ name: 'room', level: 1, rest: false }, { name: 'rest', level: 2, rest: true }] }
@@ -38,19 +38,19 @@ const NAME = /^[\p{ID_Start}_]\p{ID_Continue}*$/u;
 export function parseFilter(filter: unknown): ParsedFilter {
   const levels = typeof filter === 'string' ? filter.split('/') : [];
   const names: NamedLevel[] = [];
-  const why = invalidText(filter, 'filter') ?? takeNames(levels, names) ?? invalidLevels(levels);
-  refuseTopic(filter, why);
+  const reason = invalidText(filter, 'filter') ?? moveNames(levels, names) ?? invalidLevels(levels);
+  refuseTopic(filter, reason);
   return { filter: levels.join('/'), names: names.length === 0 ? NO_NAMES : Object.freeze(names) };
 }
 
-/** Moves the names from the levels of a filter to a list. @returns what is wrong with one */
-function takeNames(levels: string[], names: NamedLevel[]): string | undefined {
+/** Moves the names from the levels of a filter to a list. @returns why a name is wrong, if one is */
+function moveNames(levels: string[], names: NamedLevel[]): string | undefined {
   const start = prefixLevels(levels);
   for (let i = start; i < levels.length; i++) {
     const [, wildcard, name] = WILDCARD_AND_MORE.exec(levels[i]!) ?? [];
     if (!wildcard || !name) continue;
-    const why = invalidName(name, names);
-    if (why !== undefined) return `level ${i + 1} of ${levels.length}: ${why}`;
+    const reason = invalidName(name, names);
+    if (reason !== undefined) return `level ${i + 1} of ${levels.length}: ${reason}`;
     names.push(Object.freeze({ name, level: i - start, rest: wildcard === '#' }));
     levels[i] = wildcard;
   }
@@ -65,11 +65,10 @@ function invalidName(name: string, taken: readonly NamedLevel[]): string | undef
 }
 
 /**
- * The values of named wildcards in a topic. That of `#` is the remaining levels joined by `/`: `''` both when the filter
- * matched the parent level (`a/#rest` and `a`) and when one empty level is left (`a/`); the topic tells them apart.
+ * The values of named wildcards in a topic, by name. The value of `#` is the remaining levels joined by `/`. It is `''`
+ * both when the filter matches the parent level (`a/#rest` and `a`) and when one empty level remains (`a/`).
  *
- * Names come from the program, values from the network: only values are stored here, always as own properties, so that
- * parameters named `__proto__` or `constructor` are data like any other.
+ * All are own properties, so `__proto__` and `constructor` are names like any other.
  *
  * @param names from `parseFilter`
  * @param levels the levels of a topic that the filter matches
@@ -81,8 +80,8 @@ export function paramsOf(names: readonly NamedLevel[], levels: readonly string[]
 }
 
 /**
- * The type of `message.params`, read off a filter literal. Without named wildcards it has no properties; of a filter
- * that is not known when compiling, any name may be asked for.
+ * The type of `message.params` for a filter literal: a property for each named wildcard. For a filter that the compiler
+ * does not know, any property may be read.
  *
  * @example
  * Params<'room/+room/temp'>  // { readonly room: string }
@@ -100,7 +99,7 @@ type Inner<F extends string> = F extends
   ? Rest
   : F;
 
-// The names found so far travel as a parameter: a call in tail position may be 1,000 levels deep instead of 50.
+// `Found` makes this tail-recursive: TypeScript then allows 1,000 levels instead of 50.
 type NamesIn<F extends string, Found extends string = never> = F extends `${infer Level}/${infer Rest}`
   ? NamesIn<Rest, Found | NameOf<Level>>
   : Found | NameOf<F>;

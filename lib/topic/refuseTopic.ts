@@ -1,10 +1,11 @@
 import { InvalidTopicError } from '../errors.js';
 
 /**
- * Refuses a topic if a check found why. What is not a string is named by its type, as it might not survive `String()`.
+ * Throws if a check found a reason. A topic that is not a string appears in the error as its type, because `String()`
+ * may throw.
  *
  * @throws {InvalidTopicError}
  */
-export function refuseTopic(topic: unknown, why: string | undefined): void {
-  if (why !== undefined) throw new InvalidTopicError(typeof topic === 'string' ? topic : typeof topic, why);
+export function refuseTopic(topic: unknown, reason: string | undefined): void {
+  if (reason !== undefined) throw new InvalidTopicError(typeof topic === 'string' ? topic : typeof topic, reason);
 }

@@ -42,7 +42,7 @@ function remove(tree: FilterTree<Value>, filter: string): void {
 }
 
 describe('FilterTree', () => {
-  it('should hold values under filters', () => {
+  it('should file values under filters', () => {
     const tree = new FilterTree<Value>();
     const values: Value[] = [];
     for (const filter of ['a', 'a/+', 'a/#', '#', '$share/g/b', '$share/g/a/b/+', '$queue/c', '$exclusive/c/#']) {
@@ -117,7 +117,7 @@ describe('FilterTree', () => {
     });
   }
 
-  it('should agree with matches, whatever is added and deleted, and hold nothing in the end', () => {
+  it('should agree with matches, whatever is added and deleted, and be empty in the end', () => {
     const step = fc.record({
       type: fc.constantFrom('add', 'add', 'delete'),
       filter: filters,
@@ -224,7 +224,7 @@ describe('FilterTree', () => {
   it('should add and delete many values of one filter in linear time', () => {
     const tree = new FilterTree<Value>();
     const values = Array.from({ length: 100_000 }, () => ({ filter: 'a' }));
-    // Each of these takes some 20 ms. When every step copied the values it took minutes.
+    // Each loop takes about 20 ms. When every step copied the values, it took minutes.
     for (const value of values) tree.add('a', value);
     expect(tree.match('a').flatMap((route) => route.values)).to.have.length(100_000);
     for (const value of values) tree.delete('a', value);
@@ -242,7 +242,7 @@ describe('FilterTree', () => {
 });
 
 describe('the cache of FilterTree', () => {
-  /** How many of the topics are answered from the cache: with the array of the first time. Newest first. */
+  /** How many of the topics are in the cache: `match` returns the same array again. Asks for the newest first. */
   function cached(tree: FilterTree<Value>, topicAt: (i: number) => string, count: number): number {
     const first = Array.from({ length: count }, (_, i) => tree.match(topicAt(i)));
     return first.filter((_, i) => tree.match(topicAt(count - 1 - i)) === first[count - 1 - i]).length;
@@ -258,7 +258,7 @@ describe('the cache of FilterTree', () => {
     const tree = new FilterTree<Value>();
     for (let i = 0; i < 999; i++) tree.add(`$share/${i}/#`, { filter: '#' });
     tree.add('+/+', { filter: '+/+' });
-    // 6 MB at 8 bytes a route.
+    // 6 MB at 8 bytes a route and 1,000 routes a topic.
     expect(cached(tree, (i) => `topic/${i}`, 2_000)).to.be.within(300, 786);
   });
 

@@ -4,7 +4,7 @@ import { matches } from '../../lib/topic/matches.js';
 
 type Row = [clause: string, filter: string, yes: string[], no: string[]];
 
-// Section 4.7 of MQTT 3.1.1 as a table, its own examples first.
+// Section 4.7 of MQTT 3.1.1 as a table. Its own examples come first.
 const table: Row[] = [
   [
     'MQTT-4.7.1-2',
@@ -54,7 +54,7 @@ describe('matches', () => {
     });
   }
 
-  it('should be the rule of FilterTree too', () => {
+  it('should agree with FilterTree', () => {
     for (const [, filter, yes, no] of table) {
       const tree = new FilterTree<{ readonly filter: string }>();
       tree.add(filter, { filter });
