@@ -1,16 +1,13 @@
-/** The prefixes that brokers strip: first level, and number of levels. */
-const PREFIXES: ReadonlyMap<string, number> = new Map([
-  ['$share', 2],
-  ['$queue', 1],
-  ['$exclusive', 1],
-]);
-
 /**
- * The number of levels that the prefix of a topic filter takes: 2 for `$share/<group>/` (a shared subscription), 1 for
- * EMQX's `$queue/` (a shared subscription without groups) and `$exclusive/` (at most one subscriber), else 0.
+ * The number of levels in the prefix of a topic filter, which brokers strip: 2 for `$share/<group>/` (a shared
+ * subscription), 1 for EMQX's `$queue/` (a shared subscription without groups) and `$exclusive/` (one subscriber at
+ * most), else 0.
  */
 export function prefixLevels(levels: readonly string[]): number {
-  return levels.length > 1 ? (PREFIXES.get(levels[0]!) ?? 0) : 0;
+  const [first] = levels;
+  if (levels.length < 2) return 0;
+  if (first === '$share') return 2;
+  return first === '$queue' || first === '$exclusive' ? 1 : 0;
 }
 
 /**
