@@ -6,6 +6,11 @@ export interface BenchClient {
   publishThen(topic: string, payload: Uint8Array, qos: 0 | 1 | 2, done: () => void): void;
   /** Subscribes filters, a handler of its own for each; resolves when the broker has granted them. */
   subscribe(filters: readonly string[], qos: 0 | 1 | 2, handler: () => void): Promise<void>;
+  /**
+   * Adds many listeners to one filter; resolves when the broker has granted it. The result lets all of them go. For
+   * clients that count the listeners of a filter.
+   */
+  listen?(filter: string, count: number, handler: () => void): Promise<() => void>;
   end(): Promise<void>;
 }
 

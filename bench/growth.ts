@@ -1,4 +1,5 @@
-import { type Workload, inFlight, manyClients, receive, publish, resume, route } from './workloads.js';
+import { route } from './routing.js';
+import { type Workload, inFlight, manyClients, receive, publish, resume } from './workloads.js';
 
 const ONLY_OURS = ['tortoise-rx'] as const;
 const of = (axis: string, points: readonly number[], run: (n: number) => Workload['run']): Workload[] =>

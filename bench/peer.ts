@@ -172,7 +172,7 @@ class Connection {
       if (rest <= 127) break;
     }
     const fits = Math.max(1, Math.floor((1 << 18) / remaining));
-    this.perChunk = qos === 2 ? Math.min(QOS2_WINDOW, fits) : Math.max(fits, Math.min(topics, 20_000));
+    this.perChunk = qos === 2 ? Math.min(QOS2_WINDOW, fits) : Math.max(fits, Math.min(topics, 32_768));
     const packets: Buffer[] = [];
     for (let i = 0; i < this.perChunk; i++) {
       const topic = prefix + String(i % topics).padStart(wide, '0');

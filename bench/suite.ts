@@ -1,3 +1,4 @@
+import { listenerGrowth, route, routeGrowth, routingCache } from './routing.js';
 import {
   type Workload,
   connectAndEnd,
@@ -8,8 +9,6 @@ import {
   receive,
   resume,
   roundTrips,
-  route,
-  routeGrowth,
   stored,
 } from './workloads.js';
 
@@ -98,6 +97,20 @@ export const workloads: readonly Workload[] = [
     limit: 4,
     clients: ONLY_OURS,
     run: routeGrowth,
+  },
+  {
+    name: 'listener-growth',
+    title: '20,000 listeners of one filter come and go, against 100: times as much each',
+    limit: 3,
+    clients: ONLY_OURS,
+    run: listenerGrowth,
+  },
+  {
+    name: 'routing-cache',
+    title: '1,000 listeners on # and +/+, 32,768 topics: MB held by the routing cache',
+    limit: 8,
+    clients: ONLY_OURS,
+    run: routingCache,
   },
   { name: 'wild-1', title: 'one handler per filter, 1 wildcard filter', clients: NO_FLOOR, run: route(1, true) },
   { name: 'wild-100', title: 'one handler per filter, 100 wildcard filters', clients: NO_FLOOR, run: route(100, true) },

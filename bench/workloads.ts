@@ -46,10 +46,14 @@ export interface Workload {
 export type ClientName = 'tortoise-rx' | 'mqttjs' | 'floor';
 
 const TOPIC = 'bench/topic/0001';
-const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+export const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 /** Connects with orders for the peer; at a real broker with an ordinary client identifier. */
-function join(context: Context, orders: PeerOrders = {}, more: Partial<ConnectOptions> = {}): Promise<BenchClient> {
+export function join(
+  context: Context,
+  orders: PeerOrders = {},
+  more: Partial<ConnectOptions> = {},
+): Promise<BenchClient> {
   const { connect, port, broker } = context;
   const clientId = broker ? `bench-${process.pid}` : JSON.stringify({ pid: process.pid, ...orders });
   return connect({ port, clientId, clean: true, ...more });
@@ -76,7 +80,7 @@ function lasting(ms: number): () => boolean {
 }
 
 /** Repeats rounds for a while, first to warm up, and says what one message cost afterwards. */
-async function measured(
+export async function measured(
   { warmUp, measure }: Context,
   round: (isOver: () => boolean) => Promise<number>,
 ): Promise<Measurement> {
@@ -174,27 +178,11 @@ export function receive(
   };
 }
 
-const numbered = (count: number, of: (n: string) => string) =>
-  Array.from({ length: count }, (_, n) => of(String(n).padStart(String(count - 1).length, '0')));
-
-/** One handler per filter, exact or with a wildcard. */
-export function route(count: number, wildcard: boolean) {
-  // `sensor/17` is met by the filter `sensor/17`, and by `sensor/17/#`, which matches the parent level too.
-  return receive(
-    0,
-    64,
-    wildcard && count > 100 ? 10_000 : 100_000, // a thousand regular expressions take 100 µs a message
-    numbered(count, (n) => `sensor/${n}${wildcard ? '/#' : ''}`),
-    count,
-    'sensor/',
-  );
-}
-
-function gc(): void {
+export function gc(): void {
   for (let i = 0; i < 3; i++) globalThis.gc?.();
 }
 
-const held = () => process.memoryUsage().heapUsed + process.memoryUsage().external;
+export const held = () => process.memoryUsage().heapUsed + process.memoryUsage().external;
 
 /** Sends one, waits for its echo, and so on. */
 export async function roundTrips(context: Context): Promise<Measurement> {
@@ -286,13 +274,6 @@ export function resume(count: number) {
     const { user, system } = process.cpuUsage(cpu);
     return { figures: { 'ms in all': ms, 'CPU µs a message': (user + system) / count } };
   };
-}
-
-/** What a message costs with many filters, against few of them, in one process. */
-export async function routeGrowth(context: Context): Promise<Measurement> {
-  const cost = async (count: number) => (await route(count, false)(context)).cpu!;
-  const few = await cost(100);
-  return { figures: { 'times as much': (await cost(10_000)) / few } };
 }
 
 /** Messages a second with the session on disk, against the same in memory, in one process and in turn. */

@@ -39,6 +39,14 @@ export async function connect({ port, clientId, clean = true, store }: ConnectOp
       for (const topicFilter of filters) client.topic$(topicFilter, { qos }).subscribe(() => handler());
       await all;
     },
+    async listen(topicFilter, count, handler) {
+      const granted = firstValueFrom(client.events$.pipe(filter(({ type }) => type === 'subscribed')));
+      const listeners = Array.from({ length: count }, () => client.topic$(topicFilter).subscribe(() => handler()));
+      await granted;
+      return () => {
+        for (const listener of listeners) listener.unsubscribe();
+      };
+    },
     async end() {
       await lastValueFrom(client.end(), { defaultValue: undefined });
       held.unsubscribe();
