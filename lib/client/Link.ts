@@ -2,7 +2,7 @@ import { Observable, type Subscriber, type Subscription, asyncScheduler, filter,
 import { ConnectionLostError, KeepAliveTimeoutError, type MqttError } from '../errors.js';
 import { ByteWriter } from '../packet/ByteWriter.js';
 import type { Packet, PublishPacket } from '../packet/Packet.js';
-import { writePublishHeader } from '../packet/publish.js';
+import { writePublishHeader } from '../packet/writePublishHeader.js';
 import { writePacket } from '../packet/writePacket.js';
 import { whenQuiet } from '../stream/quiet.js';
 import type { Duplex } from '../transport/Transport.js';

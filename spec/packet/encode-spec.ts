@@ -3,7 +3,7 @@ import { InvalidTopicError, PacketTooLargeError, ProtocolError } from '../../lib
 import { ByteWriter } from '../../lib/packet/ByteWriter.js';
 import { encode } from '../../lib/packet/encode.js';
 import type { Packet } from '../../lib/packet/Packet.js';
-import { writePublishHeader } from '../../lib/packet/publish.js';
+import { writePublishHeader } from '../../lib/packet/writePublishHeader.js';
 import { writePacket } from '../../lib/packet/writePacket.js';
 
 const NONE = new Uint8Array(0);
