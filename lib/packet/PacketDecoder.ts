@@ -3,7 +3,7 @@ import { FixedHeader, MAX_PACKET_SIZE } from './fixedHeader.js';
 import { NO_BYTES } from './noBytes.js';
 import type { Packet } from './Packet.js';
 import type { AnyPacketKind } from './packetKinds.js';
-import { type MemoryUse, PayloadMemory } from './PayloadMemory.js';
+import { type MemoryUse, PayloadMemory, type Shield } from './PayloadMemory.js';
 import { Pieces } from './Pieces.js';
 
 /**
@@ -36,6 +36,18 @@ export class PacketDecoder {
   /** How many bytes of large payloads there were so far. */
   get large(): number {
     return this.memory.large;
+  }
+
+  /**
+   * Makes memory refuse to be transferred, as `markAsUntransferable` of Node's worker_threads does. With it payloads may
+   * share memory: it is called once for each block and chunk that payloads are views of. Without it they do not share.
+   */
+  get shield(): Shield | undefined {
+    return this.memory.shield;
+  }
+
+  set shield(shield: Shield | undefined) {
+    this.memory.shield = shield;
   }
 
   /**
@@ -111,5 +123,6 @@ export class PacketDecoder {
   private begin(chunk: Uint8Array): void {
     this.chunk = chunk;
     this.offset = 0;
+    this.memory.beginChunk();
   }
 }

@@ -6,6 +6,9 @@ export class Pool {
   private block: Uint8Array = NO_BYTES;
   private used = 0;
 
+  /** @param onBlock called with each new block, before anything lies in it */
+  constructor(private readonly onBlock: (block: ArrayBufferLike) => void) {}
+
   /**
    * Copies `bytes[start, end)`.
    *
@@ -16,6 +19,7 @@ export class Pool {
     if (this.used + length > this.block.length) {
       this.block = new Uint8Array(Math.max(size, length));
       this.used = 0;
+      this.onBlock(this.block.buffer);
     }
     const { block, used } = this;
     copyBytes(bytes, start, end, block, used);
