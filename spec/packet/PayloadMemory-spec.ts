@@ -79,7 +79,7 @@ describe('PayloadMemory', () => {
           }
         });
 
-        it(`should leave other payloads out of ${kind} unharmed when the memory of one is transferred`, () => {
+        it(`should leave other payloads from ${kind} unharmed when the memory of one is transferred`, () => {
           for (const size of [100, 1_460, 65_536, STREAM.length]) {
             const decoder = decoderWith(shield);
             decoder.isLent = isLent;

@@ -103,7 +103,7 @@ describe('packet: packets to bytes', () => {
   }
 
   it('should refuse a packet over 268,435,455 bytes [MQTT section 2.2.3]', () => {
-    const payload = { length: 268_435_453 } as Uint8Array; // only its length is looked at
+    const payload = { length: 268_435_453 } as Uint8Array; // only its length is read
     expect(() => writePacket(writer, { ...publish, payload })).to.throw(PacketTooLargeError);
   });
 
