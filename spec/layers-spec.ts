@@ -26,8 +26,11 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'index.browser.ts': ['everywhere.ts', 'transport', 'client'],
 };
 
-/** Layer and file, for each import of each file of lib/. */
-function imports(): { file: string; layer: string; imported: string; text: string }[] {
+/** Folders whose files do not import one another in a circle. */
+const WITHOUT_CIRCLES = ['packet'];
+
+/** Each import of each file of lib/, type imports included: of which layer, and of which file if it is one of ours. */
+function imports(): { file: string; layer: string; imported: string; target: string; text: string }[] {
   const files = readdirSync(LIB, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
   return files.flatMap((file) => {
     const text = readFileSync(join(LIB, file), 'utf8');
@@ -35,9 +38,33 @@ function imports(): { file: string; layer: string; imported: string; text: strin
       const local = from.startsWith('.') ? relative(LIB, join(LIB, dirname(file), from)).replace(/\.js$/, '.ts') : from;
       const isType = what.trim().startsWith('type');
       const imported = local.startsWith('node:') ? (isType ? `${local} types` : 'node:') : local.split('/')[0]!;
-      return { file, layer: file.split('/')[0]!, imported, text };
+      return { file, layer: file.split('/')[0]!, imported, target: local, text };
     });
   });
+}
+
+/** A circle of imports among the files of a folder, as the files along it. */
+function circleIn(folder: string): string[] | undefined {
+  const targets = new Map<string, string[]>();
+  for (const { file, layer, target } of imports()) {
+    if (layer === folder) targets.set(file, [...(targets.get(file) ?? []), target]);
+  }
+  const done = new Set<string>();
+  const circleFrom = (file: string, path: readonly string[]): string[] | undefined => {
+    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file];
+    if (done.has(file)) return undefined;
+    for (const target of targets.get(file) ?? []) {
+      const circle = circleFrom(target, [...path, file]);
+      if (circle) return circle;
+    }
+    done.add(file);
+    return undefined;
+  };
+  for (const file of targets.keys()) {
+    const circle = circleFrom(file, []);
+    if (circle) return circle;
+  }
+  return undefined;
 }
 
 describe('the layers', () => {
@@ -48,6 +75,12 @@ describe('the layers', () => {
     expect(wrong).to.deep.equal([]);
     expect(imports().length).to.be.greaterThan(100);
   });
+
+  for (const folder of WITHOUT_CIRCLES) {
+    it(`should have no circle of imports in ${folder}/`, () => {
+      expect(circleIn(folder)).to.equal(undefined);
+    });
+  }
 
   it('should keep retryWhen in one file, as the design card says', () => {
     const files = imports().filter(({ text }) => /\bimport[^;]*\bretryWhen\b[^;]*'rxjs'/.test(text));

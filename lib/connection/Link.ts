@@ -2,7 +2,7 @@ import { Subscription } from 'rxjs';
 import { ConnectionLostError, type MqttError } from '../errors.js';
 import { ByteWriter } from '../packet/ByteWriter.js';
 import type { Packet, PublishPacket } from '../packet/Packet.js';
-import { writePublishHeader } from '../packet/publish.js';
+import { writePublishHeader } from '../packet/writePublishHeader.js';
 import { writePacket } from '../packet/writePacket.js';
 import { monotonicNow } from '../stream/clock.js';
 import type { Pulse } from '../stream/keepAlive.js';

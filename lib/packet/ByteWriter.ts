@@ -2,40 +2,35 @@ import { InvalidTopicError, ProtocolError } from '../errors.js';
 import { type TextKind, textFault } from '../text.js';
 import { check, checkPacketId } from './check.js';
 import { copyBytes } from './copyBytes.js';
-import type { Fields } from './Fields.js';
-import { headerSize, putFixedHeader } from './fixedHeader.js';
 import { NO_BYTES } from './noBytes.js';
+import { toUtf8 } from './utf8.js';
 
-// Of neither the language nor one platform: Node and every browser have it.
-declare const TextEncoder: new () => { encodeInto(text: string, target: Uint8Array): { written: number } };
-
-const encoder = /* @__PURE__ */ new TextEncoder();
 const SMALLEST_SLAB = 512;
 const LARGEST_SLAB = 65_536;
-/** With less room than this a slab is given up: the packets that still fit are not worth the pinning of it. */
-const NEARLY_USED_UP = 64;
+/** A slab with less free room than this is replaced: the few packets that still fit would pin all of it. */
+const NEARLY_FULL = 64;
 
 /**
- * A write buffer, into which many packets are encoded back to back, to leave in one write.
+ * A write buffer. Many packets are encoded into it back to back, to leave in one write.
  *
- * A packet is begun, written field by field, and finished; until then nothing of it counts, so that of one whose fields
- * are refused nothing stays.
+ * A packet is begun, written field by field, and finished. An unfinished packet does not count: when one of its fields is
+ * refused, nothing of it stays.
  *
- * It writes to a slab, hands out views of it, and starts a new slab when the old one is used up. Slabs grow with what
- * one turn of the event loop writes (512 bytes to 64 KiB, larger only for larger packets) and shrink again,
- * so that neither an idle client holds much nor a busy one allocates often.
+ * The writer fills a slab and hands out views of it. A full slab is replaced. The size of slabs follows what one turn of
+ * the event loop writes: 512 bytes to 64 KiB, larger only for larger packets. So an idle client needs little memory and a
+ * busy one allocates rarely.
  */
-export class ByteWriter implements Fields {
+export class ByteWriter {
   /** The slab. */
   bytes: Uint8Array = NO_BYTES;
-  /** Where in the slab that begins which was not taken yet … */
+  /** Where the bytes begin that were not taken yet … */
   private start = 0;
-  /** … where it ends, and a packet begins that is not finished … */
+  /** … where they end, which is where the unfinished packet begins … */
   private end = 0;
-  /** … and where its next byte goes. */
+  /** … and where the next byte of that packet goes. */
   private offset = 0;
-  /** How many bytes are left free for its fixed header. */
-  private header = 0;
+  /** How many bytes are reserved for the fixed header of the unfinished packet. */
+  private room = 0;
   /** The most bytes taken at once since the slab was made. */
   private peak = 0;
 
@@ -49,92 +44,110 @@ export class ByteWriter implements Fields {
     return this.end - this.start;
   }
 
-  /** Everything written since the last `take`: bytes that are never written to again. */
+  /** Everything written since the last `take`. These bytes are never written to again. */
   take(): Uint8Array {
     const { bytes, start, end } = this;
     const taken = new Uint8Array(bytes.buffer, start, end - start);
     this.peak = Math.max(this.peak, taken.length);
     this.start = end;
-    if (bytes.length - end < NEARLY_USED_UP || bytes.length > LARGEST_SLAB) {
+    if (bytes.length - end < NEARLY_FULL || bytes.length > LARGEST_SLAB) {
       this.bytes = NO_BYTES;
       this.start = this.end = 0;
     }
     return taken;
   }
 
-  /** Begins a packet. @param remaining its remaining length, or a guess: with a good one no byte has to be moved */
-  begin(remaining: number): void {
-    this.header = headerSize(remaining);
+  /** Begins a packet. @param room bytes that are reserved for its fixed header */
+  begin(room: number): void {
+    this.room = room;
     this.offset = this.end;
-    this.reserve(this.header);
-    this.offset += this.header;
+    this.reserve(room);
+    this.offset += room;
+  }
+
+  /** How many bytes the unfinished packet has behind its fixed header. */
+  get bodyLength(): number {
+    return this.offset - this.end - this.room;
   }
 
   /**
-   * Finishes a packet: it is written.
+   * Finishes the packet: it counts as written.
    *
-   * @param following bytes that belong to the packet and that the caller sends behind it
-   * @throws {PacketTooLargeError} remaining length over 268,435,455
+   * @param room bytes that its fixed header needs; if `begin` reserved another number, the packet is moved
+   * @returns where in `bytes` the fixed header goes
    */
-  finish(first: number, following = 0): void {
-    const length = this.offset - this.end - this.header;
-    const size = headerSize(length + following);
-    if (size !== this.header) {
-      this.reserve(size);
-      const body = this.end + this.header;
-      this.bytes.copyWithin(this.end + size, body, body + length);
+  finish(room: number): number {
+    const length = this.bodyLength;
+    if (room !== this.room) {
+      this.reserve(room);
+      const body = this.end + this.room;
+      this.bytes.copyWithin(this.end + room, body, body + length);
     }
-    putFixedHeader(this.bytes, this.end, first, length + following);
-    this.end += size + length;
+    const at = this.end;
+    this.end += room + length;
+    return at;
   }
 
-  byte(_field: string, given?: number): number {
+  /** One byte. */
+  byte(value: number): void {
     this.reserve(1);
-    this.bytes[this.offset++] = given!;
-    return given!;
+    this.bytes[this.offset++] = value;
   }
 
-  uint16(_field: string, given?: number): number {
+  /** Two bytes, the most significant first (MQTT section 1.5.2). */
+  uint16(value: number): void {
     this.reserve(2);
-    this.bytes[this.offset++] = given! >> 8;
-    this.bytes[this.offset++] = given!;
-    return given!;
+    this.bytes[this.offset++] = value >> 8;
+    this.bytes[this.offset++] = value;
   }
 
-  packetId(given: number | undefined, statement: number): number {
-    checkPacketId(given!, statement);
-    return this.uint16('', given);
+  /**
+   * Two bytes, a packet identifier.
+   *
+   * @param clause the statement that asks for it
+   * @throws {ProtocolError} it is not 1 to 65,535
+   */
+  packetId(packetId: number, clause: string): void {
+    checkPacketId(packetId, clause);
+    this.uint16(packetId);
   }
 
-  /** @throws {InvalidTopicError} a topic that `textFault` refuses */
-  text(field: string, given?: string, kind: TextKind = 'text'): string {
-    const length = this.putPlain(given!) || this.putText(field, given!, kind);
-    this.uint16(field, length);
+  /**
+   * A length of two bytes and as many bytes of UTF-8 (MQTT section 1.5.3).
+   *
+   * @throws {InvalidTopicError} a topic that `textFault` refuses
+   * @throws {ProtocolError} other text that it refuses
+   */
+  text(field: string, text: string, kind: TextKind = 'text'): void {
+    const length = this.putPlain(text) || this.putText(field, text, kind);
+    this.uint16(length);
     this.offset += length;
-    return given!;
   }
 
-  binary(field: string, given: Uint8Array | undefined, clause: string): Uint8Array {
-    const { length } = given!;
+  /**
+   * A length of two bytes and as many bytes.
+   *
+   * @param clause what limits them to 65,535
+   * @throws {ProtocolError} there are more
+   */
+  binary(field: string, data: Uint8Array, clause: string): void {
+    const { length } = data;
     check(length <= 0xffff, `bytes of ${field}`, '65535 at most', length, clause);
-    this.uint16(field, length);
-    this.append(given!);
-    return given!;
+    this.uint16(length);
+    this.append(data);
   }
 
-  each<T>(field: string, given: readonly T[] | undefined, item: (given?: T) => T, clause: string): T[] {
-    check(given!.length, field, '1 or more', 0, clause);
-    return given!.map(item);
-  }
-
-  /** Writes `data` as it is. */
+  /** Bytes as they are. */
   append(data: Uint8Array): void {
     this.reserve(data.length);
     copyBytes(data, 0, data.length, this.bytes, this.offset);
     this.offset += data.length;
   }
 
-  /** Puts text behind the two bytes for its length, if it is ASCII that any text may have. @returns its length, or 0 */
+  /**
+   * Puts text two bytes behind `offset`, if it is ASCII that every kind of text may have.
+   * @returns its length; 0 if it is something else
+   */
   private putPlain(text: string): number {
     if (text.length > 0xffff) return 0;
     this.reserve(2 + text.length);
@@ -148,6 +161,7 @@ export class ByteWriter implements Fields {
     return text.length;
   }
 
+  /** Puts any text two bytes behind `offset`. @returns its length */
   private putText(field: string, text: string, kind: TextKind): number {
     const fault = textFault(text, kind);
     if (fault) {
@@ -155,8 +169,10 @@ export class ByteWriter implements Fields {
       if (kind === 'text') throw new ProtocolError(`${field}: ${why}`, clause);
       throw new InvalidTopicError(text, `${why} [${clause}]`);
     }
-    this.reserve(2 + 3 * text.length);
-    return encoder.encodeInto(text, this.bytes.subarray(this.offset + 2)).written;
+    const encoded = toUtf8(text);
+    this.reserve(2 + encoded.length);
+    this.bytes.set(encoded, this.offset + 2);
+    return encoded.length;
   }
 
   /** Makes room for `count` bytes from `offset` on. */
@@ -165,8 +181,8 @@ export class ByteWriter implements Fields {
   }
 
   /**
-   * Goes on in a new slab, with what is not taken yet at its front. It has room for eight turns like the largest since
-   * the last one was begun; that it doubles at least what is not taken keeps the copying linear.
+   * Goes on in a new slab, with the bytes that were not taken yet at its front. It has room for eight turns like the
+   * largest since the last slab was made. It is at least twice as large as what is copied, which keeps copying linear.
    */
   private startSlab(count: number): void {
     const { start } = this;
@@ -183,8 +199,8 @@ export class ByteWriter implements Fields {
   }
 }
 
-/** Whether a UTF-16 unit is ASCII that any text may have, a topic name as well. */
+/** Whether a UTF-16 unit is ASCII that every kind of text may have: not U+0000, not #, not +. */
 function isPlain(unit: number): boolean {
-  if (unit > 0x2b) return unit <= 0x7f; // nearly all there are
+  if (unit > 0x2b) return unit <= 0x7f; // nearly all units
   return unit !== 0 && unit !== 0x23 && unit !== 0x2b;
 }

@@ -81,12 +81,12 @@ export interface UnsubackPacket {
   readonly packetId: number;
 }
 
-/** PINGREQ and DISCONNECT, client to server, PINGRESP, server to client: a fixed header and nothing else. */
+/** PINGREQ and DISCONNECT (client to server) or PINGRESP (server to client): a fixed header and nothing else. */
 export interface EmptyPacket {
   readonly type: 'pingreq' | 'pingresp' | 'disconnect';
 }
 
-/** Every packet of MQTT 3.1.1, told apart by `type`. Names are MQTT 5's, so that its codec can join without new words. */
+/** Every packet of MQTT 3.1.1; `type` tells them apart. The names are MQTT 5's, so that its codec needs no others. */
 export type Packet =
   | ConnectPacket
   | ConnackPacket

@@ -1,29 +1,33 @@
 import { ByteReader } from './ByteReader.js';
-import { MAX_PACKET_SIZE } from './fixedHeader.js';
-import type { Packet } from './Packet.js';
-import { Pieces } from './Pieces.js';
+import { FixedHeader, MAX_PACKET_SIZE } from './fixedHeader.js';
 import { NO_BYTES } from './noBytes.js';
+import type { Packet } from './Packet.js';
+import type { AnyPacketKind } from './packetKinds.js';
+import { type MemoryUse, PayloadMemory, type Shield } from './PayloadMemory.js';
+import { Pieces } from './Pieces.js';
 
 /**
  * Cuts a stream of bytes, which come in chunks of any size, into packets: `push` a chunk, then call `next` until it
  * returns `undefined`.
  *
- * A packet that lies in one chunk is read where it lies. One that does not is put together first: the work is linear in
- * the bytes, however small the chunks. The decoder holds nothing between packets but its cache of topic names, blocks for
- * small payloads, and the memory in which small packets are put together.
+ * A packet that lies in one chunk is read there. Another is put together first; the work is linear in the bytes, however
+ * small the chunks. Between packets the decoder keeps only its cache of topic names, the block that small payloads share,
+ * and the memory in which small packets are put together.
  */
 export class PacketDecoder {
   /** Whether the next chunk may be written to again once `next` has returned `undefined`. */
   isLent = false;
-  /** What came of a packet whose end has not come. */
+  /** The bytes so far of a packet that is not complete. */
   readonly pieces = new Pieces();
-  /** Chunks that came before all of `chunk` was read. */
+  /** Chunks that wait until `chunk` is read. */
   private readonly waiting: Uint8Array[] = [];
-  private readonly reader = new ByteReader();
-  /** What is read now, from `offset` on. */
+  private readonly memory = new PayloadMemory();
+  private readonly reader = new ByteReader(this.memory);
+  private readonly header = new FixedHeader();
+  /** The chunk that is read now, from `offset` on. */
   private chunk: Uint8Array = NO_BYTES;
   private offset = 0;
-  /** How many bytes of a packet that does not lie in one chunk are needed to go on. */
+  /** How many bytes of the packet in `pieces` are needed to go on. */
   private wanted = 0;
 
   /** @param limit bytes of the largest packet that is accepted, fixed header included */
@@ -31,24 +35,32 @@ export class PacketDecoder {
 
   /** How many bytes of large payloads there were so far. */
   get large(): number {
-    return this.reader.large;
+    return this.memory.large;
   }
 
   /**
-   * Takes the next bytes of the stream. Unless it `isLent` a chunk must not be changed afterwards: payloads may be views
-   * of it. A lent one must be read to its end, by `next`, before the next one is pushed.
+   * Makes memory refuse to be transferred, as `markAsUntransferable` of Node's worker_threads does. With it payloads may
+   * share memory: it is called once for each block and chunk that payloads are views of. Without it they do not share.
+   */
+  get shield(): Shield | undefined {
+    return this.memory.shield;
+  }
+
+  set shield(shield: Shield | undefined) {
+    this.memory.shield = shield;
+  }
+
+  /**
+   * Takes the next bytes of the stream. A chunk must not be changed afterwards, for payloads may be views of it. A chunk
+   * that `isLent` may be changed, but must be read to its end, by `next`, before the next one is pushed.
    */
   push(chunk: Uint8Array): void {
-    if (this.offset < this.chunk.length) {
-      this.waiting.push(chunk);
-    } else {
-      this.chunk = chunk;
-      this.offset = 0;
-    }
+    if (this.offset < this.chunk.length) this.waiting.push(chunk);
+    else this.begin(chunk);
   }
 
   /**
-   * The next packet, or `undefined` if its last byte has not come yet. Once it has thrown there is no way to go on.
+   * The next packet, or `undefined` if it is not complete yet. After an error the decoder is of no use.
    *
    * @throws {ProtocolError} the bytes are not MQTT 3.1.1
    * @throws {PacketTooLargeError} a packet is over the limit, from its fixed header
@@ -61,39 +73,56 @@ export class PacketDecoder {
     return packet;
   }
 
-  /** At the beginning of a packet: reads it where it lies, if all of it is there. */
+  /** At the beginning of a packet: reads it in the chunk, if all of it is there. */
   private readInPlace(): Packet | undefined {
-    const { chunk, offset, reader } = this;
-    const kind = reader.begin(chunk, offset, chunk.length, this.limit);
-    if (kind && reader.end <= chunk.length) {
-      this.offset = reader.end;
-      // Once a chunk, and not for chunks that are only gathered.
+    const { chunk, offset, header } = this;
+    const kind = header.read(chunk, offset, chunk.length, this.limit);
+    if (kind && header.end <= chunk.length) {
+      this.offset = header.end;
+      // At the first packet of a chunk, and not in chunks without a whole packet.
       if (chunk.constructor !== Uint8Array) {
-        reader.bytes = this.chunk = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
+        this.chunk = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
       }
-      return reader.read(kind, this.isLent);
+      return this.read(kind, this.chunk, this.isLent ? 'lent' : 'chunk');
     }
-    this.wanted = kind ? reader.end - offset : 2;
+    this.wanted = kind ? header.end - offset : 2;
     return this.gather();
   }
 
   /** In the middle of a packet: takes as much as is wanted, which is its fixed header at first, then all of it. */
   private gather(): Packet | undefined {
-    const { chunk, offset, reader, pieces, wanted } = this;
+    const { chunk, offset, header, pieces, wanted } = this;
     const end = Math.min(chunk.length, offset + wanted - pieces.count);
     pieces.append(chunk, offset, end, wanted);
     this.offset = end;
     if (pieces.count < wanted) return undefined;
-    const kind = reader.begin(pieces.bytes, 0, wanted, this.limit);
-    this.wanted = kind ? reader.end : wanted + 1;
-    return kind && reader.end <= wanted ? reader.read(kind, pieces.drop()) : undefined;
+    const { bytes } = pieces;
+    const kind = header.read(bytes, 0, wanted, this.limit);
+    this.wanted = kind ? header.end : wanted + 1;
+    return kind && header.end <= wanted ? this.read(kind, bytes, pieces.drop()) : undefined;
   }
 
-  /** Steps to the next chunk. Without one, nothing is pinned while the connection is idle. */
+  /** Reads the packet whose fixed header was read before. */
+  private read(kind: AnyPacketKind, bytes: Uint8Array, use: MemoryUse): Packet {
+    const { header, memory, reader } = this;
+    memory.use = use;
+    reader.open(bytes, header.body, header.end);
+    const packet = kind.read(reader, header.first);
+    reader.checkEnd(kind.type);
+    return packet;
+  }
+
+  /** Goes on to the next chunk. Without one, no memory is pinned while the connection is idle. */
   private nextChunk(): boolean {
-    const isThere = this.waiting.length > 0;
-    this.chunk = this.reader.bytes = isThere ? this.waiting.shift()! : NO_BYTES;
+    const next = this.waiting.shift();
+    this.begin(next ?? NO_BYTES);
+    this.reader.close();
+    return next !== undefined;
+  }
+
+  private begin(chunk: Uint8Array): void {
+    this.chunk = chunk;
     this.offset = 0;
-    return isThere;
+    this.memory.beginChunk();
   }
 }

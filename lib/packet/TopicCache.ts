@@ -1,25 +1,25 @@
 import { Recent } from '../Recent.js';
 import { readUtf8 } from './utf8.js';
 
-/** Bytes of one generation of the cache. */
+/** Bytes of one generation of the cache, see `Recent`. */
 const BUDGET = 3_145_728;
-/** Bytes of an entry beside its text, roughly. */
+/** Bytes of an entry without its text, roughly. */
 const OVERHEAD = 96;
-/** Longer names are not remembered. */
+/** Names of more bytes are not cached. */
 const LONGEST = 128;
 
 interface Entry {
-  /** A character for each byte: of a name in ASCII the name itself, for a text takes less than a typed array. */
+  /** One character for each byte of the name. A string needs less memory than a typed array, see docs/performance.md. */
   readonly bytes: string;
   readonly name: string;
 }
 
 /**
- * The topic names seen last, found by their bytes: a name that comes again costs no decoding, no check and no new
- * string.
+ * The latest topic names, found by their bytes. A name that comes again is not decoded and checked again, and makes no
+ * new string.
  */
 export class TopicCache {
-  /** By a hash of the bytes; of two names with the same the last comer is kept. */
+  /** By a hash of the bytes. Of two names with the same hash the later one stays. */
   private readonly names = new Recent<number, Entry>(BUDGET);
 
   /**
@@ -33,7 +33,7 @@ export class TopicCache {
     if (length > LONGEST) return readUtf8(bytes.subarray(start, end), field, 'name');
     let hash = 0;
     for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
-    hash = (hash ^ (hash >>> 15)) & 0x3fffffff; // 30 bits: no number is smaller to keep
+    hash &= 0x3fff_ffff; // 30 bits, see docs/performance.md
     const known = this.names.get(hash);
     if (known?.bytes.length === length && isAt(known.bytes, bytes, start)) return known.name;
     const encoded = bytes.subarray(start, end);

@@ -1,25 +1,29 @@
-import type { Fields } from './Fields.js';
-import type { AcknowledgementPacket, UnsubackPacket } from './Packet.js';
+import type { ByteReader } from './ByteReader.js';
+import type { ByteWriter } from './ByteWriter.js';
+import type { AcknowledgementPacket } from './Packet.js';
 
-type Acknowledgement = AcknowledgementPacket | UnsubackPacket;
+/** An acknowledgement has the identifier of the PUBLISH. */
+const PACKET_ID = '2.3.1-6';
 
 /**
- * PUBACK, PUBREC, PUBREL, PUBCOMP (MQTT sections 3.4 to 3.7) or UNSUBACK (MQTT section 3.11).
+ * Reads PUBACK, PUBREC, PUBREL or PUBCOMP (MQTT sections 3.4 to 3.7).
  *
  * Layout: first byte · 2 · packet identifier (2 bytes).
  *
- * @throws {ProtocolError} packet identifier [MQTT-2.3.1-6] [MQTT-2.3.1-7]
+ * @throws {ProtocolError} packet identifier [MQTT-2.3.1-6]
  */
-export function acknowledgement(
-  fields: Fields,
-  given: Partial<Acknowledgement>,
-  first: number,
-  type: Acknowledgement['type'],
-): Acknowledgement {
-  return { type, packetId: fields.packetId(given.packetId, statementOf(first)) };
+export function readAcknowledgement<T extends AcknowledgementPacket['type']>(
+  reader: ByteReader,
+  type: T,
+): AcknowledgementPacket & { readonly type: T } {
+  return { type, packetId: reader.packetId(PACKET_ID) };
 }
 
-/** Which statement of section 2.3.1 wants the identifier of a PUBLISH, and which that of an UNSUBSCRIBE. */
-export function statementOf(first: number): number {
-  return first === 0xb0 ? 7 : 6;
+/**
+ * Writes PUBACK, PUBREC, PUBREL or PUBCOMP.
+ *
+ * @throws {ProtocolError} packet identifier [MQTT-2.3.1-6]
+ */
+export function writeAcknowledgement(writer: ByteWriter, packet: AcknowledgementPacket): void {
+  writer.packetId(packet.packetId, PACKET_ID);
 }

@@ -1,9 +1,9 @@
 import { ProtocolError } from '../errors.js';
 
 /**
- * Refuses a field of a packet unless it is as it must be.
+ * Refuses a field of a packet unless `ok` is true.
  *
- * @param clause the statement of MQTT 3.1.1 that is broken otherwise, without the `MQTT-` in front, or the section
+ * @param clause the statement of MQTT 3.1.1 that is broken otherwise, without `MQTT-` in front, or its section
  * @throws {ProtocolError} which names the field, what was expected, and what came
  */
 export function check(ok: unknown, field: string, expected: unknown, got: unknown, clause: string): asserts ok {
@@ -15,13 +15,12 @@ export function check(ok: unknown, field: string, expected: unknown, got: unknow
 /**
  * Refuses a packet identifier other than 1 to 65,535.
  *
- * @param statement which one of section 2.3.1 wants an identifier in the packet at hand
+ * @param clause the statement that asks for an identifier in this packet, without `MQTT-` in front
  * @throws {ProtocolError}
  */
-export function checkPacketId(packetId: number, statement: number): void {
-  if (packetId === 0 || (packetId & 0xffff) !== packetId) {
-    check(false, 'packet identifier', '1 to 65535', packetId, `2.3.1-${statement}`);
-  }
+export function checkPacketId(packetId: number, clause: string): void {
+  const isValid = packetId !== 0 && (packetId & 0xffff) === packetId;
+  if (!isValid) check(false, 'packet identifier', '1 to 65535', packetId, clause);
 }
 
 /**

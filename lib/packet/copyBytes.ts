@@ -1,7 +1,7 @@
-/** Below this many bytes a loop beats `set`, which has to call out of compiled code and to make a view of its source. */
+/** Up to this many bytes a loop is faster than `set`, see docs/performance.md. */
 const LOOP_LIMIT = 10;
 
-/** Copies `source[start, end)` to `target` from `at` on. There is room for it: the caller has seen to that. */
+/** Copies `source[start, end)` to `target` from `at` on. The target must have room for it. */
 export function copyBytes(source: Uint8Array, start: number, end: number, target: Uint8Array, at: number): void {
   const length = end - start;
   if (length <= LOOP_LIMIT) {
@@ -9,7 +9,7 @@ export function copyBytes(source: Uint8Array, start: number, end: number, target
   } else if (length === source.length) {
     target.set(source, at);
   } else {
-    // Not `subarray`: that of a Node Buffer makes a Buffer, at several times the cost.
+    // Not `subarray`: that of a Buffer makes a Buffer, which is slow, see docs/performance.md.
     target.set(new Uint8Array(source.buffer, source.byteOffset + start, length), at);
   }
 }

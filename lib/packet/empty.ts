@@ -1,7 +1,11 @@
-import type { Fields } from './Fields.js';
 import type { EmptyPacket } from './Packet.js';
 
-/** PINGREQ, PINGRESP or DISCONNECT (MQTT sections 3.12 to 3.14). Layout: first byte · 0. */
-export function empty(_fields: Fields, _given: object, _first: number, type: EmptyPacket['type']): EmptyPacket {
+/** Reads PINGREQ, PINGRESP or DISCONNECT (MQTT sections 3.12 to 3.14). Layout: first byte · 0. */
+export function readEmpty<T extends EmptyPacket['type']>(type: T): EmptyPacket & { readonly type: T } {
   return { type };
+}
+
+/** Writes PINGREQ, PINGRESP or DISCONNECT: nothing follows the fixed header. */
+export function writeEmpty(): void {
+  // nothing
 }

@@ -1,18 +1,43 @@
-import { oneOf } from './check.js';
-import type { Fields } from './Fields.js';
+import type { ByteReader } from './ByteReader.js';
+import type { ByteWriter } from './ByteWriter.js';
+import { check, oneOf } from './check.js';
 import type { SubackPacket } from './Packet.js';
 
-const CODES = [0, 1, 2, 0x80] as const;
+type ReasonCode = SubackPacket['reasonCodes'][number];
+
+/** SUBACK has the identifier of the SUBSCRIBE. */
+const PACKET_ID = '2.3.1-7';
 
 /**
- * SUBACK.
+ * Reads SUBACK.
  *
  * Layout: 0x90 · remaining length · packet identifier (2 bytes) · a return code (1 byte) for each filter, in order.
  *
- * @throws {ProtocolError} packet identifier [MQTT-2.3.1-7], no return code at all [MQTT-3.9.3-1], a reserved one [MQTT-3.9.3-2]
+ * @throws {ProtocolError} packet identifier [MQTT-2.3.1-7], no return code [MQTT-3.9.3-1], a reserved one [MQTT-3.9.3-2]
  */
-export function suback(fields: Fields, given: Partial<SubackPacket>): SubackPacket {
-  const packetId = fields.packetId(given.packetId, 7);
-  const code = (given?: number) => oneOf(CODES, 'return code', fields.byte('return code', given), '3.9.3-2');
-  return { type: 'suback', packetId, reasonCodes: fields.each('return codes', given.reasonCodes, code, '3.9.3-1') };
+export function readSuback(reader: ByteReader): SubackPacket {
+  const packetId = reader.packetId(PACKET_ID);
+  const reasonCodes: ReasonCode[] = [];
+  while (reader.hasMore) reasonCodes.push(checkedCode(reader.byte('return code')));
+  checkCount(reasonCodes);
+  return { type: 'suback', packetId, reasonCodes };
+}
+
+/**
+ * Writes SUBACK.
+ *
+ * @throws {ProtocolError} packet identifier [MQTT-2.3.1-7], no return code [MQTT-3.9.3-1], a reserved one [MQTT-3.9.3-2]
+ */
+export function writeSuback(writer: ByteWriter, { packetId, reasonCodes }: SubackPacket): void {
+  writer.packetId(packetId, PACKET_ID);
+  checkCount(reasonCodes);
+  for (const code of reasonCodes) writer.byte(checkedCode(code));
+}
+
+function checkedCode(code: number): ReasonCode {
+  return oneOf<ReasonCode>([0, 1, 2, 0x80], 'return code', code, '3.9.3-2');
+}
+
+function checkCount(reasonCodes: readonly ReasonCode[]): void {
+  check(reasonCodes.length, 'return codes', '1 or more', 0, '3.9.3-1');
 }

@@ -15,10 +15,11 @@ export interface DecoderOptions {
  * Turns the bytes of a connection, in chunks of any size, into packets.
  *
  * Cold: each subscription has a decoder of its own. It emits a packet as soon as its last byte has come. It errors with a
- * `ProtocolError` when the bytes are not MQTT 3.1.1 and with a `PacketTooLargeError` when a packet is over `maxPacketSize`,
- * having left the source first; packets before the bad one are emitted. It completes when the source does, even if that
- * was in the middle of a packet: whether an end is a loss is the client's to say. Unsubscribing stops it at once,
- * in the middle of a chunk as well.
+ * `ProtocolError` when the bytes are not MQTT 3.1.1 and with a `PacketTooLargeError` when a packet is over `maxPacketSize`;
+ * before that it unsubscribes from the source, and it has emitted all packets before the bad one. It completes when the
+ * source does, even in the middle of a packet. Unsubscribing stops it at once, also in the middle of a chunk.
+ *
+ * Chunks must not be changed or used elsewhere afterwards: payloads may be views of them.
  *
  * @throws {InvalidOptionsError} `maxPacketSize` is not an integer from 2 to 268,435,460
  */
@@ -30,16 +31,17 @@ export function decodePackets(options: DecoderOptions = {}): OperatorFunction<Ui
   return (bytes$) => decodeWith(bytes$, () => new PacketDecoder(limit));
 }
 
-/** Whoever counts what comes. */
+/** Counts incoming bytes. */
 export interface Counter {
+  /** Called with each chunk before its packets are emitted. */
   received(chunk: Uint8Array): void;
 }
 
 /**
- * The packets in `bytes$`, as `decodePackets` makes them, by a decoder that others know as well.
+ * The packets in `bytes$`, as with `decodePackets`, but by a decoder of the caller.
  *
- * @param decoder makes it, for each subscription
- * @param counter told of each chunk before its packets are emitted
+ * @param decoder makes the decoder of a subscription
+ * @param counter counts the chunks
  */
 export function decodeWith(
   bytes$: Observable<Uint8Array>,
@@ -52,10 +54,10 @@ export function decodeWith(
   });
 }
 
-/** One subscription. An object with methods, not closures: there may be thousands of idle connections. */
+/** One subscription. An object instead of closures, see docs/performance.md. */
 class Decoding implements Observer<Uint8Array> {
   upstream: Subscription | undefined;
-  /** A source in memory answers from within a `next`, further up the stack. What it sends or says then waits its turn. */
+  /** Packets are being emitted. A synchronous source may emit or end meanwhile; that waits until they are all emitted. */
   private draining = false;
   private end: (() => void) | undefined;
 

@@ -7,7 +7,7 @@ function ping(writer: ByteWriter, count: number): void {
 }
 
 describe('ByteWriter', () => {
-  it('should hand out what was written since the last take, and nothing twice', () => {
+  it('should give what was written since the last take, and nothing twice', () => {
     const writer = new ByteWriter();
     expect(writer.take().length).to.equal(0);
     ping(writer, 2);
@@ -17,7 +17,7 @@ describe('ByteWriter', () => {
     expect(writer.take().length).to.equal(0);
   });
 
-  it('should never write again to what it has handed out', () => {
+  it('should never write again to what was taken', () => {
     const writer = new ByteWriter(16);
     const taken: Uint8Array[] = [];
     for (let i = 1; i <= 5000; i++) {
@@ -29,7 +29,7 @@ describe('ByteWriter', () => {
     for (let i = 1; i <= 5000; i++) expect(all.readUInt16BE(4 * i - 2)).to.equal(i);
   });
 
-  it('should hold 512 bytes at most for an idle client, and none before its first packet', () => {
+  it('should need 512 bytes at most for an idle client, and none before its first packet', () => {
     const writer = new ByteWriter();
     expect(writer.bytes.length).to.equal(0);
     ping(writer, 1);

@@ -21,7 +21,7 @@ function publish(size: number, topic = 'a'): PublishPacket {
 describe('PacketDecoder', () => {
   afterEach(() => sinon.restore());
 
-  it('should say how many bytes wait for the rest of their packet', () => {
+  it('should count the bytes of a packet that is not complete', () => {
     const decoder = new PacketDecoder();
     const states = [...bytes("30 05 0001'a' 'hi' c0")].map((byte) => {
       decoder.push(new Uint8Array([byte]));
@@ -31,7 +31,7 @@ describe('PacketDecoder', () => {
     expect(states).to.deep.equal([1, 2, 3, 4, 5, 6, 'publish', 1]);
   });
 
-  it('should keep order when chunks are pushed before those before are read', () => {
+  it('should keep order when a chunk is pushed before the last one is read', () => {
     const decoder = new PacketDecoder();
     for (const chunk of ['40 02 00', '01 c0', '', '00 40 02 0002', 'd0']) decoder.push(bytes(chunk));
     expect(decoder.next()).to.deep.equal({ type: 'puback', packetId: 1 });
@@ -75,7 +75,7 @@ describe('PacketDecoder', () => {
     expect(() => decoder.next()).to.throw(ProtocolError);
   });
 
-  it('should give payloads as plain Uint8Array, also from a Buffer', () => {
+  it('should make payloads plain Uint8Arrays, also from a Buffer', () => {
     for (const size of [0, 10, 100, 1000, 100_000]) {
       const [packet] = decodeAll(Buffer.from(encode(publish(size))));
       expect(Object.getPrototypeOf((packet as PublishPacket).payload)).to.equal(Uint8Array.prototype);
@@ -114,7 +114,7 @@ describe('PacketDecoder', () => {
     expect(decodeAll(...chunks.map((chunk, i) => chunk.subarray(0, whole.length - i * 65_536)))).to.deep.equal(packets);
   });
 
-  it('should believe the length in a header no further than the bytes that came', () => {
+  it('should not allocate for all that a header claims before it has come', () => {
     const decoder = new PacketDecoder();
     const made = sinon.spy(globalThis, 'Uint8Array');
     decoder.push(bytes('30 ff ff ff 7f 0001'));
@@ -131,7 +131,7 @@ describe('PacketDecoder', () => {
     }
   });
 
-  it('should give payloads that last out of memory that is written to again', () => {
+  it('should copy payloads from memory that is written to again', () => {
     const sizes = [0, 10, 64, 65, 700, 1023, 1024, 1025, 4096, 5000, 20_000, 70_000, 300_000];
     const packets = [...sizes, ...sizes.reverse()].map((size, i) => ({
       ...publish(0),
@@ -154,7 +154,7 @@ describe('PacketDecoder', () => {
     }
   });
 
-  it('should not let a payload out of lent memory pin more than 64 times its own', () => {
+  it('should not let a payload from lent memory pin more than 64 times its own memory', () => {
     const lent = new Uint8Array(524_288);
     const sizes = [65, 1023, 1024, 1025, 8000, 65_537];
     lent.set(Buffer.concat(sizes.map((size) => encode(publish(size)))));

@@ -6,7 +6,7 @@ import type { Packet } from '../../lib/packet/Packet.js';
 import { arbitraryPacket } from '../support/arbitraryPackets.js';
 import { decodeAll } from './bytes.js';
 
-/** Our packet in the words of mqtt-packet. */
+/** Our packet as mqtt-packet names its fields. */
 function theirs(packet: Packet): mqttPacket.Packet {
   const common = { cmd: packet.type, messageId: 'packetId' in packet ? packet.packetId : undefined };
   return { ...common, ...theirFields(packet) } as unknown as mqttPacket.Packet;
@@ -53,7 +53,7 @@ function theirFields(packet: Packet): object {
   }
 }
 
-/** What mqtt-packet reads, cut down to the fields that we gave it. */
+/** What mqtt-packet reads, reduced to the names in `fields`. */
 function readByThem(bytes: Uint8Array, fields: object): unknown {
   const parser = mqttPacket.parser({ protocolVersion: 4 });
   let found: unknown;
@@ -76,7 +76,7 @@ function pick(from: unknown, like: object): unknown {
   );
 }
 
-/** Their parser takes an empty string for none, and their writer an empty will message: both are left out here. */
+/** mqtt-packet reads an empty string as absent, and writes an empty will message as absent: such packets are not compared. */
 function comparable(packet: Packet): boolean {
   if (packet.type !== 'connect') return true;
   return packet.username !== '' && packet.password?.length !== 0 && packet.will?.payload.length !== 0;

@@ -3,7 +3,7 @@ import { InvalidTopicError, PacketTooLargeError, ProtocolError } from '../../lib
 import { ByteWriter } from '../../lib/packet/ByteWriter.js';
 import { encode } from '../../lib/packet/encode.js';
 import type { Packet } from '../../lib/packet/Packet.js';
-import { writePublishHeader } from '../../lib/packet/publish.js';
+import { writePublishHeader } from '../../lib/packet/writePublishHeader.js';
 import { writePacket } from '../../lib/packet/writePacket.js';
 
 const NONE = new Uint8Array(0);
@@ -103,7 +103,7 @@ describe('packet: packets to bytes', () => {
   }
 
   it('should refuse a packet over 268,435,455 bytes [MQTT section 2.2.3]', () => {
-    const payload = { length: 268_435_453 } as Uint8Array; // only its length is looked at
+    const payload = { length: 268_435_453 } as Uint8Array; // only its length is read
     expect(() => writePacket(writer, { ...publish, payload })).to.throw(PacketTooLargeError);
   });
 

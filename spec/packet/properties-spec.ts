@@ -26,7 +26,7 @@ function cut(bytes: Uint8Array, sizes: readonly number[]): Uint8Array[] {
   return chunks;
 }
 
-/** Whatever `decodeAll` throws must be an error of ours. */
+/** Decodes; every error must be one of ours. */
 function decodeOrRefuse(...chunks: Uint8Array[]): void {
   try {
     decodeAll(...chunks);

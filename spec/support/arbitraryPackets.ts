@@ -25,7 +25,7 @@ export function arbitraryText(constraints: { minLength?: number; maxLength?: num
   return fc.array(character, { maxLength: 24, ...constraints }).map((characters) => characters.join(''));
 }
 
-/** A topic name: some from a handful, as in life, so that one comes again; some as odd as can be. */
+/** A topic name: often one of a few, so that names repeat; sometimes any text. */
 export function arbitraryTopicName(): fc.Arbitrary<string> {
   return fc.oneof(
     fc.constantFrom('a', '/', 'a//b', 'room/1/temp', 'room/2/temp', '$SYS/uptime', 'häuser/東京/🐢'),
@@ -33,7 +33,7 @@ export function arbitraryTopicName(): fc.Arbitrary<string> {
   );
 }
 
-/** A topic filter with wildcards where they may stand. */
+/** A topic filter, with wildcards where they are allowed. */
 export function arbitraryTopicFilter(): fc.Arbitrary<string> {
   const level = fc.oneof(
     fc.constant('+'),
@@ -55,7 +55,7 @@ export function arbitraryPacketId(): fc.Arbitrary<number> {
   return fc.oneof(fc.constantFrom(1, 255, 256, 65_535), fc.integer({ min: 1, max: 65_535 }));
 }
 
-/** A payload: mostly short, sometimes long enough for another length of the fixed header and for a view. */
+/** A payload: mostly short, sometimes so long that the fixed header grows and the payload becomes a view. */
 export function arbitraryPayload(): fc.Arbitrary<Uint8Array> {
   return fc.oneof(
     { weight: 8, arbitrary: fc.uint8Array({ maxLength: 40 }) },
@@ -102,7 +102,7 @@ function arbitraryPublish(): fc.Arbitrary<Packet> {
     }));
 }
 
-/** A valid packet of the type given, or of any. Optional fields that are absent are there as `undefined`, as decoded ones are. */
+/** A valid packet of `type`, or of any type. Absent fields are `undefined`, as in decoded packets. */
 export function arbitraryPacket(type?: Packet['type']): fc.Arbitrary<Packet> {
   if (type !== undefined) return ARBITRARIES[type];
   return fc.oneof(...Object.values(ARBITRARIES));

@@ -1,0 +1,14 @@
+import type { ByteWriter } from './ByteWriter.js';
+import type { PublishPacket } from './Packet.js';
+import { beginPacket, finishPacket } from './fixedHeader.js';
+import { guessLength, publishFirst, writePublishFields } from './publish.js';
+
+/**
+ * Appends a PUBLISH without its payload to `writer`. The remaining length counts the payload all the same: the caller
+ * sends `packet.payload` right after, without a copy. Throws what `writePacket` throws.
+ */
+export function writePublishHeader(writer: ByteWriter, packet: PublishPacket): void {
+  beginPacket(writer, guessLength(packet));
+  writePublishFields(writer, packet);
+  finishPacket(writer, publishFirst(packet), packet.payload.length);
+}
