@@ -1,6 +1,6 @@
 // Packs the package and looks at the tarball as its users will: publint and attw, then a project of its own, where it is
 // imported, required, type-checked under each resolution, and bundled by esbuild, Vite and webpack. Each program runs.
-// Expects `dist` to be built.
+// Expects `dist` to be built. With --release, as `npm publish` runs it, the address of the repository must be filled in.
 import { build as esbuild } from 'esbuild';
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build as vite } from 'vite';
 import webpack from 'webpack';
+import { complaintAbout } from './repository.mjs';
 
 const root = join(import.meta.dirname, '..');
 const project = mkdtempSync(join(tmpdir(), 'tortoise-rx-package-'));
@@ -122,6 +123,34 @@ function pack() {
   return filename;
 }
 
+/** Where it lives is said once, and where provenance will look. */
+function checkAddress() {
+  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const complaint = complaintAbout(manifest, { isRelease: process.argv.includes('--release') });
+  check(!complaint, complaint);
+  console.log(`address: ${manifest.repository.url}; homepage and bugs agree`);
+}
+
+/**
+ * npm's page turns a relative link of the README into `<repository>/blob/HEAD/<link>`, and an image into the file of the
+ * same path at raw.githubusercontent.com. So the link must lead somewhere in the repository, from its top.
+ */
+function checkLinks() {
+  for (const file of ['README.md', 'CHANGELOG.md']) {
+    const text = readFileSync(join(root, file), 'utf8').replace(/^```.*?^```$/gms, '');
+    const inHtml = [...text.matchAll(/<(?:a|img)\b[^>]*?\b(?:href|src)="([^"]+)"/g)];
+    const links = [...text.matchAll(/\]\(<?([^)>\s]+)/g), ...text.matchAll(/^\[[^\]]+\]: *(\S+)/gm), ...inHtml].map(
+      ([, to]) => to,
+    );
+    const relative = links
+      .filter((link) => !/^(#|\w+:|\/\/)/.test(link))
+      .map((link) => decodeURI(link.replace(/[#?].*/, '')));
+    const dead = relative.filter((path) => /^\/|(^|\/)\.\.(\/|$)/.test(path) || !existsSync(join(root, path)));
+    check(dead.length === 0, `${file} links to ${dead.join(', ')}, which the repository does not have`);
+    if (file === 'README.md') console.log(`links: ${relative.length} of the README lead to files of the repository`);
+  }
+}
+
 /** What installing it runs, brings along, and how it is published: nothing, `ws` alone, with provenance. */
 function checkSupplyChain() {
   const read = (file) => JSON.parse(readFileSync(join(root, file), 'utf8'));
@@ -185,6 +214,8 @@ async function bundle() {
 }
 
 try {
+  checkAddress();
+  checkLinks();
   checkSupplyChain();
   const filename = pack();
   tool('publint', filename, '--strict');
