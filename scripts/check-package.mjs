@@ -3,11 +3,12 @@
 // Expects `dist` to be built. With --release, as `npm publish` runs it, the address of the repository must be filled in.
 import { build as esbuild } from 'esbuild';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { build as vite } from 'vite';
 import webpack from 'webpack';
+import { definitionsIn } from './definitions.mjs';
 import { complaintAbout } from './repository.mjs';
 
 const root = join(import.meta.dirname, '..');
@@ -113,12 +114,17 @@ const BUNDLERS = {
     ),
 };
 
+const kilobytes = (bytes) => Math.round(bytes / 1_000);
+
 function pack() {
   const packed = run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', project], root);
-  const [{ filename, files }] = JSON.parse(packed);
+  const [{ filename, files, size, unpackedSize }] = JSON.parse(packed);
+  console.log(`${filename}: ${files.length} files, ${kilobytes(size)} kB, unpacked ${kilobytes(unpackedSize)} kB`);
   const strays = files
     .map(({ path }) => path)
-    .filter((path) => !/^(dist\/|(package\.json|LICENSE|README\.md|CHANGELOG\.md)$)/.test(path));
+    .filter(
+      (path) => !/^(dist\/|lib\/.*\.ts$|(package\.json|LICENSE|README\.md|CHANGELOG\.md|SECURITY\.md)$)/.test(path),
+    );
   check(strays.length === 0, `the package contains ${strays.join(', ')}`);
   return filename;
 }
@@ -136,7 +142,7 @@ function checkAddress() {
  * same path at raw.githubusercontent.com. So the link must lead somewhere in the repository, from its top.
  */
 function checkLinks() {
-  for (const file of ['README.md', 'CHANGELOG.md']) {
+  for (const file of ['README.md', 'CHANGELOG.md', 'SECURITY.md']) {
     const text = readFileSync(join(root, file), 'utf8').replace(/^```.*?^```$/gms, '');
     const inHtml = [...text.matchAll(/<(?:a|img)\b[^>]*?\b(?:href|src)="([^"]+)"/g)];
     const links = [...text.matchAll(/\]\(<?([^)>\s]+)/g), ...text.matchAll(/^\[[^\]]+\]: *(\S+)/gm), ...inHtml].map(
@@ -179,6 +185,30 @@ function install(filename) {
   const { dependencies } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
   check(Object.keys(dependencies).join() === 'ws', `it depends on ${Object.keys(dependencies).join(', ')}`);
   check(!existsSync(join(installed, 'node_modules')), 'it brings modules of its own');
+}
+
+/** Every map leads to a TypeScript file of the package, and holds no copy of it; "go to definition" arrives there. */
+async function checkMaps() {
+  const installed = join(project, 'node_modules/tortoise-rx');
+  const paths = readdirSync(join(installed, 'dist'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.(js|d\.ts)$/.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name));
+  for (const path of paths) {
+    const { sources, sourcesContent } = JSON.parse(readFileSync(`${path}.map`, 'utf8'));
+    check(sourcesContent === undefined, `${path}.map has the sources in it, which are shipped already`);
+    const missing = sources.filter((source) => !existsSync(join(dirname(path), source)));
+    check(missing.length === 0, `${path}.map leads to ${missing.join(', ')}, which is not shipped`);
+  }
+  const names = NAMES.flatMap(([list]) => list.split(', '));
+  write('tsconfig.json', JSON.stringify({ compilerOptions: { ...NODE, module: 'nodenext', strict: true } }));
+  for (const file of ['esm-types.mts', 'common-types.cts']) {
+    for (const found of await definitionsIn(join(project, file), names)) {
+      const arrives =
+        found.file?.startsWith(join(installed, 'lib/')) && new RegExp(`\\b${found.name}\\b`).test(found.text);
+      check(arrives, `${file}: the definition of ${found.name} is said to be in ${found.file}: ${found.text}`);
+    }
+  }
+  console.log(`maps: ${paths.length} lead to sources; definitions of ${names.join(', ')} are found in lib/`);
 }
 
 function use(file, program) {
@@ -225,6 +255,7 @@ try {
   use('esm.mjs', imports + withoutTypes);
   use('common.cjs', requires + withoutTypes);
   typeCheck();
+  await checkMaps();
   await bundle();
 } catch (error) {
   console.error(error.stdout ?? '', error.message);
