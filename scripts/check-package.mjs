@@ -16,6 +16,11 @@ const project = mkdtempSync(join(tmpdir(), 'tortoise-rx-package-'));
 const run = (command, args, cwd = project) =>
   execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
 const tool = (name, ...args) => run(join(root, 'node_modules/.bin', name), args);
+/** The oldest version that package.json promises to work with; the specs run with the one that is installed. */
+const oldest = (name) => {
+  const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  return { ...dependencies, ...peerDependencies }[name].replace(/^\D+/, '');
+};
 const version = (name) => JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8')).version;
 const write = (file, text) => writeFileSync(join(project, file), text);
 const check = (holds, complaint) => {
@@ -180,7 +185,7 @@ function checkSupplyChain() {
 
 function install(filename) {
   write('package.json', JSON.stringify({ name: 'user', private: true, type: 'module' }));
-  run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--silent', `./${filename}`, `rxjs@${version('rxjs')}`, `@types/node@${version('@types/node')}`]); // prettier-ignore
+  run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--silent', `./${filename}`, `rxjs@${oldest('rxjs')}`, `ws@${oldest('ws')}`, `@types/node@${version('@types/node')}`]); // prettier-ignore
   const installed = join(project, 'node_modules/tortoise-rx');
   const { dependencies } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
   check(Object.keys(dependencies).join() === 'ws', `it depends on ${Object.keys(dependencies).join(', ')}`);
