@@ -1,19 +1,26 @@
 // Packs the package and looks at the tarball as its users will: publint and attw, then a project of its own, where it is
 // imported, required, type-checked under each resolution, and bundled by esbuild, Vite and webpack. Each program runs.
-// Expects `dist` to be built.
+// Expects `dist` to be built. With --release, as `npm publish` runs it, the address of the repository must be filled in.
 import { build as esbuild } from 'esbuild';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { build as vite } from 'vite';
 import webpack from 'webpack';
+import { definitionsIn } from './definitions.mjs';
+import { complaintAbout } from './repository.mjs';
 
 const root = join(import.meta.dirname, '..');
 const project = mkdtempSync(join(tmpdir(), 'tortoise-rx-package-'));
 const run = (command, args, cwd = project) =>
   execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
 const tool = (name, ...args) => run(join(root, 'node_modules/.bin', name), args);
+/** The oldest version that package.json promises to work with; the specs run with the one that is installed. */
+const oldest = (name) => {
+  const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  return { ...dependencies, ...peerDependencies }[name].replace(/^\D+/, '');
+};
 const version = (name) => JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8')).version;
 const write = (file, text) => writeFileSync(join(project, file), text);
 const check = (holds, complaint) => {
@@ -112,14 +119,47 @@ const BUNDLERS = {
     ),
 };
 
+const kilobytes = (bytes) => Math.round(bytes / 1_000);
+
 function pack() {
   const packed = run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', project], root);
-  const [{ filename, files }] = JSON.parse(packed);
+  const [{ filename, files, size, unpackedSize }] = JSON.parse(packed);
+  console.log(`${filename}: ${files.length} files, ${kilobytes(size)} kB, unpacked ${kilobytes(unpackedSize)} kB`);
   const strays = files
     .map(({ path }) => path)
-    .filter((path) => !/^(dist\/|(package\.json|LICENSE|README\.md|CHANGELOG\.md)$)/.test(path));
+    .filter(
+      (path) => !/^(dist\/|lib\/.*\.ts$|(package\.json|LICENSE|README\.md|CHANGELOG\.md|SECURITY\.md)$)/.test(path),
+    );
   check(strays.length === 0, `the package contains ${strays.join(', ')}`);
   return filename;
+}
+
+/** Where it lives is said once, and where provenance will look. */
+function checkAddress() {
+  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const complaint = complaintAbout(manifest, { isRelease: process.argv.includes('--release') });
+  check(!complaint, complaint);
+  console.log(`address: ${manifest.repository.url}; homepage and bugs agree`);
+}
+
+/**
+ * npm's page turns a relative link of the README into `<repository>/blob/HEAD/<link>`, and an image into the file of the
+ * same path at raw.githubusercontent.com. So the link must lead somewhere in the repository, from its top.
+ */
+function checkLinks() {
+  for (const file of ['README.md', 'CHANGELOG.md', 'SECURITY.md']) {
+    const text = readFileSync(join(root, file), 'utf8').replace(/^```.*?^```$/gms, '');
+    const inHtml = [...text.matchAll(/<(?:a|img)\b[^>]*?\b(?:href|src)="([^"]+)"/g)];
+    const links = [...text.matchAll(/\]\(<?([^)>\s]+)/g), ...text.matchAll(/^\[[^\]]+\]: *(\S+)/gm), ...inHtml].map(
+      ([, to]) => to,
+    );
+    const relative = links
+      .filter((link) => !/^(#|\w+:|\/\/)/.test(link))
+      .map((link) => decodeURI(link.replace(/[#?].*/, '')));
+    const dead = relative.filter((path) => /^\/|(^|\/)\.\.(\/|$)/.test(path) || !existsSync(join(root, path)));
+    check(dead.length === 0, `${file} links to ${dead.join(', ')}, which the repository does not have`);
+    if (file === 'README.md') console.log(`links: ${relative.length} of the README lead to files of the repository`);
+  }
 }
 
 /** What installing it runs, brings along, and how it is published: nothing, `ws` alone, with provenance. */
@@ -145,11 +185,35 @@ function checkSupplyChain() {
 
 function install(filename) {
   write('package.json', JSON.stringify({ name: 'user', private: true, type: 'module' }));
-  run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--silent', `./${filename}`, `rxjs@${version('rxjs')}`, `@types/node@${version('@types/node')}`]); // prettier-ignore
+  run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--silent', `./${filename}`, `rxjs@${oldest('rxjs')}`, `ws@${oldest('ws')}`, `@types/node@${version('@types/node')}`]); // prettier-ignore
   const installed = join(project, 'node_modules/tortoise-rx');
   const { dependencies } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
   check(Object.keys(dependencies).join() === 'ws', `it depends on ${Object.keys(dependencies).join(', ')}`);
   check(!existsSync(join(installed, 'node_modules')), 'it brings modules of its own');
+}
+
+/** Every map leads to a TypeScript file of the package, and holds no copy of it; "go to definition" arrives there. */
+async function checkMaps() {
+  const installed = join(project, 'node_modules/tortoise-rx');
+  const paths = readdirSync(join(installed, 'dist'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.(js|d\.ts)$/.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name));
+  for (const path of paths) {
+    const { sources, sourcesContent } = JSON.parse(readFileSync(`${path}.map`, 'utf8'));
+    check(sourcesContent === undefined, `${path}.map has the sources in it, which are shipped already`);
+    const missing = sources.filter((source) => !existsSync(join(dirname(path), source)));
+    check(missing.length === 0, `${path}.map leads to ${missing.join(', ')}, which is not shipped`);
+  }
+  const names = NAMES.flatMap(([list]) => list.split(', '));
+  write('tsconfig.json', JSON.stringify({ compilerOptions: { ...NODE, module: 'nodenext', strict: true } }));
+  for (const file of ['esm-types.mts', 'common-types.cts']) {
+    for (const found of await definitionsIn(join(project, file), names)) {
+      const arrives =
+        found.file?.startsWith(join(installed, 'lib/')) && new RegExp(`\\b${found.name}\\b`).test(found.text);
+      check(arrives, `${file}: the definition of ${found.name} is said to be in ${found.file}: ${found.text}`);
+    }
+  }
+  console.log(`maps: ${paths.length} lead to sources; definitions of ${names.join(', ')} are found in lib/`);
 }
 
 function use(file, program) {
@@ -185,6 +249,8 @@ async function bundle() {
 }
 
 try {
+  checkAddress();
+  checkLinks();
   checkSupplyChain();
   const filename = pack();
   tool('publint', filename, '--strict');
@@ -194,6 +260,7 @@ try {
   use('esm.mjs', imports + withoutTypes);
   use('common.cjs', requires + withoutTypes);
   typeCheck();
+  await checkMaps();
   await bundle();
 } catch (error) {
   console.error(error.stdout ?? '', error.message);

@@ -1,31 +1,12 @@
-import { buildSync } from 'esbuild';
 import { once } from 'node:events';
 import { type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { basename } from 'node:path';
 import { type BrowserContext, type Page, chromium as playwright } from 'playwright-core';
-import type { Program } from './describeWith.js';
-import { findProgram } from './findProgram.js';
+import { bundleForBrowsers } from './bundleForBrowsers.js';
+import { CHROMIUM, QUIET } from './chromiumProgram.js';
 
-/** The browser that some specs need. */
-export const CHROMIUM: Program = {
-  name: 'chromium',
-  path: findProgram('chromium', 'chromium-browser', 'google-chrome'),
-  install: 'apt-get install chromium',
-};
-
-/** Nothing that would speak with somebody out there. */
-const QUIET = [
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
-/** In front of each program: a rejection that nobody handles in a Web Worker shall be heard in its page. */
-const BANNER = "addEventListener('unhandledrejection', ({ reason }) => setTimeout(() => { throw reason; }));";
+export { CHROMIUM } from './chromiumProgram.js';
 
 /** A browser, and the server that its pages come from. */
 export interface Chromium {
@@ -74,7 +55,7 @@ async function start(): Promise<Chromium & { close(): Promise<void> }> {
     serve(entry, kind) {
       if (kind === 'empty page') return `${origin}/empty.html`;
       const script = `/${basename(entry, '.ts')}.js`;
-      if (!scripts.has(script)) scripts.set(script, bundle(entry));
+      if (!scripts.has(script)) scripts.set(script, bundleForBrowsers(entry));
       return `${origin}${script}${kind === 'page' ? '.html' : ''}`;
     },
     async reset() {
@@ -112,20 +93,4 @@ function scriptServer(scripts: ReadonlyMap<string, string>): Server {
     if (page === undefined) return response.end(script);
     return response.end(`<!doctype html><title>spec</title>${script ? `<script src="${page}"></script>` : ''}`);
   });
-}
-
-/** As an application is bundled: an import of Node's is an error. What the program exports is there as `program`. */
-function bundle(entry: string): string {
-  const { outputFiles } = buildSync({
-    entryPoints: [entry],
-    bundle: true,
-    write: false,
-    format: 'iife',
-    globalName: 'program',
-    platform: 'browser',
-    target: 'es2022',
-    banner: { js: BANNER },
-    logLevel: 'silent',
-  });
-  return outputFiles[0]!.text;
 }
