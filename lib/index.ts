@@ -42,5 +42,7 @@ export const createClient = createClientWith({
 
 export * from './everywhere.js';
 export { nodeWebSocket as webSocket } from './transport/nodeWebSocket.js';
-export { type NodeSocket, type TcpOptions, tcp } from './transport/tcp.js';
-export { type Pem, type TlsOptions, tls } from './transport/tls.js';
+export type { NodeSocket, TcpOptions } from './transport/TcpOptions.js';
+export type { Pem, TlsOptions } from './transport/TlsOptions.js';
+export { tcp } from './transport/tcp.js';
+export { tls } from './transport/tls.js';

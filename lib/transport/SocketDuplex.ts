@@ -2,9 +2,9 @@ import type { Duplex as Stream } from 'node:stream';
 import { Observable, map } from 'rxjs';
 import { ConnectionLostError, type MqttError } from '../errors.js';
 import { type Landing, allocate } from './Landing.js';
+import type { Security } from './Security.js';
 import type { Duplex, Inlet, Reader } from './Transport.js';
 import { socketReason } from './socketReason.js';
-import type { Security } from './socketTransport.js';
 
 /** The first byte of a TLS alert. No answer of a broker begins with it: that would be a CONNECT. */
 const TLS_ALERT = 0x15;

@@ -1,6 +1,6 @@
 import type { SecureContext, SecureContextOptions } from 'node:tls';
 import { InvalidOptionsError } from '../errors.js';
-import type { Pem, TlsOptions } from './tls.js';
+import type { Pem, TlsOptions } from './TlsOptions.js';
 
 const ENCRYPTED = 'it is encrypted: give the option tls.passphrase';
 

@@ -1,7 +1,8 @@
 import type { Duplex as Stream } from 'node:stream';
 import { Observable, type Subscriber, type Unsubscribable } from 'rxjs';
-import { ConnectionFailedError, type MqttError } from '../errors.js';
+import { ConnectionFailedError } from '../errors.js';
 import { Landing } from './Landing.js';
+import type { Security } from './Security.js';
 import { SocketDuplex } from './SocketDuplex.js';
 import type { Duplex, Transport } from './Transport.js';
 import { hangUp } from './hangUp.js';
@@ -12,14 +13,6 @@ import { socketReason } from './socketReason.js';
  * @param landing for a socket that receives into memory of our own; such a one must be paused
  */
 export type Dial = (signal: () => AbortSignal, landing: () => Landing) => Stream | Promise<Stream>;
-
-/** What TLS adds to a socket. */
-export interface Security {
-  /** The error for what broke the socket, where there is a better one than that it broke. */
-  explain(cause: unknown, socket: Stream | undefined, isOpen: boolean): MqttError | undefined;
-  /** Why the peer's certificate was not accepted, for an open socket that goes on all the same. */
-  unverified(socket: Stream): string | undefined;
-}
 
 /**
  * Makes a transport of any socket of Node's: what `tcp` and `tls` have in common.

@@ -1,41 +1,15 @@
 import { type Socket, isIP } from 'node:net';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
+import type { Security } from './Security.js';
+import type { TlsOptions } from './TlsOptions.js';
 import type { Transport } from './Transport.js';
 import { addressOf } from './addressOf.js';
 import { copied } from './copied.js';
 import { handedIn } from './handedIn.js';
 import { secureContext } from './secureContext.js';
 import { serverIdentity } from './serverIdentity.js';
-import { type Security, socketTransport } from './socketTransport.js';
-import type { TcpOptions } from './tcp.js';
+import { socketTransport } from './socketTransport.js';
 import { tlsError } from './tlsError.js';
-
-/** A certificate or key in PEM, or several. */
-export type Pem = string | Uint8Array | readonly (string | Uint8Array)[];
-
-/**
- * Where to dial, and whom to trust. Whatever is not listed here is passed on to `tls.connect`: `minVersion`, `ciphers`,
- * `pfx`, `checkServerIdentity`, …
- */
-export interface TlsOptions extends TcpOptions {
-  /** The authorities that may have signed the broker's certificate. Default: those that Node brings along. */
-  readonly ca?: Pem | undefined;
-  /** This client's own certificate, for brokers that ask for one. Needs `key`. Default: none. */
-  readonly cert?: Pem | undefined;
-  /** The private key of `cert`. */
-  readonly key?: Pem | undefined;
-  /** What opens an encrypted `key`. */
-  readonly passphrase?: string | undefined;
-  /** The name that the broker's certificate must be for, also told to the broker (SNI). Default: the host, if a name. */
-  readonly servername?: string | undefined;
-  /** The protocols to choose from (ALPN), the preferred one first. Default: none. */
-  readonly ALPNProtocols?: readonly string[] | undefined;
-  /**
-   * Whether to hang up when the broker's certificate is not in order. Default `true`. With `false` anybody can pose as
-   * the broker; `events$` then says `unverified` for each connection with a certificate that was not in order.
-   */
-  readonly rejectUnauthorized?: boolean | undefined;
-}
 
 /**
  * Makes a transport over TLS. Cold, and as `tcp` otherwise; it emits when the broker's certificate is verified. The

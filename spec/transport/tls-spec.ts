@@ -7,7 +7,8 @@ import sinon from 'sinon';
 import { CertificateError, ConnectionFailedError, InvalidOptionsError } from '../../lib/errors.js';
 import { createClient } from '../../lib/index.js';
 import type { Duplex } from '../../lib/transport/Transport.js';
-import { type TlsOptions, tls } from '../../lib/transport/tls.js';
+import type { TlsOptions } from '../../lib/transport/TlsOptions.js';
+import { tls } from '../../lib/transport/tls.js';
 import { type Authority, type Identity, authority } from '../support/certificates.js';
 import { turn } from '../support/turn.js';
 
