@@ -2,6 +2,7 @@ import { NEVER, type Observable, concat, isObservable, map, of } from 'rxjs';
 import { InvalidOptionsError } from '../errors.js';
 import type { Duplex, Transport } from '../transport/Transport.js';
 import { copied } from '../transport/copied.js';
+import { parseUrl } from '../transport/parseUrl.js';
 import type { ClientOptions } from './ClientOptions.js';
 import { type PerAttempt, perAttempt } from './perAttempt.js';
 
@@ -85,12 +86,7 @@ function isDuplex(value: unknown): value is Duplex {
 }
 
 function parsed(address: unknown): URL {
-  let url: URL | undefined;
-  try {
-    url = new URL(address as string);
-  } catch {
-    // The address itself is not shown, and the cause not kept: they may hold a password.
-  }
+  const url = parseUrl(address); // the address itself is not shown: it may hold a password
   checkServer(url, 'a URL such as mqtt://localhost:1883, or a Transport', 'something else');
   checkServer(url.hostname || url.protocol.includes('unix'), 'a host name after //', 'none');
   return url;
