@@ -1,4 +1,4 @@
-import { Observable, type Subscriber, type Subscription, asyncScheduler, filter, interval, take } from 'rxjs';
+import { Observable, type Subscriber, type Subscription, asyncScheduler, filter, take } from 'rxjs';
 import { ConnectionLostError, KeepAliveTimeoutError, type MqttError } from '../errors.js';
 import { ByteWriter } from '../packet/ByteWriter.js';
 import type { Packet, PublishPacket } from '../packet/Packet.js';
@@ -6,6 +6,7 @@ import { writePublishHeader } from '../packet/publish.js';
 import { writePacket } from '../packet/writePacket.js';
 import { whenQuiet } from '../stream/quiet.js';
 import type { Duplex } from '../transport/Transport.js';
+import { drainOf } from '../transport/drainOf.js';
 import type { ClientEvent } from './ClientEvent.js';
 import type { Relay } from './Relay.js';
 import type { Traffic } from './Traffic.js';
@@ -18,8 +19,6 @@ const FULL_WRITE = 65_536;
 const CONGESTED_FROM = 16_777_216;
 /** When so many bytes of answers and pings come on top of that, whom they are for will never read them. */
 const LOST_FROM = 4_194_304;
-/** Milliseconds between two looks at whether a congested link is free again. */
-const CONGESTION_CHECK = 10;
 
 /** The client, as its links know it. */
 export interface LinkHost {
@@ -182,7 +181,7 @@ export class Link {
     this.excess = 0;
     this.host.onCongestion(true);
     this.lifetime.add(
-      interval(CONGESTION_CHECK)
+      drainOf(this.duplex)
         .pipe(filter(isFree), take(1))
         .subscribe(() => {
           this.isCongested = false;

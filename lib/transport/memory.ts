@@ -1,5 +1,4 @@
-import { Observable, asapScheduler } from 'rxjs';
-import type { Subscriber } from 'rxjs';
+import { Observable, Subject, type Subscriber, asapScheduler } from 'rxjs';
 import { ConnectionFailedError, ConnectionLostError } from '../errors.js';
 import type { Duplex, Transport } from './Transport.js';
 
@@ -78,6 +77,7 @@ function end(out: Pipe, into: Pipe) {
   return {
     bytes$: into.bytes$,
     write: (bytes: Uint8Array) => out.write(bytes),
+    drain$: out.read$.asObservable(),
     get buffered() {
       return out.size;
     },
@@ -88,6 +88,8 @@ function end(out: Pipe, into: Pipe) {
 class Pipe {
   /** Bytes written and not yet read. */
   size = 0;
+  /** Emits each time that the reader has got a chunk. */
+  readonly read$ = new Subject<void>();
   private readonly waiting: Uint8Array[] = [];
   private ended = false;
   private error: ConnectionLostError | undefined;
@@ -137,6 +139,7 @@ class Pipe {
       if (bytes) {
         this.size -= bytes.length;
         this.reader.next(bytes);
+        this.read$.next();
       } else {
         if (this.ended) this.finish(this.reader);
         break;

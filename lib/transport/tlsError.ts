@@ -26,7 +26,7 @@ export interface TlsFailure {
   /** Whether the client has a certificate. */
   readonly hasOwn: boolean;
   /** How to dial a port without TLS. */
-  readonly plain: 'mqtt://' | 'ws://';
+  readonly plain: 'mqtt://' | 'ws:// or mqtt://';
 }
 
 /** The error for a socket that failed because of TLS; nothing if it failed for another reason. */

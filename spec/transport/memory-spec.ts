@@ -117,6 +117,23 @@ for (const synchronous of [true, false]) {
       expect(duplex.buffered).to.equal(0);
     });
 
+    it('should drain when a server that did not read takes a chunk, and not before', async () => {
+      const { peer, duplex } = await open();
+      record(peer);
+      await settle();
+      peer.pause();
+      const buffered: number[] = [];
+      duplex.drain$!.subscribe(() => buffered.push(duplex.buffered));
+      duplex.write(bytes(1, 2));
+      duplex.write(bytes(3));
+      await settle();
+      expect(buffered).to.deep.equal([]);
+
+      peer.resume();
+      await settle();
+      expect(buffered).to.deep.equal([1, 0]);
+    });
+
     it('should error when the server refuses by throwing', async () => {
       const [failed, cause] = [sinon.spy(), new Error('no')];
       const refuse = () => {
