@@ -19,12 +19,21 @@ export function tcp(options: TcpOptions): Transport {
   return socketTransport(handedIn(own) ?? ((_signal, landing) => dial(own, landing())), 'connect', addressOf(own));
 }
 
-/** As `net.connect`, which leaks the handle when it throws (a port out of range): here it is closed. */
+/** Dials as `net.connect` does, which leaks the handle when it throws (a port out of range): here it is closed. */
 function dial(options: TcpOptions, landing: Landing): Socket {
+  // Node calls these from its event loop: an error there would end the process, so it ends the connection.
+  const guarded = <T>(work: () => T): T | undefined => {
+    try {
+      return work();
+    } catch (cause) {
+      socket.destroy(cause as Error);
+      return undefined;
+    }
+  };
   const onread = {
-    buffer: () => landing.room(),
+    buffer: () => guarded(() => landing.room()),
     callback: (count: number, bytes: Uint8Array) => {
-      landing.landed(bytes.subarray(0, count));
+      guarded(() => landing.landed(bytes.subarray(0, count)));
       return true;
     },
   };
