@@ -3,8 +3,8 @@ import type { MqttError } from '../errors.js';
 
 /** What TLS adds to a socket. */
 export interface Security {
-  /** The error for what broke the socket, where there is a better one than that it broke. */
+  /** Gives a better error for a socket that broke, where TLS knows one. */
   explain(cause: unknown, socket: Stream | undefined, isOpen: boolean): MqttError | undefined;
-  /** Why the peer's certificate was not accepted, for an open socket that goes on all the same. */
+  /** Says what is wrong with the peer's certificate, for an open socket that goes on all the same. */
   unverified(socket: Stream): string | undefined;
 }

@@ -15,7 +15,7 @@ export class SocketDuplex implements Duplex, Inlet {
   private lost: MqttError | undefined = undefined;
   /** The peer has not said anything. */
   private isSilent = true;
-  /** Made when somebody first waits for it. */
+  /** Made when it is first asked for. */
   private drained: Subject<void> | undefined = undefined;
   /** Called when the socket has handed the bytes of a write on: one function for all writes. */
   private readonly sent = (error?: Error | null) => {
@@ -42,7 +42,7 @@ export class SocketDuplex implements Duplex, Inlet {
   }
 
   get bytes$(): Observable<Uint8Array> {
-    // A plain Uint8Array: `slice` of a Buffer would not copy but make a view.
+    // The chunk is a plain Uint8Array, so `slice` copies: that of a Buffer would make a view.
     return this.landing ? this.read().pipe(map((chunk) => chunk.slice())) : this.read();
   }
 

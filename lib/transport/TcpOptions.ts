@@ -1,4 +1,4 @@
-/** A stream of Node's that is connected to something, such as a `net.Socket`: as much of it as a type can ask for here. */
+/** A connected stream of Node's, such as a `net.Socket`: the part of it that can be typed without Node's types. */
 export interface NodeSocket {
   readonly destroyed: boolean;
   write(bytes: Uint8Array): unknown;
@@ -6,7 +6,7 @@ export interface NodeSocket {
   on(event: string, listener: (...details: never[]) => void): unknown;
 }
 
-/** Where to dial, and how. Whatever is not listed here is passed on to `net.connect`: `family`, `localAddress`, … */
+/** Where to dial, and how. Options not listed here are passed on to `net.connect`: `family`, `localAddress`, … */
 export interface TcpOptions {
   /** The broker's name or address. Default `localhost`. */
   readonly host?: string | undefined;
@@ -18,8 +18,8 @@ export interface TcpOptions {
   readonly noDelay?: boolean | undefined;
   /**
    * Dials instead of `net.connect`, through a proxy for example, and gives the connected socket; called for every
-   * attempt. TLS is spoken over that socket when the URL asks for it. The signal says that nobody waits any more; a
-   * socket that comes after it is destroyed. What it throws or rejects with makes the attempt fail.
+   * attempt. TLS is spoken over that socket when the URL asks for it. The signal says that the attempt was given up;
+   * a socket that comes later is destroyed. An error that it throws or rejects with makes the attempt fail.
    *
    * @example Through an HTTP proxy
    * ```ts

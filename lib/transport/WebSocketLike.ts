@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs';
 import type { Duplex } from './Transport.js';
 
-/** What is used of a WebSocket: that of browsers, of `ws`, and of anything else with the same face. */
+/** The part of a WebSocket that is used: that of browsers, of `ws`, and of other classes with the same interface. */
 export interface WebSocketLike {
   readonly readyState: number;
   /** The subprotocol that the server selected; empty if none. */

@@ -6,7 +6,7 @@ const LOOK_INTERVAL = 20;
 
 /**
  * Emits when `buffered` of a connection has become smaller: its `drain$`, or, if it has none, a look at `buffered` every
- * 20 ms while somebody is subscribed. Never completes.
+ * 20 ms while it is subscribed to. Never completes.
  */
 export function drainOf(duplex: Duplex): Observable<unknown> {
   return duplex.drain$ ?? looks(duplex);

@@ -130,7 +130,7 @@ class Pipe {
     this.run(() => this.pump());
   }
 
-  /** A write made by the reader itself waits for the reader to return, or chunks would overtake one another. */
+  /** A write by the reader itself waits until the reader returns: otherwise chunks would overtake one another. */
   private pump(): void {
     if (this.pumping) return;
     this.pumping = true;

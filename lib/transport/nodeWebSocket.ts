@@ -13,12 +13,12 @@ const HANG_UP_GRACE = 1_000;
 
 const CLOSED = 3;
 
-/** What `ws` shall do otherwise: MQTT's payloads are small or compressed already, and a packet may have 256 MiB. */
+/** Other defaults than those of `ws`: payloads are small or compressed already, and a packet may have 256 MiB. */
 const DEFAULTS = { perMessageDeflate: false, maxPayload: 268_435_460 };
 
 /**
- * Makes a transport as `webSocket` does, of the package `ws`, which is loaded at the first dial: it brings HTTP, TLS and
- * compression along, and a client over TCP would pay for them. After a hang-up the socket is gone when the server has
+ * Makes a transport as `webSocket` does, of the package `ws`, which is loaded at the first dial: a client over TCP
+ * does not need the HTTP, TLS and compression that come with it. After a hang-up the socket is gone when the server has
  * closed: two seconds after the last byte left at the latest, and after 30 s if the server does not take them.
  *
  * @param tls options of `tls.connect`, for `wss://`; those of `options` go first
@@ -65,7 +65,7 @@ function explained(error: Error, url: string, hasOwn: boolean): Error {
   return adding('if this port is for MQTT without WebSocket, use mqtt://, if it is for TLS, wss:// or mqtts://');
 }
 
-/** `ws` itself gives up after 30 s, however little it waits for. */
+/** Hangs up sooner than `ws`, which always waits 30 s for the peer. */
 function hangUp(webSocket: WebSocketLike): void {
   const socket = webSocket as WebSocketLike & Pick<WebSocket, 'once' | 'terminate'>;
   socket.close(1_000);

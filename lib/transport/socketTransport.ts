@@ -9,8 +9,8 @@ import { hangUp } from './hangUp.js';
 import { socketReason } from './socketReason.js';
 
 /**
- * Makes a socket. It may throw. A promise must give a socket that is connected; it may come after the signal.
- * @param landing for a socket that receives into memory of our own; such a one must be paused
+ * Makes a socket. It may throw. A promise must give a connected socket; it may do so after the signal.
+ * @param landing for a socket that receives into our memory; it must be paused
  */
 export type Dial = (signal: () => AbortSignal, landing: () => Landing) => Stream | Promise<Stream>;
 
@@ -38,7 +38,7 @@ export function socketTransport(
 class Dialling implements Unsubscribable {
   /** Once the socket is open. */
   private duplex: SocketDuplex | undefined = undefined;
-  /** For `SocketDuplex`'s reason. */
+  /** A private field, as in `SocketDuplex`. */
   #socket: Stream | undefined = undefined;
   private abort: AbortController | undefined = undefined;
   private landing: Landing | undefined = undefined;
@@ -72,7 +72,7 @@ class Dialling implements Unsubscribable {
 
   private use(socket: Stream, isConnected: boolean): void {
     this.#socket = socket;
-    // For good: a socket error without a listener ends the process.
+    // Never removed: a socket error without a listener ends the process.
     socket.on('error', (cause) => {
       socket.destroy();
       if (this.duplex) this.duplex.fail(cause);

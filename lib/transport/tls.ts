@@ -13,13 +13,13 @@ import { tlsError } from './tlsError.js';
 
 /**
  * Makes a transport over TLS. Cold, and as `tcp` otherwise; it emits when the broker's certificate is verified. The
- * session of one connection is resumed by the next. Errors, before or after it is open, with a `CertificateError` when
- * the broker's certificate is not to be trusted, or the broker does not accept this client's.
+ * session of one connection is resumed by the next. It errors, before or after it is open, with a
+ * `CertificateError` when the broker's certificate cannot be trusted, or when the broker does not accept the client's.
  *
  * @throws {InvalidOptionsError} when certificates, key and passphrase cannot be read or do not fit
  */
 export function tls(options: TlsOptions): Transport {
-  // Loaded here: a process that has loaded it collects the memory of what it receives three times as dearly (Node 20).
+  // Loaded when it is needed: receiving costs more in a process that has loaded it (docs/performance.md).
   const { connect } = process.getBuiltinModule('node:tls');
   const said = Object.fromEntries(
     Object.entries(copied(options)).filter(([, value]) => value !== undefined),
@@ -30,7 +30,7 @@ export function tls(options: TlsOptions): Transport {
   let session: Buffer | undefined;
   const settled = {
     noDelay: true,
-    servername: isIP(host) ? '' : host, // an address is no name for SNI (RFC 6066)
+    servername: isIP(host) ? '' : host, // SNI takes names alone (RFC 6066)
     checkServerIdentity: serverIdentity,
     ...said,
     rejectUnauthorized: rejectUnauthorized !== false, // left open, an environment variable would decide
@@ -40,7 +40,7 @@ export function tls(options: TlsOptions): Transport {
 
   const secure = (over?: Socket): TLSSocket => {
     const socket = connect({ ...settled, ...(over && { socket: over }), ...(session && { session }) });
-    // Who resumes a session is not asked for a name again.
+    // A session that was not verified is not kept: Node does not check the name again when a session is resumed.
     socket.on('session', (ticket) => (session = socket.authorized ? ticket : undefined));
     over?.on('error', (error) => socket.destroy(error));
     return socket;

@@ -1,7 +1,8 @@
 import { CertificateError, ConnectionFailedError, type MqttError } from '../errors.js';
 import { socketReason } from './socketReason.js';
 
-const UNKNOWN_AUTHORITY = 'is signed by nobody known here: give the certificate of who signed it in the option tls.ca';
+const UNKNOWN_AUTHORITY =
+  'is signed by an unknown authority: give the certificate of that authority in the option tls.ca';
 
 /** What is wrong with a broker's certificate, and what to do. */
 const ADVICE: Readonly<Record<string, string>> = {

@@ -25,11 +25,11 @@ const standard: WebSocketKind = {
  * `ConnectionFailedError` when the WebSocket does not open, and with an `InvalidOptionsError` when there is no WebSocket
  * class or the class refuses URL or subprotocols; unsubscribing closes it behind what was written.
  *
- * `bytes$` is hot, for servers speak when they are spoken to. It never completes: a WebSocket closes with a code, and a
- * `ConnectionLostError` has it. A text frame closes the connection with a `ProtocolError` [MQTT-6.0.0-1].
+ * `bytes$` is hot: an MQTT server sends nothing before CONNECT. It never completes: a WebSocket closes with a code, which
+ * its `ConnectionLostError` has. A text frame closes the connection with a `ProtocolError` [MQTT-6.0.0-1].
  *
- * @param url `ws://…` or `wss://…`. User name and password in it are not used: they are for CONNECT, and would end up in
- *   an HTTP header. Errors leave out the query, which may be a signature
+ * @param url `ws://…` or `wss://…`. User name and password in it are not sent to the HTTP server: they are for CONNECT.
+ *   Errors leave out the query, which may be a signature
  * @param options `WebSocketCtor` is the global `WebSocket` at the time of dialling unless said otherwise
  * @param kind what the class can do beyond the standard
  * @throws {InvalidOptionsError} the URL has a fragment, or `WebSocketCtor` is no class
@@ -77,7 +77,7 @@ export function webSocket(url: string, options: WebSocketOptions = {}, kind = st
       close(socket);
       bytes$.error(new ProtocolError('expected binary frames, got a text frame', 'MQTT-6.0.0-1'));
     };
-    // Stays for good: `ws` throws an error that nobody listens for. Browsers do not say what went wrong, but close.
+    // Never removed: `ws` throws an error that has no listener. Browsers do not say what went wrong; they only close.
     socket.onerror = ({ error, message }: { error?: { code?: string }; message?: string }) => {
       const why = [message, error?.code].find(Boolean); // an AggregateError of Node's has no message
       if (why) ended(why.replaceAll(query, ''), query && why.includes(query) ? {} : { cause: error });
@@ -109,7 +109,7 @@ interface Globals {
 
 type Details = ConstructorParameters<typeof ConnectionLostError>[1];
 
-/** With the only code below 3,000 that browsers let one send. */
+/** Browsers allow no other code below 3,000. */
 function close(socket: WebSocketLike): void {
   socket.close(1_000);
 }

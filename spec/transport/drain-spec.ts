@@ -131,7 +131,7 @@ describe('drainOf', () => {
     });
   });
 
-  it('should not look at all before somebody is subscribed, and no more afterwards', () => {
+  it('should look only while it is subscribed to', () => {
     const clock = sinon.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] });
     const buffered = sinon.spy(() => 1);
     const drained$ = drainOf(connection(buffered));

@@ -226,7 +226,7 @@ describe('tls', () => {
       }
     });
 
-    it('should destroy one that comes when nobody waits any more, and say so by its signal', async () => {
+    it('should destroy one that comes after the attempt was given up, and say so by its signal', async () => {
       await serve();
       let come: (socket: Socket) => void = () => undefined;
       let told: AbortSignal | undefined;

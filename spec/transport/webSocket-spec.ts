@@ -130,7 +130,7 @@ describe('webSocket', () => {
     });
   }
 
-  it('should say why the connection ended to one who listens only later', () => {
+  it('should say why the connection ended to a reader that subscribes later', () => {
     const { duplex, socket } = dial();
     socket.onclose?.({ code: 1006, reason: '' });
     expect(watch(duplex.bytes$).error).to.be.instanceOf(ConnectionLostError).with.property('closeCode', 1006);
