@@ -18,12 +18,12 @@ export function postBytes(port: MessagePort, view: Uint8Array): void {
  * promises of `Transport`: each subscription dials, with a channel of its own; it emits when the other end is connected;
  * unsubscribing hangs up.
  *
- * @param dial gives a port to who opens connections, see `bridge`
+ * @param dial passes a port to the code that opens connections, see `bridge`
  */
 export function portTransport(dial: (port: MessagePort) => void): Transport {
   return new Observable<Duplex>((subscriber) => {
     const { port1: port, port2: theirs } = new MessageChannel();
-    const bytes$ = new ReplaySubject<Uint8Array>(); // keeps what comes before somebody reads, and the end
+    const bytes$ = new ReplaySubject<Uint8Array>(); // keeps what comes before it is read, and the end
     let isOpen = false;
 
     port.onmessage = ({ data }: MessageEvent<PortMessage>) => {

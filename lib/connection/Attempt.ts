@@ -165,6 +165,7 @@ class Attempt {
     if (reason !== undefined) this.records.events.next({ type: 'unverified', server: this.label, reason });
     this.expect(connackTimeout, `the broker did not answer CONNECT with CONNACK within ${connackTimeout} ms`);
     const decoder = new PacketDecoder(maxPacketSize);
+    decoder.shield = duplex.shield;
     const packets$ = decodeWith(duplex.inlet?.receive(decoder) ?? duplex.bytes$, () => decoder, link);
     subscribeWith(packets$, this, (listening) => this.part(listening));
     link.send({ type: 'connect', clientId, cleanStart: this.particulars.cleanStart, keepAlive, ...fields });

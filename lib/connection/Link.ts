@@ -7,7 +7,7 @@ import { writePacket } from '../packet/writePacket.js';
 import { monotonicNow } from '../stream/clock.js';
 import type { Pulse } from '../stream/keepAlive.js';
 import type { Duplex } from '../transport/Transport.js';
-import { drainOf } from '../transport/drain.js';
+import { drainOf } from '../transport/drainOf.js';
 import type { ConnectionEvent } from './ConnectionEvent.js';
 import { type Pinged, Pings } from './Pings.js';
 import type { Traffic } from './Traffic.js';

@@ -2,9 +2,10 @@ import { NEVER, type Observable, concat, isObservable, map, of, switchMap, take 
 import { InvalidOptionsError } from '../errors.js';
 import type { Duplex, Transport } from '../transport/Transport.js';
 import { copied } from '../transport/copied.js';
-import type { TcpOptions } from '../transport/tcp.js';
-import type { TlsOptions } from '../transport/tls.js';
+import type { TcpOptions } from '../transport/TcpOptions.js';
+import type { TlsOptions } from '../transport/TlsOptions.js';
 import type { WebSocketOptions } from '../transport/WebSocketLike.js';
+import { parseUrl } from '../transport/parseUrl.js';
 import { type PerAttempt, perAttempt } from './perAttempt.js';
 
 /** Where a broker is: a URL, or a transport of one's own. */
@@ -112,12 +113,7 @@ function isDuplex(value: unknown): value is Duplex {
 }
 
 function parsed(address: unknown): URL {
-  let url: URL | undefined;
-  try {
-    url = new URL(address as string);
-  } catch {
-    // The address itself is not shown, and the cause not kept: they may hold a password.
-  }
+  const url = parseUrl(address); // the address itself is not shown: it may hold a password
   const slip = slipIn(address);
   if (slip !== undefined) refuse('a URL such as mqtt://localhost:1883, or a Transport', slip);
   checkServer(url, 'a URL such as mqtt://localhost:1883, or a Transport', 'something else');

@@ -1,82 +1,76 @@
-import { keepPages } from './keepPages.js';
 import type { Reader } from './Transport.js';
+import { shield } from './shield.js';
 
-/** Bytes that are read at once into memory that is lent. Twice as many gain nothing. */
-const READ_SIZE = 524_288;
-/** Bytes that are read behind a packet that was received where it belongs, until as many come at once. */
-const LOOK_SIZE = 4_096;
-/** Bytes of a block that large payloads stay in: smaller ones have V8 look for garbage more often. */
-const BLOCK = 262_144;
-/** With so much memory for a packet in pieces its end is worth a read of its own. */
-const LARGE = 65_536;
-/** So many bytes of large packets in a chunk are worth a block for the next; with less room a block is used up. */
-const WORTH = 16_384;
-/** From so many bytes of large packets on it pays that the process keeps memory. */
-const MUCH = 33_554_432;
+/** Bytes of the memory that is lent. Twice as many gain nothing. */
+const LENT_SIZE = 524_288;
+/** Bytes of a block at most. */
+const BLOCK_SIZE = 262_144;
+/** Bytes of large payloads in one chunk from which on the next chunk gets a block. */
+const WORTH_A_BLOCK = 16_384;
+/** Bytes of a packet from which on its rest is worth a read of its own. */
+const LARGE_PACKET = 65_536;
+
 /**
- * What all sockets read into, one after the other, and nobody keeps: memory of its own for each read, as Node makes it,
- * is most of what receiving small packets costs. Pages that were never read into are not there.
+ * Every read gets the same memory, as long as nothing in it has to stay: all sockets of the process use it in turn, and
+ * small payloads are copied out of it.
  */
 let lent: Uint8Array | undefined;
 
 /**
- * Where a socket's bytes are received. Small packets: in memory that is lent, and read into again and again. A stream of
- * large payloads: in blocks, where they can stay. The rest of a packet that is larger still: where it belongs.
+ * Decides where the bytes of a socket are received: small packets in memory that is lent, a stream of large payloads in
+ * blocks, of which the payloads are views, and the rest of a packet that is larger still in that packet's own memory.
+ *
+ * A socket is never given memory that a payload is a view of: an application may transfer what it was given.
  */
 export class Landing {
-  /** Takes what came. While there is nobody the bytes are lost, so the socket is paused. */
+  /** Takes what came. While it is undefined bytes are lost, so the socket must be paused. */
   next: ((chunk: Uint8Array) => void) | undefined = undefined;
-  /** Whoever says what is kept; without it everything is only lent. */
+  /** Says what is kept. While it is undefined everything is received in memory that is lent. */
   reader: Reader | undefined = undefined;
-  private block: Uint8Array | undefined = undefined;
-  /** From where on nothing lies in the block that was handed out. */
-  private used = 0;
-  /** How many bytes of large payloads and of packets in pieces there were so far. */
+  /** Bytes of large payloads and of unfinished packets, up to the last read. */
   private largeBytes = 0;
-  /** Whether the next read only looks: another packet as large may follow, whose end is to come where it belongs. */
-  private looks = false;
 
-  /** Memory for the next read. To be asked for before each. */
+  /** Gives memory for the next read. May throw: there may be no memory left. */
   room(): Uint8Array {
-    const { reader, looks } = this;
-    const came = reader ? reader.large + reader.pieces.count - this.largeBytes : 0;
-    this.largeBytes += came;
-    if (this.largeBytes >= MUCH) keepPages();
-    const rest = reader && restOf(reader);
-    if (rest) {
-      this.looks = true;
-      return rest;
+    const { reader } = this;
+    if (reader) {
+      const rest = restOf(reader);
+      const soFar = reader.large + reader.pieces.count;
+      const came = soFar - this.largeBytes;
+      this.largeBytes = soFar;
+      if (rest) return rest;
+      if (came >= WORTH_A_BLOCK) return block(Math.min(2 * came, BLOCK_SIZE)); // what came, and room for a faster stream
     }
-    if (!looks && came >= WORTH) return this.blockRoom();
-    this.block = undefined;
-    lent ??= new Uint8Array(READ_SIZE);
-    return looks ? lent.subarray(0, LOOK_SIZE) : lent;
+    return lendable();
   }
 
-  /** Something was received. */
+  /** Passes on what was received. */
   landed(chunk: Uint8Array): void {
-    const isLent = chunk.buffer === lent?.buffer;
-    if (isLent && chunk.length >= LOOK_SIZE) this.looks = false;
-    if (this.reader) this.reader.isLent = isLent;
+    if (this.reader) this.reader.isLent = chunk.buffer === lent?.buffer;
     this.next?.(chunk);
-    if (chunk.buffer === this.block?.buffer) this.used = chunk.byteOffset + chunk.length;
-  }
-
-  private blockRoom(): Uint8Array {
-    if (!this.block || BLOCK - this.used < WORTH) {
-      this.block = allocate(BLOCK);
-      this.used = 0;
-    }
-    return this.block.subarray(this.used);
   }
 }
 
-/** Where the next bytes need not be copied: the rest of the memory of a large packet. */
+/** The rest of the memory of an unfinished large packet: bytes that are received there need not be copied. */
 export function restOf({ pieces: { bytes, count } }: Reader): Uint8Array | undefined {
-  return bytes.length < LARGE || count === bytes.length ? undefined : bytes.subarray(count);
+  return bytes.length < LARGE_PACKET || count === bytes.length ? undefined : bytes.subarray(count);
 }
 
 /** Makes memory that may hold anything. */
 export function allocate(size: number): Uint8Array {
   return new Uint8Array(Buffer.allocUnsafeSlow(size).buffer);
+}
+
+function block(size: number): Uint8Array {
+  const bytes = allocate(size);
+  shield(bytes.buffer);
+  return bytes;
+}
+
+function lendable(): Uint8Array {
+  if (!lent?.length) {
+    lent = new Uint8Array(LENT_SIZE);
+    shield(lent.buffer);
+  }
+  return lent;
 }

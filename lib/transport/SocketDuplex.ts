@@ -1,22 +1,29 @@
 import type { Duplex as Stream } from 'node:stream';
-import { Observable, map } from 'rxjs';
+import { Observable, Subject, map } from 'rxjs';
 import { ConnectionLostError, type MqttError } from '../errors.js';
 import { type Landing, allocate } from './Landing.js';
+import type { Security } from './Security.js';
 import type { Duplex, Inlet, Reader } from './Transport.js';
+import { otherProtocol } from './otherProtocol.js';
+import { shield } from './shield.js';
 import { socketReason } from './socketReason.js';
-import type { Security } from './socketTransport.js';
-
-/** The first byte of a TLS alert. No answer of a broker begins with it: that would be a CONNECT. */
-const TLS_ALERT = 0x15;
 
 /** An open socket of Node's. */
 export class SocketDuplex implements Duplex, Inlet {
   readonly unverified: string | undefined;
+  readonly shield = shield;
   private lost: MqttError | undefined = undefined;
   /** The peer has not said anything. */
   private isSilent = true;
+  /** Made when it is first asked for. */
+  private drained: Subject<void> | undefined = undefined;
+  /** Called when the socket has handed the bytes of a write on: one function for all writes. */
+  private readonly sent = (error?: Error | null) => {
+    // A socket that is destroyed calls without an error for what never left.
+    if (!error && !this.#socket.destroyed) this.drained?.next();
+  };
 
-  /** Out of the sight of whoever inspects a subscription: a TLS socket knows key and passphrase. */
+  /** A private field, which no inspection of a subscription shows: a TLS socket knows key and passphrase. */
   readonly #socket: Stream;
 
   constructor(
@@ -29,13 +36,13 @@ export class SocketDuplex implements Duplex, Inlet {
     this.unverified = security?.unverified(socket);
   }
 
-  /** The socket says what has broken it; it closes then. */
+  /** Takes the error that broke the socket. `bytes$` errors with it when the socket closes. */
   fail(cause: unknown): void {
-    this.lost ??= this.security?.explain(cause, this.#socket, true) ?? this.broke(socketReason(cause), cause);
+    this.lost ??= this.security?.explain(cause, this.#socket, true) ?? this.broke(this.reason(cause), cause);
   }
 
   get bytes$(): Observable<Uint8Array> {
-    // A plain Uint8Array: `slice` of a Buffer would not copy but make a view.
+    // The chunk is a plain Uint8Array, so `slice` copies: that of a Buffer would make a view.
     return this.landing ? this.read().pipe(map((chunk) => chunk.slice())) : this.read();
   }
 
@@ -52,9 +59,8 @@ export class SocketDuplex implements Duplex, Inlet {
       const { landing } = this;
       const socket = this.#socket;
       const data = (chunk: Uint8Array) => {
-        if (this.isSilent && !this.security && chunk[0] === TLS_ALERT) {
-          return reader.error(this.broke('it answered in TLS'));
-        }
+        const other = this.isSilent ? otherProtocol(chunk, this.security !== undefined) : undefined;
+        if (other !== undefined) return reader.error(this.broke(other));
         this.isSilent = false;
         reader.next(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length));
       };
@@ -81,12 +87,22 @@ export class SocketDuplex implements Duplex, Inlet {
     return this.#socket.writableLength;
   }
 
+  get drain$(): Observable<unknown> {
+    return (this.drained ??= new Subject());
+  }
+
   write(bytes: Uint8Array): void {
-    if (this.#socket.writable) this.#socket.write(bytes);
+    if (this.#socket.writable) this.#socket.write(bytes, this.sent);
+  }
+
+  private reason(cause: unknown): string {
+    const { code = '' } = (cause ?? {}) as Partial<NodeJS.ErrnoException>;
+    const isLikely = this.isSilent && !this.security && /^E(CONNRESET|PIPE)$/.test(code);
+    const hint = isLikely ? '; if this port is for TLS, use mqtts://' : '';
+    return `${socketReason(cause)}${hint}`;
   }
 
   private broke(why: string, cause?: unknown): ConnectionLostError {
-    const hint = this.isSilent && !this.security ? '; if this port is for TLS, use mqtts://' : '';
-    return new ConnectionLostError(`the connection to ${this.address} broke: ${why}${hint}`, { cause });
+    return new ConnectionLostError(`the connection to ${this.address} broke: ${why}`, { cause });
   }
 }

@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
 
-/** Whoever reads a connection, as far as it matters for where bytes are received. */
+/** The reader of a connection, as a transport knows it: by this it decides where bytes are received. */
 export interface Reader {
   /** What came of a packet whose end has not come. */
   readonly pieces: {
@@ -30,14 +30,20 @@ export interface Duplex {
    * again.
    */
   readonly bytes$: Observable<Uint8Array>;
-  /** Another way to what the peer sends, for a reader that says what it keeps. Of the two one may be used. */
+  /** Another way to what the peer sends, for a reader that says what it keeps. Use this or `bytes$`, not both. */
   readonly inlet?: Inlet | undefined;
   /** Takes bytes for the peer. They must not be changed afterwards. After a close or a hang-up it does nothing. */
   write(bytes: Uint8Array): void;
   /** Bytes taken by `write` and not yet handed to the network. */
   readonly buffered: number;
-  /** Emits, while somebody is subscribed, whenever bytes that were written before have been handed on. Optional. */
+  /**
+   * Emits, while it is subscribed to, each time that bytes were handed to the network and `buffered` has become smaller.
+   * Hot. Neither completes nor errors: `bytes$` says how the connection ends. Without it the client looks at `buffered`
+   * every 20 ms while it waits.
+   */
   readonly drain$?: Observable<unknown> | undefined;
+  /** Marks memory that several payloads share, so that it cannot be transferred to a worker. Node's transports have it. */
+  readonly shield?: ((buffer: ArrayBufferLike) => void) | undefined;
   /** Why the peer's certificate is not in order, where that is ignored. Each connection that has it is an event. */
   readonly unverified?: string | undefined;
 }

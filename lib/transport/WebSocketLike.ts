@@ -1,4 +1,7 @@
-/** What is used of a WebSocket: that of browsers, of `ws`, and of anything else with the same face. */
+import type { Observable } from 'rxjs';
+import type { Duplex } from './Transport.js';
+
+/** The part of a WebSocket that is used: that of browsers, of `ws`, and of other classes with the same interface. */
 export interface WebSocketLike {
   readonly readyState: number;
   /** The subprotocol that the server selected; empty if none. */
@@ -16,6 +19,14 @@ export interface WebSocketLike {
 
 /** Makes a WebSocket that dials at once. Those of browsers do not look at the third argument. */
 export type WebSocketConstructor = new (url: string, protocols: string[], options: object) => WebSocketLike;
+
+/** What differs between WebSocket classes. */
+export interface WebSocketKind {
+  /** Makes the connection of a WebSocket that is open. */
+  open(socket: WebSocketLike, bytes$: Observable<Uint8Array>): Duplex;
+  /** Closes it behind what was written, whatever its state. */
+  hangUp(socket: WebSocketLike): void;
+}
 
 /** How a WebSocket is opened. What browsers cannot do is for Node, and for a `WebSocketCtor` that can. */
 export interface WebSocketOptions {

@@ -1,4 +1,4 @@
-import type { TcpOptions } from './tcp.js';
+import type { TcpOptions } from './TcpOptions.js';
 
 /** The peer, for people. */
 export function addressOf({ path, host = 'localhost', port }: TcpOptions): string {

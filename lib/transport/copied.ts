@@ -1,8 +1,8 @@
 /**
- * A copy of an option, so that what becomes of the original afterwards changes nothing: of bytes, arrays and plain
- * objects, each within the other. Functions and instances of classes, such as an agent, are taken as they are.
+ * Copies an option, so that later changes of the original have no effect. Copies bytes, arrays and plain objects, also
+ * nested. Functions and instances of classes, such as an agent, are taken as they are.
  *
- * @param depth so many more levels are copied: deep enough for every option there is, and the end of a circle
+ * @param depth levels that are copied: enough for every option, and an end for circular objects
  */
 export function copied<T>(value: T, depth = 4): T {
   if (typeof value !== 'object' || value === null || depth === 0) return value;

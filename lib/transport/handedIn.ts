@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import type { TcpOptions } from './tcp.js';
+import type { TcpOptions } from './TcpOptions.js';
 
 /** Dials with `connect`, if the options have it: a promise of a socket that is connected. */
 export function handedIn({

@@ -3,10 +3,10 @@ import { type SchedulerAction, asyncScheduler } from 'rxjs';
 
 /** Milliseconds that a peer has to close its side, once everything is written, before the socket is destroyed. */
 const GRACE = 1_000;
-/** Milliseconds that what was written before a hang-up has to leave. */
+/** Milliseconds for what was written before a hang-up to leave. */
 const PATIENCE = 30_000;
 
-/** Ends the socket after what was written; input is discarded, for an unread socket would never see the peer's end. */
+/** Ends the socket behind what was written. Input is discarded: a socket that is not read never sees the peer's end. */
 export function hangUp(socket: Stream): void {
   if (socket.destroyed) return;
   const wait: Wait = { socket, left: PATIENCE, looked: asyncScheduler.now() };
@@ -19,12 +19,12 @@ export function hangUp(socket: Stream): void {
   socket.removeAllListeners('data').resume();
 }
 
-/** One timer for both waits: an end needs none of them as a rule, and making a timer is a good part of what it costs. */
+/** One timer serves both waits: as a rule neither is needed, and a timer is a good part of what a hang-up costs. */
 interface Wait {
   readonly socket: Stream;
-  /** Milliseconds that it may go on, from the last look on … */
+  /** Milliseconds that the socket may live on, counted from the last look. */
   left: number;
-  /** … which was then. Another one comes `GRACE` later, or when the wait is over. */
+  /** When the last look was. The next comes `GRACE` later, or earlier if the wait is over. */
   looked: number;
 }
 

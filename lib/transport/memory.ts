@@ -1,5 +1,4 @@
-import { Observable, asapScheduler } from 'rxjs';
-import type { Subscriber } from 'rxjs';
+import { Observable, Subject, type Subscriber, asapScheduler } from 'rxjs';
 import { ConnectionFailedError, ConnectionLostError } from '../errors.js';
 import type { Duplex, Transport } from './Transport.js';
 
@@ -78,6 +77,7 @@ function end(out: Pipe, into: Pipe) {
   return {
     bytes$: into.bytes$,
     write: (bytes: Uint8Array) => out.write(bytes),
+    drain$: out.read$.asObservable(),
     get buffered() {
       return out.size;
     },
@@ -88,6 +88,8 @@ function end(out: Pipe, into: Pipe) {
 class Pipe {
   /** Bytes written and not yet read. */
   size = 0;
+  /** Emits each time that the reader has got a chunk. */
+  readonly read$ = new Subject<void>();
   private readonly waiting: Uint8Array[] = [];
   private ended = false;
   private error: ConnectionLostError | undefined;
@@ -128,7 +130,7 @@ class Pipe {
     this.run(() => this.pump());
   }
 
-  /** A write made by the reader itself waits for the reader to return, or chunks would overtake one another. */
+  /** A write by the reader itself waits until the reader returns: otherwise chunks would overtake one another. */
   private pump(): void {
     if (this.pumping) return;
     this.pumping = true;
@@ -137,6 +139,7 @@ class Pipe {
       if (bytes) {
         this.size -= bytes.length;
         this.reader.next(bytes);
+        this.read$.next();
       } else {
         if (this.ended) this.finish(this.reader);
         break;

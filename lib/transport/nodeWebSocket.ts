@@ -1,48 +1,71 @@
 import { catchError, defer, filter, from, interval, map, pairwise, startWith, switchMap, take, throwError } from 'rxjs';
 import type { WebSocket } from 'ws';
-import { ConnectionFailedError } from '../errors.js';
+import { ConnectionFailedError, InvalidOptionsError } from '../errors.js';
 import type { Transport } from './Transport.js';
-import type { WebSocketConstructor, WebSocketLike, WebSocketOptions } from './WebSocketLike.js';
+import type { WebSocketConstructor, WebSocketKind, WebSocketLike, WebSocketOptions } from './WebSocketLike.js';
+import { WsDuplex } from './WsDuplex.js';
 import { copied } from './copied.js';
 import { tlsError } from './tlsError.js';
-import { webSocket } from './webSocket.js';
+import { checkWebSocket, webSocket } from './webSocket.js';
 
 /** Milliseconds that a peer has to answer the close frame, once everything is written, before the socket is destroyed. */
 const HANG_UP_GRACE = 1_000;
 
 const CLOSED = 3;
 
-/** What `ws` shall do otherwise: MQTT's payloads are small or compressed already, and a packet may have 256 MiB. */
+/** Other defaults than those of `ws`: payloads are small or compressed already, and a packet may have 256 MiB. */
 const DEFAULTS = { perMessageDeflate: false, maxPayload: 268_435_460 };
 
 /**
- * Makes a transport as `webSocket` does, of the package `ws`, which is loaded at the first dial: it brings HTTP, TLS and
- * compression along, and a client over TCP would pay for them. After a hang-up the socket is gone when the server has
+ * Makes a transport as `webSocket` does, of the package `ws`, which is loaded at the first dial: a client over TCP
+ * does not need the HTTP, TLS and compression that come with it. After a hang-up the socket is gone when the server has
  * closed: two seconds after the last byte left at the latest, and after 30 s if the server does not take them.
  *
  * @param tls options of `tls.connect`, for `wss://`; those of `options` go first
+ * @throws {InvalidOptionsError} the URL has a fragment, or `WebSocketCtor` is no class
  */
 export function nodeWebSocket(url: string, options: WebSocketOptions = {}, tls: object = {}): Transport {
+  checkWebSocket(url, options);
   const all = copied({ ...DEFAULTS, ...tls, ...options });
   if (options.WebSocketCtor) return webSocket(url, all);
-  return defer(() => from(import('ws'))).pipe(
+  return defer(() => from(import('ws').catch(missing))).pipe(
     switchMap(({ WebSocket }) =>
-      webSocket(url, { ...all, WebSocketCtor: WebSocket as unknown as WebSocketConstructor }, hangUp),
+      webSocket(url, { ...all, WebSocketCtor: WebSocket as unknown as WebSocketConstructor }, kind),
     ),
     catchError((error: Error) => throwError(() => explained(error, url, 'cert' in all))),
   );
 }
 
-/** Says more of one that did not open, where TLS or the lack of it is the likely reason. */
-function explained(error: Error, url: string, hasOwn: boolean): Error {
-  const { cause } = error;
-  const address = /^wss:\/\/(?:[^/?#]*@)?([^/?#]+)/.exec(url)?.[1];
-  if (address) return tlsError(cause, { address, isOpen: false, hasOwn, plain: 'ws://' }) ?? error;
-  if (!/ECONNRESET|HPE_/.test((cause as NodeJS.ErrnoException | undefined)?.code ?? '')) return error;
-  return new ConnectionFailedError(`${error.message}; if this port is for TLS, use wss://`, { cause });
+const kind: WebSocketKind = {
+  open: (socket, bytes$) => new WsDuplex(socket as unknown as WebSocket, bytes$),
+  hangUp,
+};
+
+function missing(): never {
+  throw new InvalidOptionsError(
+    'webSocket.WebSocketCtor',
+    'the package ws cannot be loaded: install it, or give a class',
+  );
 }
 
-/** `ws` itself gives up after 30 s, however little it waits for. */
+/** Says more of one that did not open, where the wrong protocol on the port is the likely reason. */
+function explained(error: Error, url: string, hasOwn: boolean): Error {
+  const { cause } = error;
+  const { code = '', message = '' } = (cause ?? {}) as Partial<NodeJS.ErrnoException>;
+  const address = /^wss:\/\/(?:[^/?#]*@)?([^/?#]+)/.exec(url)?.[1];
+  const adding = (hint: string) => new ConnectionFailedError(`${error.message}; ${hint}`, { cause });
+  if (/response: (200|404|405|426)$/.test(message)) return adding('is the path right? Many brokers take /mqtt');
+  // What Node says when the other side hangs up without a response: over TLS that is after the handshake.
+  const isHttpRefused = message === 'socket hang up' || code.startsWith('HPE_');
+  if (address && !isHttpRefused) {
+    return tlsError(cause, { address, isOpen: false, hasOwn, plain: 'ws:// or mqtt://' }) ?? error;
+  }
+  if (address) return adding('if this port is for MQTT without WebSocket, use mqtts://');
+  if (!isHttpRefused && code !== 'ECONNRESET') return error;
+  return adding('if this port is for MQTT without WebSocket, use mqtt://, if it is for TLS, wss:// or mqtts://');
+}
+
+/** Hangs up sooner than `ws`, which always waits 30 s for the peer. */
 function hangUp(webSocket: WebSocketLike): void {
   const socket = webSocket as WebSocketLike & Pick<WebSocket, 'once' | 'terminate'>;
   socket.close(1_000);

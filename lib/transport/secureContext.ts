@@ -1,26 +1,26 @@
 import type { SecureContext, SecureContextOptions } from 'node:tls';
 import { InvalidOptionsError } from '../errors.js';
-import type { Pem, TlsOptions } from './tls.js';
+import type { Pem, TlsOptions } from './TlsOptions.js';
 
 const ENCRYPTED = 'it is encrypted: give the option tls.passphrase';
 
 /** What OpenSSL's codes mean to a user, or else: that it cannot be read. */
 const MEANINGS: Readonly<Record<string, string>> = {
   ERR_MISSING_PASSPHRASE: ENCRYPTED,
-  ERR_OSSL_CRYPTO_INTERRUPTED_OR_CANCELLED: ENCRYPTED, // by nobody who could have typed the passphrase
+  ERR_OSSL_CRYPTO_INTERRUPTED_OR_CANCELLED: ENCRYPTED, // no passphrase was typed
   ERR_OSSL_BAD_DECRYPT: 'the option tls.passphrase does not open it',
   ERR_OSSL_EVP_BAD_DECRYPT: 'the option tls.passphrase does not open it',
   ERR_OSSL_X509_KEY_VALUES_MISMATCH: 'it does not belong to tls.cert',
 };
 
 /**
- * Reads certificates and key, which are then kept for all connections. Node itself would take an authority that it
- * cannot read for none.
+ * Reads certificates and key once, for all connections. An authority that cannot be read is an error: Node itself would
+ * ignore it.
  *
  * @throws {InvalidOptionsError} naming the option; never with what it contains
  */
 export function secureContext(options: TlsOptions): SecureContext {
-  const { X509Certificate, createPrivateKey } = process.getBuiltinModule('node:crypto'); // loaded here for `tls`'s reason
+  const { X509Certificate, createPrivateKey } = process.getBuiltinModule('node:crypto'); // loaded here as in tls.ts
   const { createSecureContext } = process.getBuiltinModule('node:tls');
   const { ca, cert, key, passphrase } = options;
   const certificates = (pem: Pem | undefined) => each(pem).forEach((one) => new X509Certificate(text(one)));
@@ -53,7 +53,7 @@ function each(pem: Pem | undefined): readonly (string | Uint8Array)[] {
   return Array.isArray(pem) ? (pem as readonly (string | Uint8Array)[]) : [pem as string | Uint8Array];
 }
 
-/** PEM is text: bytes that are not, such as DER, do not survive this, and are refused. */
+/** PEM is text. Other bytes, such as DER, do not survive this and are refused. */
 function text(pem: string | Uint8Array): string {
   return typeof pem === 'string' ? pem : new TextDecoder().decode(pem);
 }

@@ -2,8 +2,8 @@ import { isIP } from 'node:net';
 import type { PeerCertificate } from 'node:tls';
 
 /**
- * Says what is wrong if a certificate is for another host: Node's own check, but for IPv6 addresses, which Node 22.23
- * takes for names. OpenSSL compares those, with the IP addresses in the certificate alone.
+ * Says what is wrong if a certificate is for another host. This is Node's own check, except for IPv6 addresses: Node
+ * 22.23 takes them for names, so OpenSSL compares them with the IP addresses in the certificate.
  */
 export function serverIdentity(host: string, certificate: PeerCertificate): Error | undefined {
   const { X509Certificate } = process.getBuiltinModule('node:crypto');

@@ -1,25 +1,18 @@
 import type { Duplex as Stream } from 'node:stream';
 import { Observable, type Subscriber, type Unsubscribable } from 'rxjs';
-import { ConnectionFailedError, type MqttError } from '../errors.js';
+import { ConnectionFailedError } from '../errors.js';
 import { Landing } from './Landing.js';
+import type { Security } from './Security.js';
 import { SocketDuplex } from './SocketDuplex.js';
 import type { Duplex, Transport } from './Transport.js';
 import { hangUp } from './hangUp.js';
 import { socketReason } from './socketReason.js';
 
 /**
- * Makes a socket. It may throw. A promise must give a socket that is connected; it may come after the signal.
- * @param landing for a socket that receives into memory of our own; such a one must be paused
+ * Makes a socket. It may throw. A promise must give a connected socket; it may do so after the signal.
+ * @param landing for a socket that receives into our memory; it must be paused
  */
 export type Dial = (signal: () => AbortSignal, landing: () => Landing) => Stream | Promise<Stream>;
-
-/** What TLS adds to a socket. */
-export interface Security {
-  /** The error for what broke the socket, where there is a better one than that it broke. */
-  explain(cause: unknown, socket: Stream | undefined, isOpen: boolean): MqttError | undefined;
-  /** Why the peer's certificate was not accepted, for an open socket that goes on all the same. */
-  unverified(socket: Stream): string | undefined;
-}
 
 /**
  * Makes a transport of any socket of Node's: what `tcp` and `tls` have in common.
@@ -45,7 +38,7 @@ export function socketTransport(
 class Dialling implements Unsubscribable {
   /** Once the socket is open. */
   private duplex: SocketDuplex | undefined = undefined;
-  /** For `SocketDuplex`'s reason. */
+  /** A private field, as in `SocketDuplex`. */
   #socket: Stream | undefined = undefined;
   private abort: AbortController | undefined = undefined;
   private landing: Landing | undefined = undefined;
@@ -79,7 +72,7 @@ class Dialling implements Unsubscribable {
 
   private use(socket: Stream, isConnected: boolean): void {
     this.#socket = socket;
-    // For good: a socket error without a listener ends the process.
+    // Never removed: a socket error without a listener ends the process.
     socket.on('error', (cause) => {
       socket.destroy();
       if (this.duplex) this.duplex.fail(cause);

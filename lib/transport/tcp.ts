@@ -1,73 +1,12 @@
 import { Socket } from 'node:net';
 import type { TcpNetConnectOpts } from 'node:net';
+import type { Landing } from './Landing.js';
+import type { TcpOptions } from './TcpOptions.js';
 import type { Transport } from './Transport.js';
 import { addressOf } from './addressOf.js';
-import type { Landing } from './Landing.js';
 import { copied } from './copied.js';
 import { handedIn } from './handedIn.js';
 import { socketTransport } from './socketTransport.js';
-
-/** A stream of Node's that is connected to something, such as a `net.Socket`: as much of it as a type can ask for here. */
-export interface NodeSocket {
-  readonly destroyed: boolean;
-  write(bytes: Uint8Array): unknown;
-  destroy(error?: Error): unknown;
-  on(event: string, listener: (...details: never[]) => void): unknown;
-}
-
-/** Where to dial, and how. Whatever is not listed here is passed on to `net.connect`: `family`, `localAddress`, … */
-export interface TcpOptions {
-  /** The broker's name or address. Default `localhost`. */
-  readonly host?: string | undefined;
-  /** The broker's port, 1 to 65,535. Needed unless there is a `path`. */
-  readonly port?: number | undefined;
-  /** The path of a Unix socket, instead of host and port. */
-  readonly path?: string | undefined;
-  /** Whether small packets leave at once instead of waiting for others. Default `true`. */
-  readonly noDelay?: boolean | undefined;
-  /**
-   * Dials instead of `net.connect`, through a proxy for example, and gives the connected socket; called for every
-   * attempt. TLS is spoken over that socket when the URL asks for it. The signal says that nobody waits any more; a
-   * socket that comes after it is destroyed. What it throws or rejects with makes the attempt fail.
-   *
-   * @example Through an HTTP proxy
-   * ```ts
-   * const client = createClient('mqtts://broker.example', {
-   *   tcp: {
-   *     connect: ({ host, port, signal }) =>
-   *       new Promise<Socket>((resolve, reject) => {
-   *         request({ host: 'proxy.example', port: 3128, method: 'CONNECT', path: `${host}:${port}`, signal })
-   *           .once('error', reject)
-   *           .once('connect', ({ statusCode }, socket: Socket) => {
-   *             if (statusCode === 200) return resolve(socket);
-   *             socket.destroy();
-   *             reject(new Error(`the proxy answered ${statusCode}`));
-   *           })
-   *           .end();
-   *       }),
-   *   },
-   * });
-   * ```
-   * @example Through a SOCKS proxy, with the package `socks`
-   * ```ts
-   * const proxy = { host: 'proxy.example', port: 1080, type: 5 } as const;
-   * const client = createClient('mqtts://broker.example', {
-   *   tcp: {
-   *     connect: async (destination) =>
-   *       (await SocksClient.createConnection({ proxy, command: 'connect', destination })).socket,
-   *   },
-   * });
-   * ```
-   */
-  readonly connect?:
-    | ((to: {
-        readonly host: string;
-        readonly port: number;
-        readonly signal: AbortSignal;
-      }) => NodeSocket | Promise<NodeSocket>)
-    | undefined;
-  readonly [option: string]: unknown;
-}
 
 /**
  * Makes a transport over TCP or a Unix socket. Cold: each subscription dials; it emits the open connection and stays
@@ -80,12 +19,21 @@ export function tcp(options: TcpOptions): Transport {
   return socketTransport(handedIn(own) ?? ((_signal, landing) => dial(own, landing())), 'connect', addressOf(own));
 }
 
-/** As `net.connect`, which leaks the handle when it throws (a port out of range): here it is closed. */
+/** Dials as `net.connect` does, which leaks the handle when it throws (a port out of range): here it is closed. */
 function dial(options: TcpOptions, landing: Landing): Socket {
+  // Node calls these from its event loop: an error there would end the process, so it ends the connection.
+  const guarded = <T>(work: () => T): T | undefined => {
+    try {
+      return work();
+    } catch (cause) {
+      socket.destroy(cause as Error);
+      return undefined;
+    }
+  };
   const onread = {
-    buffer: () => landing.room(),
+    buffer: () => guarded(() => landing.room()),
     callback: (count: number, bytes: Uint8Array) => {
-      landing.landed(bytes.subarray(0, count));
+      guarded(() => landing.landed(bytes.subarray(0, count)));
       return true;
     },
   };

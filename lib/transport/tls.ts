@@ -1,51 +1,25 @@
 import { type Socket, isIP } from 'node:net';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
+import type { Security } from './Security.js';
+import type { TlsOptions } from './TlsOptions.js';
 import type { Transport } from './Transport.js';
 import { addressOf } from './addressOf.js';
 import { copied } from './copied.js';
 import { handedIn } from './handedIn.js';
 import { secureContext } from './secureContext.js';
 import { serverIdentity } from './serverIdentity.js';
-import { type Security, socketTransport } from './socketTransport.js';
-import type { TcpOptions } from './tcp.js';
+import { socketTransport } from './socketTransport.js';
 import { tlsError } from './tlsError.js';
-
-/** A certificate or key in PEM, or several. */
-export type Pem = string | Uint8Array | readonly (string | Uint8Array)[];
-
-/**
- * Where to dial, and whom to trust. Whatever is not listed here is passed on to `tls.connect`: `minVersion`, `ciphers`,
- * `pfx`, `checkServerIdentity`, …
- */
-export interface TlsOptions extends TcpOptions {
-  /** The authorities that may have signed the broker's certificate. Default: those that Node brings along. */
-  readonly ca?: Pem | undefined;
-  /** This client's own certificate, for brokers that ask for one. Needs `key`. Default: none. */
-  readonly cert?: Pem | undefined;
-  /** The private key of `cert`. */
-  readonly key?: Pem | undefined;
-  /** What opens an encrypted `key`. */
-  readonly passphrase?: string | undefined;
-  /** The name that the broker's certificate must be for, also told to the broker (SNI). Default: the host, if a name. */
-  readonly servername?: string | undefined;
-  /** The protocols to choose from (ALPN), the preferred one first. Default: none. */
-  readonly ALPNProtocols?: readonly string[] | undefined;
-  /**
-   * Whether to hang up when the broker's certificate is not in order. Default `true`. With `false` anybody can pose as
-   * the broker; `events$` then says `unverified` for each connection with a certificate that was not in order.
-   */
-  readonly rejectUnauthorized?: boolean | undefined;
-}
 
 /**
  * Makes a transport over TLS. Cold, and as `tcp` otherwise; it emits when the broker's certificate is verified. The
- * session of one connection is resumed by the next. Errors, before or after it is open, with a `CertificateError` when
- * the broker's certificate is not to be trusted, or the broker does not accept this client's.
+ * session of one connection is resumed by the next. It errors, before or after it is open, with a
+ * `CertificateError` when the broker's certificate cannot be trusted, or when the broker does not accept the client's.
  *
  * @throws {InvalidOptionsError} when certificates, key and passphrase cannot be read or do not fit
  */
 export function tls(options: TlsOptions): Transport {
-  // Loaded here: a process that has loaded it collects the memory of what it receives three times as dearly (Node 20).
+  // Loaded when it is needed: receiving costs more in a process that has loaded it (docs/performance.md).
   const { connect } = process.getBuiltinModule('node:tls');
   const said = Object.fromEntries(
     Object.entries(copied(options)).filter(([, value]) => value !== undefined),
@@ -56,7 +30,7 @@ export function tls(options: TlsOptions): Transport {
   let session: Buffer | undefined;
   const settled = {
     noDelay: true,
-    servername: isIP(host) ? '' : host, // an address is no name for SNI (RFC 6066)
+    servername: isIP(host) ? '' : host, // SNI takes names alone (RFC 6066)
     checkServerIdentity: serverIdentity,
     ...said,
     rejectUnauthorized: rejectUnauthorized !== false, // left open, an environment variable would decide
@@ -66,7 +40,7 @@ export function tls(options: TlsOptions): Transport {
 
   const secure = (over?: Socket): TLSSocket => {
     const socket = connect({ ...settled, ...(over && { socket: over }), ...(session && { session }) });
-    // Who resumes a session is not asked for a name again.
+    // A session that was not verified is not kept: Node does not check the name again when a session is resumed.
     socket.on('session', (ticket) => (session = socket.authorized ? ticket : undefined));
     over?.on('error', (error) => socket.destroy(error));
     return socket;

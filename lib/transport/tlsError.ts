@@ -1,7 +1,8 @@
 import { CertificateError, ConnectionFailedError, type MqttError } from '../errors.js';
 import { socketReason } from './socketReason.js';
 
-const UNKNOWN_AUTHORITY = 'is signed by nobody known here: give the certificate of who signed it in the option tls.ca';
+const UNKNOWN_AUTHORITY =
+  'is signed by an unknown authority: give the certificate of that authority in the option tls.ca';
 
 /** What is wrong with a broker's certificate, and what to do. */
 const ADVICE: Readonly<Record<string, string>> = {
@@ -26,7 +27,7 @@ export interface TlsFailure {
   /** Whether the client has a certificate. */
   readonly hasOwn: boolean;
   /** How to dial a port without TLS. */
-  readonly plain: 'mqtt://' | 'ws://';
+  readonly plain: 'mqtt://' | 'ws:// or mqtt://';
 }
 
 /** The error for a socket that failed because of TLS; nothing if it failed for another reason. */

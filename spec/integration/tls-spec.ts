@@ -29,7 +29,7 @@ describe('TLS at Mosquitto', function () {
   before(async () => {
     [ours, other] = await Promise.all([authority('ours'), authority('other')]);
     server = await ours.sign(['localhost', '127.0.0.1']);
-    expired = await ours.sign(['127.0.0.1'], { expired: true });
+    expired = await ours.sign(['127.0.0.1'], { valid: 'until yesterday' });
     device = await ours.sign(['device']);
     stranger = await other.sign(['stranger']);
   });

@@ -18,8 +18,8 @@ export interface Identity {
 
 /** Who signs certificates. */
 export interface Authority extends Identity {
-  /** Makes a certificate for these host names and IP addresses. */
-  sign(names: readonly string[], options?: { readonly expired?: boolean }): Promise<Identity>;
+  /** Makes a certificate for these host names and IP addresses, by default one that is valid today. */
+  sign(names: readonly string[], options?: { readonly valid?: 'today' | 'until yesterday' | 'from tomorrow' }): Promise<Identity>; // prettier-ignore
 }
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
@@ -37,9 +37,9 @@ export async function authority(name: string): Promise<Authority> {
   let serial = 1;
   return {
     ...identity(certificate.toString('pem'), keys),
-    async sign(names, { expired = false } = {}) {
+    async sign(names, { valid = 'today' } = {}) {
       const own = await newKeys();
-      const end = Date.now() + (expired ? -DAY : DAY);
+      const [from, until] = { today: [-9, 1], 'until yesterday': [-11, -1], 'from tomorrow': [1, 11] }[valid];
       const extensions: Extension[] = [
         new SubjectAlternativeNameExtension(
           names.map((value) => ({ type: isIP(value) ? ('ip' as const) : ('dns' as const), value })),
@@ -49,8 +49,8 @@ export async function authority(name: string): Promise<Authority> {
         subject: `CN=${names[0]}`,
         issuer: certificate.subject,
         serialNumber: String(serial++).padStart(2, '0'),
-        notBefore: new Date(end - 10 * DAY),
-        notAfter: new Date(end),
+        notBefore: new Date(Date.now() + from! * DAY),
+        notAfter: new Date(Date.now() + until! * DAY),
         publicKey: own.publicKey,
         signingKey: keys.privateKey,
         signingAlgorithm: ALGORITHM,

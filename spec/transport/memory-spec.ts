@@ -54,7 +54,7 @@ for (const synchronous of [true, false]) {
       expect(atClient).to.deep.equal(['4']);
     });
 
-    it('should keep bytes and an end until somebody reads', async () => {
+    it('should keep bytes and an end until they are read', async () => {
       const { peer, duplex } = await open();
       peer.write(bytes(1));
       peer.close();
@@ -117,6 +117,23 @@ for (const synchronous of [true, false]) {
       expect(duplex.buffered).to.equal(0);
     });
 
+    it('should drain when a server that did not read takes a chunk, and not before', async () => {
+      const { peer, duplex } = await open();
+      record(peer);
+      await settle();
+      peer.pause();
+      const buffered: number[] = [];
+      duplex.drain$!.subscribe(() => buffered.push(duplex.buffered));
+      duplex.write(bytes(1, 2));
+      duplex.write(bytes(3));
+      await settle();
+      expect(buffered).to.deep.equal([]);
+
+      peer.resume();
+      await settle();
+      expect(buffered).to.deep.equal([1, 0]);
+    });
+
     it('should error when the server refuses by throwing', async () => {
       const [failed, cause] = [sinon.spy(), new Error('no')];
       const refuse = () => {
@@ -141,7 +158,7 @@ for (const synchronous of [true, false]) {
       expect(heard).to.deep.equal([0, 1, 9, 2, 3]);
     });
 
-    it('should deliver every byte once and in order, whoever reads, pauses and resumes when', async () => {
+    it('should deliver every byte once and in order, whenever the reader comes, pauses and resumes', async () => {
       const step = fc.constantFrom('write', 'pause', 'resume', 'read', 'turn');
       await fc.assert(
         fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {

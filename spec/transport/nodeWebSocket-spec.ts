@@ -89,7 +89,7 @@ describe('nodeWebSocket', () => {
     expect(payloads).to.deep.equal([[...payload], [...payload], [...payload]]);
   });
 
-  it('should hand out plain bytes that nobody writes to again', async () => {
+  it('should hand out plain bytes that are never written to again', async () => {
     const { duplex, peer } = await open();
     const received = record(duplex.bytes$);
     peer.send(Uint8Array.of(1, 2, 3));
@@ -151,7 +151,7 @@ describe('nodeWebSocket', () => {
     });
   }
 
-  it('should error when nobody listens', async () => {
+  it('should error when the port is closed', async () => {
     const url = `ws://127.0.0.1:${await freePort()}`;
     const error = await failure(url);
     expect(error).to.be.instanceOf(ConnectionFailedError).with.nested.property('cause.code', 'ECONNREFUSED');

@@ -145,7 +145,7 @@ describe('tcp', () => {
     expect(bytes).to.deep.equal([1, 2, 3]);
   });
 
-  it('should keep what arrives before somebody reads', async () => {
+  it('should keep what arrives before it is read', async () => {
     const { duplex, peer } = await open();
     peer.end(Buffer.from('early'));
     for (let i = 0; i < 20; i += 1) await turn();
@@ -163,7 +163,7 @@ describe('tcp', () => {
     expect((error as Error).message).to.contain(`127.0.0.1:${port}`);
   });
 
-  it('should report a break that nobody was reading at', async () => {
+  it('should report a break that happened before anything was read', async () => {
     const socket = await openSocket();
     socket.error(new Error('boom'));
     await turn();
@@ -316,7 +316,7 @@ describe('tcp', () => {
     expect(await failed).to.be.instanceOf(ConnectionFailedError);
   });
 
-  it('should survive an error of a socket that nobody listens to any more', async () => {
+  it('should survive an error of a socket after the hang-up', async () => {
     const socket = await openSocket();
     socket.unsubscribe();
     expect(() => socket.error(new Error('late'))).not.to.throw();

@@ -7,7 +7,8 @@ import sinon from 'sinon';
 import { CertificateError, ConnectionFailedError, InvalidOptionsError } from '../../lib/errors.js';
 import { createClient } from '../../lib/index.js';
 import type { Duplex } from '../../lib/transport/Transport.js';
-import { type TlsOptions, tls } from '../../lib/transport/tls.js';
+import type { TlsOptions } from '../../lib/transport/TlsOptions.js';
+import { tls } from '../../lib/transport/tls.js';
 import { type Authority, type Identity, authority } from '../support/certificates.js';
 import { turn } from '../support/turn.js';
 
@@ -225,7 +226,7 @@ describe('tls', () => {
       }
     });
 
-    it('should destroy one that comes when nobody waits any more, and say so by its signal', async () => {
+    it('should destroy one that comes after the attempt was given up, and say so by its signal', async () => {
       await serve();
       let come: (socket: Socket) => void = () => undefined;
       let told: AbortSignal | undefined;

@@ -1,5 +1,7 @@
 import { expect } from 'chai';
-import { ConnectionFailedError, ConnectionLostError, ProtocolError } from '../../lib/errors.js';
+import { firstValueFrom } from 'rxjs';
+import { ConnectionFailedError, ConnectionLostError, InvalidOptionsError, ProtocolError } from '../../lib/errors.js';
+import { createClient } from '../../lib/index.browser.js';
 import type { WebSocketLike, WebSocketOptions } from '../../lib/transport/WebSocketLike.js';
 import { webSocket } from '../../lib/transport/webSocket.js';
 import { watch } from '../support/watch.js';
@@ -128,7 +130,7 @@ describe('webSocket', () => {
     });
   }
 
-  it('should say why the connection ended to one who listens only later', () => {
+  it('should say why the connection ended to a reader that subscribes later', () => {
     const { duplex, socket } = dial();
     socket.onclose?.({ code: 1006, reason: '' });
     expect(watch(duplex.bytes$).error).to.be.instanceOf(ConnectionLostError).with.property('closeCode', 1006);
@@ -142,7 +144,7 @@ describe('webSocket', () => {
     expect(dialled.error).to.be.instanceOf(ConnectionFailedError);
     expect(dialled.error).to.have.property(
       'message',
-      'cannot connect to wss://broker/mqtt: the WebSocket closed with code 1006',
+      'cannot connect to wss://broker/mqtt: the WebSocket closed with code 1006; the port must be for MQTT over WebSocket, a console may say more',
     );
   });
 
@@ -166,6 +168,40 @@ describe('webSocket', () => {
     const { error } = watch(webSocket('ws://broker', { WebSocketCtor: Throwing }));
     expect(error).to.be.instanceOf(ConnectionFailedError).with.property('cause', cause);
     expect(error).to.have.property('message').that.contains('insecure');
+  });
+
+  for (const name of ['SyntaxError', 'SecurityError', 'TypeError', 'RangeError']) {
+    it(`should give up for good when the class refuses URL, subprotocol or options: ${name}`, () => {
+      class Refusing extends FakeWebSocket {
+        constructor(...args: [string, string[], object]) {
+          super(...args);
+          throw Object.assign(new Error('refused wss://broker/?signature=secret'), { name });
+        }
+      }
+      const { error } = watch(webSocket('wss://broker/?signature=secret', { WebSocketCtor: Refusing }));
+      expect(error).to.be.instanceOf(InvalidOptionsError).with.property('option', 'webSocket');
+      expect(error).to.have.property('message').that.contains('refused').and.does.not.contain('secret');
+    });
+  }
+
+  it('should refuse a class that is none', () => {
+    expect(() => webSocket('ws://broker', { WebSocketCtor: {} as never })).to.throw(
+      InvalidOptionsError,
+      /WebSocketCtor/,
+    );
+    const { error } = watch(webSocket('ws://broker', { WebSocketCtor: (() => undefined) as never }));
+    expect(error).to.be.instanceOf(InvalidOptionsError);
+  });
+
+  it('should let a client be made where there is no WebSocket class, and say what to do when it dials', async () => {
+    const globals = globalThis as { WebSocket?: unknown };
+    const before = globals.WebSocket;
+    globals.WebSocket = undefined;
+    const client = createClient('wss://broker/mqtt'); // as during server rendering
+    const error = await firstValueFrom(client.connection$).catch((cause: unknown) => cause);
+    globals.WebSocket = before;
+    expect(error).to.be.instanceOf(InvalidOptionsError).with.property('option', 'webSocket.WebSocketCtor');
+    expect(error).to.have.property('message').that.contains('give a WebSocket class');
   });
 
   it('should close with 1000 when it hangs up, and write nothing any more', () => {

@@ -1,0 +1,28 @@
+import { type Observable, Subject } from 'rxjs';
+import type { WebSocket } from 'ws';
+import type { Duplex } from './Transport.js';
+import { shield } from './shield.js';
+
+/** An open WebSocket of the package `ws`, which tells when bytes have left. */
+export class WsDuplex implements Duplex {
+  readonly shield = shield;
+  private readonly drained = new Subject<void>();
+  readonly drain$ = this.drained.asObservable();
+  /** Called when `ws` has handed the bytes of a write on: one function for all writes. */
+  private readonly sent = (error?: Error | null) => {
+    if (!error) this.drained.next();
+  };
+
+  constructor(
+    private readonly socket: Pick<WebSocket, 'readyState' | 'bufferedAmount' | 'OPEN' | 'send'>,
+    readonly bytes$: Observable<Uint8Array>,
+  ) {}
+
+  get buffered(): number {
+    return this.socket.bufferedAmount;
+  }
+
+  write(bytes: Uint8Array): void {
+    if (this.socket.readyState === this.socket.OPEN) this.socket.send(bytes, this.sent);
+  }
+}
