@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { filter, retry, take } from 'rxjs';
+import { publishEach } from '../../lib/index.js';
 import { clientSpecs } from '../support/stage.js';
 import { watch } from '../support/watch.js';
 

@@ -408,16 +408,16 @@ clientSpecs('a client with a store', (on) => {
     expect([ended.completed, disk.closes, disk.kinds()]).to.deep.equal([true, 1, 'fmm']);
   });
 
-  it('should complete end() when the store does not answer, after its timeout', async () => {
+  it('should complete end() after 5 s at the earliest when the store does not answer', async () => {
     const disk = new GatedStore();
     const { client } = await on.online(persistent(disk));
     disk.isGated = true;
     watch(client.publish('a', 'x', { qos: 1 }));
     await on.settle();
     const ended = watch(client.end({ timeout: 300 }));
-    await on.tick(300);
+    await on.tick(300 + 4_999);
     expect(ended.completed).to.equal(false);
-    await on.tick(300);
+    await on.tick(1);
     expect(ended.completed).to.equal(true);
     disk.ungate();
   });
