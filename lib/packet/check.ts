@@ -19,8 +19,9 @@ export function check(ok: unknown, field: string, expected: unknown, got: unknow
  * @throws {ProtocolError}
  */
 export function checkPacketId(packetId: number, clause: string): void {
-  const isValid = packetId !== 0 && (packetId & 0xffff) === packetId;
-  if (!isValid) check(false, 'packet identifier', '1 to 65535', packetId, clause);
+  if (packetId === 0 || (packetId & 0xffff) !== packetId) {
+    check(false, 'packet identifier', '1 to 65535', packetId, clause);
+  }
 }
 
 /**

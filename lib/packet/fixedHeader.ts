@@ -28,12 +28,16 @@ export function beginPacket(writer: ByteWriter, remaining: number): void {
  * @throws {PacketTooLargeError} remaining length over 268,435,455
  */
 export function finishPacket(writer: ByteWriter, first: number, following = 0): void {
-  let remaining = writer.bodyLength + following;
-  let at = writer.finish(headerSize(remaining));
-  const { bytes } = writer;
-  bytes[at++] = first;
-  for (; remaining > 0x7f; remaining >>= 7) bytes[at++] = remaining | 0x80;
-  bytes[at] = remaining;
+  const remaining = writer.bodyLength + following;
+  const at = writer.finish(headerSize(remaining));
+  put(writer.bytes, at, first, remaining);
+}
+
+/** Puts a fixed header at `bytes[at]`. */
+function put(bytes: Uint8Array, at: number, first: number, remaining: number): void {
+  bytes[at] = first;
+  for (; remaining > 0x7f; remaining >>= 7) bytes[++at] = remaining | 0x80;
+  bytes[at + 1] = remaining;
 }
 
 /** How many bytes the fixed header of a packet with this remaining length takes. */
