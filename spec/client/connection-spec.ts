@@ -102,7 +102,7 @@ clientSpecs('connection$ and state$', (on) => {
     expect(states.values).to.deep.equal([
       { status: 'idle' },
       { status: 'connecting', attempt: 1 },
-      { status: 'online', sessionPresent: false, since: 1_000_000 },
+      { status: 'online', sessionPresent: false, since: 1_800_000_000_000 },
       { status: 'waiting', attempt: 1, delay: 500, retryAt: lost + 500, cause },
       { status: 'connecting', attempt: 1 },
       { status: 'online', sessionPresent: false, since: lost + 500 },

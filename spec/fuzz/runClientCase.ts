@@ -4,7 +4,7 @@ import { type ClientCase, ClientRun } from './ClientRun.js';
 /** Plays a case on a clock of its own, and throws at what must not be. */
 export async function runClientCase(given: ClientCase): Promise<void> {
   const clock = sinon.useFakeTimers({
-    now: 1_000_000,
+    now: 1_800_000_000_000,
     toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'],
   });
   try {

@@ -52,7 +52,7 @@ export function clientSpecs(title: string, define: (stage: Stage) => void): void
 function makeStage(synchronous: boolean): Stage & { strike(): Promise<void> } {
   const broker = scriptedBroker({ synchronous });
   const clock = sinon.useFakeTimers({
-    now: 1_000_000,
+    now: 1_800_000_000_000,
     toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'],
   });
   const clients: MqttClient[] = [];
