@@ -51,19 +51,15 @@ export class ClientCore implements ConnectionUser {
         () => this.connector.leases,
         () => this.driver.turnNeeded(),
       );
-    this.incoming = new Incoming(this.traffic, this.events, {
-      age: () => this.driver.link?.ageReceived ?? 0,
-      changed: () => this.driver.turnNeeded(),
-      resumed: () => this.resumed(),
-      filters: () => this.driver.session.filters,
-    });
-    this.driver = new SessionDriver(options, {
-      application: this.incoming,
-      keeper: this.keeper ?? KEEPS_NOTHING,
-      persistence: this.persistence,
-      report: (event) => this.events.next(event),
-      turnEnded: () => this.incoming.tellChanges(),
-    });
+    this.incoming = new Incoming(this.traffic, this.events, () => this.resumed());
+    this.driver = new SessionDriver(
+      options,
+      this.incoming,
+      this.keeper ?? KEEPS_NOTHING,
+      this.persistence,
+      this.events,
+    );
+    this.incoming.attach(this.driver);
     this.connector = new Connector(options, serverFor, this, this);
     this.publishing = new Publishing(this.driver, this.connector.leases);
   }

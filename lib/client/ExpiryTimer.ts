@@ -14,11 +14,11 @@ export class ExpiryTimer {
   private firesAt = Infinity;
 
   /**
-   * @param expiring the messages that wait
+   * @param session the messages that wait
    * @param expired called when some may have waited too long
    */
   constructor(
-    private readonly expiring: ReadonlySet<Outgoing>,
+    private readonly session: { readonly expiring: ReadonlySet<Outgoing> },
     private readonly expired: () => void,
   ) {}
 
@@ -33,7 +33,7 @@ export class ExpiryTimer {
 
   /** Ends the wait if nothing expires any more. */
   update(): void {
-    if (this.expiring.size === 0) this.stop();
+    if (this.session.expiring.size === 0) this.stop();
     else if (!this.timer) this.armAll();
   }
 
@@ -46,7 +46,7 @@ export class ExpiryTimer {
   private armAll(): void {
     const now = instantNow();
     let soonest = Infinity;
-    for (const { lifetime } of this.expiring) soonest = Math.min(soonest, remaining(lifetime!, now));
+    for (const { lifetime } of this.session.expiring) soonest = Math.min(soonest, remaining(lifetime!, now));
     this.arm(soonest);
   }
 

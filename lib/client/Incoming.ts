@@ -4,7 +4,6 @@ import type { MqttError } from '../errors.js';
 import type { PublishPacket } from '../packet/Packet.js';
 import type { Grant } from '../session/Grant.js';
 import type { Outgoing } from '../session/Outgoing.js';
-import type { Application } from '../session/SessionEffects.js';
 import type { SubscriptionState } from '../session/SubscriptionState.js';
 import { Relay } from '../stream/Relay.js';
 import type { ClientEvent } from './ClientEvent.js';
@@ -12,21 +11,10 @@ import { type Listener, Listeners } from './Listeners.js';
 import { Message } from './Message.js';
 import { type PublishReceipt, settle } from './Publishing.js';
 import type { RequestToken } from './RequestToken.js';
-
-/** What the incoming side must ask and tell. */
-export interface IncomingParts {
-  /** Milliseconds from the opening of the connection until bytes last came. */
-  age(): number;
-  /** What is subscribed has changed: the turn must end. */
-  changed(): void;
-  /** The session is resumed. */
-  resumed(): void;
-  /** What is subscribed now. */
-  filters(): ReadonlyMap<string, SubscriptionState>;
-}
+import type { Driven, SessionDriver } from './SessionDriver.js';
 
 /** What the application hears of its session: messages, outcomes, subscriptions. */
-export class Incoming implements Application<Outgoing, RequestToken> {
+export class Incoming implements Driven {
   readonly listeners = new Listeners();
   /** All messages that come. */
   readonly messages = new Relay<Message>();
@@ -35,12 +23,18 @@ export class Incoming implements Application<Outgoing, RequestToken> {
   /** What is subscribed, whenever that changed in a turn. */
   readonly filters = new Relay<ReadonlyMap<string, SubscriptionState>>();
   private hasChanged = false;
+  private driver: SessionDriver | undefined = undefined;
 
   constructor(
     private readonly traffic: Traffic,
     private readonly events: Relay<ClientEvent>,
-    private readonly parts: IncomingParts,
+    private readonly whenResumed: () => void,
   ) {}
+
+  /** The driver of the session. To be called before anything happens. */
+  attach(driver: SessionDriver): void {
+    this.driver = driver;
+  }
 
   /** The server has no session: what was subscribed is subscribed anew. */
   startOver(): void {
@@ -54,17 +48,17 @@ export class Incoming implements Application<Outgoing, RequestToken> {
   }
 
   /** Tells what is subscribed, if that has changed. */
-  tellChanges(): void {
+  turnEnded(): void {
     if (!this.hasChanged) return;
     this.hasChanged = false;
-    this.filters.next(this.parts.filters());
+    this.filters.next(this.driver!.session.filters);
   }
 
   /** What is subscribed has changed. */
   noteChange(): void {
     if (!this.filters.observed) return;
     this.hasChanged = true;
-    this.parts.changed();
+    this.driver!.turnNeeded();
   }
 
   /** No more will come. */
@@ -88,7 +82,7 @@ export class Incoming implements Application<Outgoing, RequestToken> {
   }
 
   settle(outgoing: Outgoing, caller: unknown, error?: MqttError): void {
-    settle(outgoing, caller as Subscriber<PublishReceipt>, this.parts.age(), error);
+    settle(outgoing, caller as Subscriber<PublishReceipt>, this.driver!.link?.ageReceived ?? 0, error);
   }
 
   answered(call: RequestToken, grants: readonly Grant[], error?: MqttError): void {
@@ -112,6 +106,6 @@ export class Incoming implements Application<Outgoing, RequestToken> {
   }
 
   resumed(): void {
-    this.parts.resumed();
+    this.whenResumed();
   }
 }

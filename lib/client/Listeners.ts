@@ -21,19 +21,19 @@ export class Listener {
 export class Listeners {
   /** Made for the first listener: a client that only publishes has none. */
   private tree: FilterTree<Listener> | undefined;
-  private readonly replays = new Replays();
+  private replays: Replays | undefined = undefined; // made with it
 
   add(listener: Listener): void {
     const { filter } = listener.wanted;
     (this.tree ??= new FilterTree()).add(filter, listener);
-    this.replays.join(filter, [listener]);
+    (this.replays ??= new Replays()).join(filter, [listener]);
   }
 
   /** @returns `false` if it was not there any more: its claim is void already */
   remove(listener: Listener): boolean {
     const { filter } = listener.wanted;
     if (this.tree?.delete(filter, listener) !== true) return false;
-    if (!this.tree.route(filter)) this.replays.end(filter);
+    if (!this.tree.route(filter)) this.replays!.end(filter);
     return true;
   }
 
@@ -48,35 +48,35 @@ export class Listeners {
   takeAll(): readonly Listener[] {
     const listeners = [...(this.tree ?? [])];
     this.tree = undefined;
-    this.replays.endAll();
+    this.replays?.endAll();
     return listeners;
   }
 
   /** SUBSCRIBE is written for a filter: retained messages come, perhaps before its SUBACK [MQTT-3.8.4-3]. */
   subscribing(filter: string): void {
-    if (this.tree?.route(filter)) this.replays.asked(filter);
+    if (this.tree?.route(filter)) this.replays!.asked(filter);
   }
 
   /** SUBACK came for a filter. */
   subscribed(filter: string): void {
-    this.replays.granted(filter);
+    this.replays?.granted(filter);
   }
 
   /** The server has no session: all filters are subscribed anew, for something may have changed meanwhile. */
   startOver(): void {
-    this.replays.endAll();
-    for (const { filter, values } of this.tree?.routes() ?? []) this.replays.join(filter, values);
+    this.replays?.endAll();
+    for (const { filter, values } of this.tree?.routes() ?? []) this.replays!.join(filter, values);
   }
 
   /** The connection is gone. */
   down(): void {
-    this.replays.down();
+    this.replays?.down();
   }
 
   /** Hands a message to all listeners whose filters match. @returns whether there was any */
   deliver(packet: PublishPacket): boolean {
     const routes = this.tree?.match(packet.topic) ?? [];
-    const isNews = this.replays.any ? this.replays.sift(packet, routes) : undefined;
+    const isNews = this.replays?.any ? this.replays.sift(packet, routes) : undefined;
     let plain: Message | undefined;
     for (let i = 0; i < routes.length; i++) {
       const listeners = routes[i]!.values;

@@ -4,8 +4,8 @@ import type { Outgoing } from '../session/Outgoing.js';
 import type { Persistence, Written } from '../session/Persistence.js';
 import type { Wire } from '../session/SessionEffects.js';
 
-/** Told by the way out. */
-export interface OutputCallbacks {
+/** What an output tells. */
+export interface OutputOwner {
   /** Something waits for the end of the turn. */
   turnNeeded(): void;
   /** A write to the store is done. */
@@ -29,7 +29,7 @@ export class Output implements Wire<Outgoing> {
 
   constructor(
     private readonly persistence: Persistence | undefined,
-    private readonly callbacks: OutputCallbacks,
+    private readonly owner: OutputOwner,
   ) {}
 
   /** Whether nothing waits to leave. */
@@ -45,7 +45,7 @@ export class Output implements Wire<Outgoing> {
   send(packet: Packet): void {
     if (this.mustWait) this.waiting.push(packet);
     else this.link?.send(packet);
-    this.callbacks.turnNeeded();
+    this.owner.turnNeeded();
   }
 
   publish(outgoing: Outgoing): void {
@@ -53,7 +53,7 @@ export class Output implements Wire<Outgoing> {
       this.waiting.push(outgoing);
       this.bytes += outgoing.payload.length;
     } else this.write(outgoing);
-    this.callbacks.turnNeeded();
+    this.owner.turnNeeded();
   }
 
   /** Writes what was collected, or has it stored first. */
@@ -99,7 +99,7 @@ export class Output implements Wire<Outgoing> {
     if (!persistence.isOpen) return;
     this.storing = this.waiting;
     this.waiting = [];
-    void persistence.write().then((written) => this.callbacks.stored(written));
+    void persistence.write().then((written) => this.owner.stored(written));
   }
 }
 

@@ -33,7 +33,7 @@ export class Publishing implements OutgoingOwner<PublishToken> {
     this.waiting++;
     caller.add(outgoing);
     // The message first: the connection may fail at once, and then the caller must hear of that.
-    this.driver.publish(outgoing, () => this.begun());
+    this.driver.publish(outgoing, this.begun);
   }
 
   /** Waits for the exchange of a publish that was told an error: the message must not be published twice. */
@@ -60,9 +60,10 @@ export class Publishing implements OutgoingOwner<PublishToken> {
     this.leases.release(lease);
   }
 
-  private begun(): void {
+  /** The session has a message: the connection is needed. */
+  private readonly begun = (): void => {
     if (this.waiting > 0) this.lease ??= this.leases.acquire();
-  }
+  };
 }
 
 /** Tells the caller of a message what became of it. @param now the age of the connection, see `Link.age` */

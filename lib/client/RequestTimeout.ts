@@ -23,6 +23,10 @@ export class RequestTimeout {
     private readonly requests: { readonly requested: number },
   ) {}
 
+  get isArmed(): boolean {
+    return this.waiting !== undefined;
+  }
+
   /** Something has happened: begins or ends the wait. */
   update(link: Link): void {
     if (this.requests.requested === 0) return this.stop();

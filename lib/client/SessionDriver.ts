@@ -13,32 +13,34 @@ import { SerialQueue } from '../stream/SerialQueue.js';
 import { instantNow } from '../stream/clock.js';
 import { endOfTurn } from '../stream/endOfTurn.js';
 import { ExpiryTimer } from './ExpiryTimer.js';
-import { Output } from './Output.js';
+import { Output, type OutputOwner } from './Output.js';
 import { RequestTimeout } from './RequestTimeout.js';
 import type { RequestToken } from './RequestToken.js';
 
 type Input = SessionInput<Outgoing, RequestToken>;
 
-/** What the session works for, and where it is kept. */
-export interface DriverParts {
-  readonly application: Application<Outgoing, RequestToken>;
-  readonly keeper: Keeper<Outgoing>;
-  readonly persistence: Persistence | undefined;
-  report(event: SessionEvent | { readonly type: 'store-failed'; readonly error: StoreError }): void;
+/** The application, as the driver of its session knows it. */
+export interface Driven extends Application<Outgoing, RequestToken> {
   /** A turn ends: what was collected is written. */
   turnEnded(): void;
+}
+
+/** Where the driver and its session report. */
+interface Events {
+  next(event: SessionEvent | { readonly type: 'store-failed'; readonly error: StoreError }): void;
 }
 
 /**
  * Runs the session: hands it one input after the other, ends its turns, and carries what it sends to the link. User code
  * that is called back in the middle of an input, and does something, makes an input that waits until that one is over.
  */
-export class SessionDriver implements Surroundings {
+export class SessionDriver implements Surroundings, OutputOwner {
   readonly session: Session<Outgoing, RequestToken>;
   private readonly queue = new SerialQueue();
   private readonly output: Output;
-  private readonly expiry: ExpiryTimer;
-  private readonly requestTimeout: RequestTimeout;
+  // Made for the first message that expires, and for the first request.
+  private expiry: ExpiryTimer | undefined = undefined;
+  private requestTimeout: RequestTimeout | undefined = undefined;
   private turn: Subscription | undefined = undefined;
   private reminder: Subscription | undefined = undefined;
   /** Waits for the transport to drain, while the window is shut by what it holds. */
@@ -49,23 +51,20 @@ export class SessionDriver implements Surroundings {
   private whenIdle: (() => void) | undefined = undefined;
 
   constructor(
-    options: SessionOptions & { readonly subscribeTimeout: number },
-    private readonly parts: DriverParts,
+    private readonly options: SessionOptions & { readonly subscribeTimeout: number },
+    private readonly application: Driven,
+    keeper: Keeper<Outgoing>,
+    private readonly persistence: Persistence | undefined,
+    private readonly events: Events,
   ) {
-    const { application, keeper, persistence } = parts;
-    this.output = new Output(persistence, {
-      turnNeeded: () => this.turnNeeded(),
-      stored: (written) => this.run(() => this.stored(written)),
-    });
+    this.output = new Output(persistence, this);
     this.session = new Session<Outgoing, RequestToken>(options, {
       wire: this.output,
       keeper,
       application,
       surroundings: this,
-      report: (event) => parts.report(event),
+      events,
     });
-    this.expiry = new ExpiryTimer(this.session.expiring, () => this.step({ type: 'expire' }));
-    this.requestTimeout = new RequestTimeout(options.subscribeTimeout, this.session);
   }
 
   /** The connection, while there is one. */
@@ -126,9 +125,9 @@ export class SessionDriver implements Surroundings {
     this.output.discard();
     this.turn?.unsubscribe();
     this.turn = this.reminder = this.draining = undefined;
-    this.requestTimeout.stop();
+    this.requestTimeout?.stop();
     this.session.step({ type: 'down', uptime, isLoss, taken });
-    if (this.parts.persistence?.hasChanges) this.turnNeeded();
+    if (this.persistence?.hasChanges) this.turnNeeded();
   }
 
   /** Ends the turn now: everything collected is written. */
@@ -139,7 +138,7 @@ export class SessionDriver implements Surroundings {
       this.look();
       this.session.step({ type: 'turn' });
       this.flush();
-      this.parts.turnEnded();
+      this.application.turnEnded();
     });
   }
 
@@ -151,7 +150,7 @@ export class SessionDriver implements Surroundings {
 
   /** The client is ended: no timer is left. */
   stop(): void {
-    this.expiry.stop();
+    this.expiry?.stop();
   }
 
   // ─── what the session asks of its surroundings ───
@@ -174,6 +173,11 @@ export class SessionDriver implements Surroundings {
     this.link?.lifetime.add(probing);
   }
 
+  /** For `Output`: a write to the store is done. */
+  stored(written: Written): void {
+    this.run(() => this.storeWritten(written));
+  }
+
   violation(error: ProtocolError): void {
     this.link?.fail(error);
   }
@@ -189,7 +193,7 @@ export class SessionDriver implements Surroundings {
   private published(outgoing: Outgoing, begun: () => void): void {
     if (outgoing.token === undefined) return; // its caller has left meanwhile
     this.session.publish(outgoing);
-    if (outgoing.lifetime && outgoing.awaited === 'queue') this.expiry.add(outgoing);
+    if (outgoing.lifetime && outgoing.awaited === 'queue') this.expiring().add(outgoing);
     begun();
     this.settle();
   }
@@ -203,8 +207,8 @@ export class SessionDriver implements Surroundings {
   private settle(): void {
     const { link } = this;
     if (link && link.writes !== this.heardWrites) this.flush(); // a full buffer does not wait for the end of the turn
-    if (this.session.expiring.size > 0 || this.expiry.isArmed) this.expiry.update();
-    if (link) this.requestTimeout.update(link);
+    if (this.session.expiring.size > 0 || this.expiry?.isArmed) this.expiring().update();
+    if (link && (this.session.requested > 0 || this.requestTimeout?.isArmed)) this.requests().update(link);
     if (this.whenIdle && this.session.isIdle && this.output.isIdle) {
       const { whenIdle } = this;
       this.whenIdle = undefined;
@@ -234,12 +238,20 @@ export class SessionDriver implements Surroundings {
     this.draining = undefined;
   }
 
-  /** A write to the store is done. After a failure the connection is made anew, and the session repeats what was held up. */
-  private stored({ error, unkept }: Written): void {
+  private expiring(): ExpiryTimer {
+    return (this.expiry ??= new ExpiryTimer(this.session, () => this.step({ type: 'expire' })));
+  }
+
+  private requests(): RequestTimeout {
+    return (this.requestTimeout ??= new RequestTimeout(this.options.subscribeTimeout, this.session));
+  }
+
+  /** After a failed write the connection is made anew, and the session repeats what waited. */
+  private storeWritten({ error, unkept }: Written): void {
     const { link } = this;
     this.output.stored(error === undefined);
     if (error) {
-      this.parts.report({ type: 'store-failed', error });
+      this.events.next({ type: 'store-failed', error });
       for (const outgoing of unkept) this.session.step({ type: 'unkept', outgoing, error });
       link?.fail(error);
     } else this.flush();

@@ -3,6 +3,7 @@ import {
   type Observer,
   type Subscriber,
   Subscription,
+  type Unsubscribable,
   asyncScheduler,
   forkJoin,
   isObservable,
@@ -46,15 +47,20 @@ export interface Accepted {
 export interface AttemptOptions {
   readonly server: Dialable | Observable<Dialable>;
   readonly cleanStart: boolean;
-  /** Told of every packet after CONNACK, as it comes. */
-  onPacket(packet: Packet): void;
+  readonly observer: AttemptObserver;
+}
+
+/** Hears of an attempt what its Observable does not tell. */
+export interface AttemptObserver {
+  /** A packet came after CONNACK. */
+  receive(packet: Packet): void;
   /** Makes of an error what the attempt errs with. Called when everything is released. */
-  onFailure(error: MqttError): unknown;
+  failed(error: MqttError): unknown;
 }
 
 /**
  * One connection attempt, and the connection that it becomes: dials, sends CONNECT, waits for CONNACK. Cold. Emits once,
- * when the server accepts; never completes; errors, as `onFailure` says, when the connection is not made or ends;
+ * when the server accepts; never completes; errors, as `failed` says, when the connection is not made or ends;
  * unsubscribing says DISCONNECT [MQTT-3.14.4-1] and hangs up.
  */
 export function attempt(
@@ -74,8 +80,10 @@ class Attempt {
   private over = false;
   /** Runs while the connection opens, and anew until CONNACK comes. */
   private deadline: Subscription | undefined = undefined;
-  /** Everything that ends with the attempt, the transport last. */
-  private readonly parts: Subscription[] = [];
+  // What ends with the attempt: fields, because a list of them takes 17 places.
+  private options$: Subscription | undefined = undefined;
+  private listening: Subscription | undefined = undefined;
+  private pinging: Unsubscribable | undefined = undefined;
   private dialled: Subscription | undefined = undefined;
   /** The option `server` gave an open connection: it breaks as a transport does. */
   private isHandedIn = false;
@@ -111,7 +119,7 @@ class Attempt {
     if (events.observed) events.next({ type: 'packet-received', packet });
     if (!this.accepted) this.greeted(packet);
     else if (packet.type === 'pingresp') this.link!.pong();
-    else this.particulars.onPacket(packet);
+    else this.particulars.observer.receive(packet);
   }
 
   error(error: unknown): void {
@@ -167,7 +175,7 @@ class Attempt {
     const decoder = new PacketDecoder(maxPacketSize);
     decoder.shield = duplex.shield;
     const packets$ = decodeWith(duplex.inlet?.receive(decoder) ?? duplex.bytes$, () => decoder, link);
-    subscribeWith(packets$, this, (listening) => this.part(listening));
+    subscribeWith(packets$, this, (listening) => (this.listening = listening));
     link.send({ type: 'connect', clientId, cleanStart: this.particulars.cleanStart, keepAlive, ...fields });
     link.flush(); // after it listens: a transport in memory answers at once
   }
@@ -188,7 +196,7 @@ class Attempt {
     this.deadline?.unsubscribe();
     this.deadline = undefined; // and what it refers to
     this.observer.next({ link, server: this.label, sessionPresent });
-    if (!this.over) this.part(keepAlive(link, this.pulse!.pingInterval));
+    if (!this.over) this.pinging = keepAlive(link, this.pulse!.pingInterval);
   }
 
   /** Goes on with what an option gives. Once a connection is dialled an option has no say any more. */
@@ -196,12 +204,7 @@ class Attempt {
     const error = (cause: unknown) => {
       if (!this.dialled || this.isHandedIn) this.fail(cause);
     };
-    subscribeWith(source, { next, error }, (following) => this.part(following));
-  }
-
-  private part(subscription: Subscription): void {
-    if (this.over) subscription.unsubscribe();
-    else this.parts.push(subscription);
+    subscribeWith(source, { next, error }, (following) => (this.options$ ??= new Subscription()).add(following));
   }
 
   private expect(ms: number, otherwise: string): void {
@@ -217,15 +220,14 @@ class Attempt {
       error instanceof MqttError ? error : new ConnectionFailedError('the connection failed', { cause: error });
     this.link?.fail(typed);
     this.release();
-    this.observer.error(this.particulars.onFailure(typed));
+    this.observer.error(this.particulars.observer.failed(typed));
   }
 
   /** DISCONNECT before the hang-up. */
   private release(): void {
     this.deadline?.unsubscribe();
     this.link?.close();
-    for (const part of this.parts) part.unsubscribe();
-    this.dialled?.unsubscribe();
+    for (const each of [this.listening, this.pinging, this.options$, this.dialled]) each?.unsubscribe();
   }
 }
 

@@ -6,7 +6,7 @@ import { Relay } from '../stream/Relay.js';
 import { STABLE_AFTER, backoff, reconnect } from '../stream/backoff.js';
 import { monotonicNow } from '../stream/clock.js';
 import { subscribeWith } from '../stream/subscribeWith.js';
-import { type Accepted, attempt } from './Attempt.js';
+import { type Accepted, type AttemptObserver, attempt } from './Attempt.js';
 import type { ConnectionOptions } from './ConnectionOptions.js';
 import type { ConnectionState } from './ConnectionState.js';
 import { Leases } from './Leases.js';
@@ -35,10 +35,10 @@ export interface ConnectionUser {
 }
 
 /** Keeps the connection while there are leases of it: attempt after attempt, as the notifier of `retryWhen` says. */
-export class Connector {
+export class Connector implements AttemptObserver {
   readonly states = new Relay<ConnectionState>({ status: 'idle' });
   readonly leases: Leases;
-  private readonly takeover: TakeoverHint;
+  private takeover: TakeoverHint | undefined = undefined;
   private running: Subscription | undefined = undefined;
   /** Counts attempts since the last connection that was up. */
   private number = 0;
@@ -59,9 +59,6 @@ export class Connector {
     private readonly user: ConnectionUser,
   ) {
     this.leases = new Leases(options.linger, this);
-    this.takeover = new TakeoverHint(() =>
-      records.events.next({ type: 'takeover-suspected', clientId: options.clientId }),
-    );
   }
 
   /** Whether a connection is there or being made. */
@@ -131,8 +128,7 @@ export class Connector {
     const connection$ = attempt(this.options, this.records, {
       server: this.serverFor(this.server++),
       cleanStart: cleanSession === 'first' ? !this.everUp : cleanSession,
-      onPacket: (packet) => this.user.receive(packet),
-      onFailure: (error) => this.failed(error),
+      observer: this,
     });
     const ready = this.user.ready();
     return ready ? this.when(ready, connection$) : connection$;
@@ -145,8 +141,13 @@ export class Connector {
     );
   }
 
-  /** The attempt, or the connection that it became, has failed and is released; only then are others told. */
-  private failed(error: MqttError): ConnectionFailure {
+  /** For `Attempt`. */
+  receive(packet: Packet): void {
+    this.user.receive(packet);
+  }
+
+  /** For `Attempt`: it, or the connection that it became, has failed and is released; only then are others told. */
+  failed(error: MqttError): ConnectionFailure {
     const { number, upSince } = this;
     const uptime = upSince === undefined ? 0 : monotonicNow() - upSince;
     if (upSince !== undefined) this.number = 0;
@@ -164,6 +165,7 @@ export class Connector {
       const { closeCode } = error as Partial<ConnectionLostError>;
       const event = { type: 'disconnected', cause: error, ...(closeCode === undefined ? {} : { closeCode }) } as const;
       this.records.events.next(event);
+      this.takeover ??= new TakeoverHint(this.options.clientId, this.records.events);
       this.takeover.lost(uptime, error);
     }
     return failure;

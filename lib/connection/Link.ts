@@ -38,8 +38,6 @@ export class Link implements Pulse, Pinged {
   writes = 0;
   /** How many QoS 0 messages the transport has taken. */
   taken = 0;
-  /** What ends with the connection. */
-  readonly lifetime = new Subscription();
   readonly pings: Pings;
   /** Out of the sight of whoever inspects a subscription: CONNECT may still lie in it. */
   readonly #writer = new ByteWriter(128); // for CONNECT and what an idle client says; a larger one when there is more
@@ -47,6 +45,7 @@ export class Link implements Pulse, Pinged {
   private turnAge: number | undefined;
   /** How many QoS 0 messages were appended. */
   private appended = 0;
+  private ending: Subscription | undefined = undefined; // made for the first thing that ends with it
   /** Bytes of packets other than messages that were written that were written and may not have left yet. */
   private unread = 0;
   private failure: MqttError | undefined;
@@ -65,6 +64,11 @@ export class Link implements Pulse, Pinged {
     pingTimeout: number,
   ) {
     this.pings = new Pings(this, pingTimeout);
+  }
+
+  /** What ends with the connection. */
+  get lifetime(): Subscription {
+    return (this.ending ??= new Subscription());
   }
 
   /** Whole milliseconds since the connection was opened, looked up once a turn … */
@@ -169,7 +173,7 @@ export class Link implements Pulse, Pinged {
     this.flush();
     this.closed = true;
     this.pings.stop();
-    this.lifetime.unsubscribe();
+    this.ending?.unsubscribe();
   }
 
   /** Tells those who wait for PINGRESP: last of all, for they may ask for another connection at once. */

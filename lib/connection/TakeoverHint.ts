@@ -1,4 +1,5 @@
 import { ConnectionLostError, type MqttError } from '../errors.js';
+import type { ConnectionEvent } from './ConnectionEvent.js';
 
 /** Milliseconds: a connection that is lost sooner may have been taken over. */
 const SOON = 1_000;
@@ -12,12 +13,15 @@ const TIMES = 3;
 export class TakeoverHint {
   private times = 0;
 
-  /** @param suspected called at the third loss in a row, and once until a connection lasts */
-  constructor(private readonly suspected: () => void) {}
+  /** @param events told at the third loss in a row, and once until a connection lasts */
+  constructor(
+    private readonly clientId: string,
+    private readonly events: { next(event: ConnectionEvent): void },
+  ) {}
 
   /** A connection was lost. @param uptime milliseconds that it was up */
   lost(uptime: number, error: MqttError): void {
     this.times = uptime < SOON && error instanceof ConnectionLostError ? this.times + 1 : 0;
-    if (this.times === TIMES) this.suspected();
+    if (this.times === TIMES) this.events.next({ type: 'takeover-suspected', clientId: this.clientId });
   }
 }

@@ -19,12 +19,12 @@ export class Exchanges<O extends Outgoing> implements Iterable<O> {
   /** Messages whose PUBREL awaits PUBCOMP. */
   readonly released = new Sequence<O>();
   /** Messages that are sent apart from all others, see `Suspects`, in their order. */
-  readonly apart = new Set<O>();
+  apart: Set<O> | undefined; // made for the first one
   private table: (O | undefined)[] = new Array<O | undefined>(SMALLEST_TABLE).fill(undefined);
 
   /** How many exchanges are not over: so many packet identifiers are in use. */
   get size(): number {
-    return this.published.size + this.released.size + this.apart.size;
+    return this.published.size + this.released.size + (this.apart?.size ?? 0);
   }
 
   /** How many of them are in flight on this connection. Messages apart are not counted: there is at most one. */
@@ -67,13 +67,13 @@ export class Exchanges<O extends Outgoing> implements Iterable<O> {
   /** Sets a published message apart. */
   setApart(outgoing: O): void {
     this.published.remove(outgoing);
-    this.apart.add(outgoing);
+    (this.apart ??= new Set()).add(outgoing);
   }
 
   /** Puts the messages that are apart in front of the others, while there is no connection. */
   rejoin(): void {
-    const messages = [...this.apart];
-    this.apart.clear();
+    const messages = [...(this.apart ?? [])];
+    this.apart = undefined;
     if (messages.length > 0) this.published.prepend(messages);
   }
 
@@ -91,11 +91,11 @@ export class Exchanges<O extends Outgoing> implements Iterable<O> {
   *[Symbol.iterator](): Generator<O> {
     yield* this.released;
     yield* this.published;
-    yield* this.apart;
+    if (this.apart) yield* this.apart;
   }
 
   private remove(outgoing: O): void {
-    if (this.apart.size > 0 && this.apart.delete(outgoing)) return;
+    if (this.apart?.delete(outgoing) === true) return;
     (outgoing.awaited === 'pubcomp' ? this.released : this.published).remove(outgoing);
   }
 

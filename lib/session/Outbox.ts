@@ -45,7 +45,11 @@ export class Outbox<O extends Outgoing> {
   readonly exchanges = new Exchanges<O>();
   readonly queue: Queue<O>;
   /** Messages in the queue that expire. */
-  readonly expiring = new Set<O>();
+  get expiring(): ReadonlySet<O> {
+    return this.expirable ?? (NONE as ReadonlySet<O>);
+  }
+
+  private expirable: Set<O> | undefined; // made for the first one
   /** QoS 0 messages that are written, until the transport has them. */
   private readonly leaving = new Sequence<O>();
   /** How many the transport has taken since the connection began. */
@@ -125,7 +129,7 @@ export class Outbox<O extends Outgoing> {
     while (this.isOpen) {
       const outgoing = this.queue.shift();
       if (!outgoing) return;
-      this.expiring.delete(outgoing);
+      this.expirable?.delete(outgoing);
       if (!this.expired(outgoing)) this.transmit(outgoing);
     }
   }
@@ -211,7 +215,7 @@ export class Outbox<O extends Outgoing> {
   end(error: MqttError): void {
     for (const outgoing of this.exchanges) this.settle(outgoing, error);
     for (const outgoing of this.queue.takeAll()) this.settle(outgoing, error);
-    this.expiring.clear();
+    this.expirable = undefined;
   }
 
   /** Whether another message may be written now. */
@@ -222,14 +226,14 @@ export class Outbox<O extends Outgoing> {
 
   private startOver(): void {
     const { apart } = this.exchanges;
-    for (const outgoing of [...apart, ...this.exchanges.takeAll()]) {
+    for (const outgoing of [...(apart ?? []), ...this.exchanges.takeAll()]) {
       if (outgoing.qos === 1 || this.options.onSessionLost === 'republish') {
         const wasReceived = outgoing.awaited === 'pubcomp';
         outgoing.isWritten = false;
-        if (!apart.has(outgoing)) this.exchanges.add(outgoing);
+        if (apart?.has(outgoing) !== true) this.exchanges.add(outgoing);
         if (wasReceived) this.effects.keeper.keep(outgoing);
       } else {
-        if (apart.has(outgoing)) this.exchanges.delete(outgoing);
+        if (apart?.has(outgoing) === true) this.exchanges.delete(outgoing);
         const what = 'the broker lost the session in mid-exchange: the message may or may not have arrived';
         this.drop(outgoing, 'session-lost', new SessionLostError(what));
       }
@@ -239,7 +243,7 @@ export class Outbox<O extends Outgoing> {
   private wait(outgoing: O, bounded: boolean): void {
     for (const dropped of this.enqueue(outgoing, bounded)) {
       const { size, bytes } = this.options.queue;
-      this.expiring.delete(dropped);
+      this.expirable?.delete(dropped);
       this.drop(dropped, 'overflow', new QueueOverflowError(`the queue of ${size} messages or ${bytes} bytes is full`));
     }
     if (outgoing.qos > 0 && outgoing.awaited === 'queue') this.effects.keeper.keep(outgoing);
@@ -247,13 +251,13 @@ export class Outbox<O extends Outgoing> {
 
   private enqueue(outgoing: O, bounded: boolean): readonly O[] {
     const dropped = this.queue.push(outgoing, bounded);
-    if (outgoing.lifetime && outgoing.awaited === 'queue') this.expiring.add(outgoing);
+    if (outgoing.lifetime && outgoing.awaited === 'queue') (this.expirable ??= new Set()).add(outgoing);
     return dropped;
   }
 
   private unqueue(outgoing: O): void {
     this.queue.delete(outgoing);
-    this.expiring.delete(outgoing);
+    this.expirable?.delete(outgoing);
   }
 
   private transmit(outgoing: O): void {
@@ -300,7 +304,7 @@ export class Outbox<O extends Outgoing> {
   }
 
   private drop(outgoing: O, reason: DropReason, error: MqttError): void {
-    this.effects.report({ type: 'message-dropped', topic: outgoing.topic, reason });
+    this.effects.events.next({ type: 'message-dropped', topic: outgoing.topic, reason });
     this.effects.keeper.forget(outgoing);
     this.gate.cleared(outgoing);
     this.settle(outgoing, error);
@@ -314,5 +318,6 @@ export class Outbox<O extends Outgoing> {
   }
 }
 
+const NONE: ReadonlySet<never> = new Set();
 /** Bytes of a PUBLISH beside topic name and payload, at most. */
 const BESIDE = 9;

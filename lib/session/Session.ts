@@ -312,16 +312,16 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
         const filters = suspects.filter((one) => typeof one === 'string');
         const messages = suspects.filter((one) => typeof one !== 'string');
         for (const outgoing of messages) exchanges.setApart(outgoing);
-        return this.effects.report({ type: 'suspected', filters, topics: messages.map(({ topic }) => topic) });
+        return this.effects.events.next({ type: 'suspected', filters, topics: messages.map(({ topic }) => topic) });
       }
       case 'given-up': {
         const { suspect, trials } = verdict;
         const how = `it hung up ${trials} times when this was sent, while connections without it lived on`;
         if (typeof suspect === 'string') {
-          this.effects.report({ type: 'given-up', filter: suspect, trials });
+          this.effects.events.next({ type: 'given-up', filter: suspect, trials });
           this.subscriptions.giveUp(suspect, new SubscriptionRefusedError(suspect, how));
         } else {
-          this.effects.report({ type: 'given-up', topic: suspect.topic, trials });
+          this.effects.events.next({ type: 'given-up', topic: suspect.topic, trials });
           this.outbox.refuse(suspect, new PublishRefusedError(suspect.topic, how));
         }
       }

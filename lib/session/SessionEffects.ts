@@ -69,6 +69,6 @@ export interface SessionEffects<O extends Outgoing, R> {
   readonly keeper: Keeper<O>;
   readonly application: Application<O, R>;
   readonly surroundings: Surroundings;
-  /** Tells people who look on. */
-  report(event: SessionEvent): void;
+  /** For people who look on. */
+  readonly events: { next(event: SessionEvent): void };
 }

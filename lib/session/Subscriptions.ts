@@ -13,7 +13,7 @@ export interface SubscriptionEffects<R> {
   readonly wire: Pick<Wire<never>, 'send'>;
   readonly application: Pick<Application<never, R>, 'answered' | 'subscribing' | 'subscribed' | 'refused'>;
   readonly surroundings: Pick<Surroundings, 'violation'>;
-  report(event: SessionEvent): void;
+  readonly events: { next(event: SessionEvent): void };
 }
 
 /** What a reconciliation may use. */
@@ -213,7 +213,7 @@ export class Subscriptions<R> {
     this.requests?.delete(packetId);
     filters.forEach((filter, i) => {
       const wanted = this.current(filter, packet);
-      this.effects.report({ type: 'unsubscribed', filter });
+      this.effects.events.next({ type: 'unsubscribed', filter });
       this.answer(calls[i]!, filter, 'gone');
       if (!wanted) return;
       wanted.told = undefined;
@@ -340,7 +340,7 @@ export class Subscriptions<R> {
     wanted.wasGranted = true;
     if (wanted.isTooHigh) (this.tooHigh ??= new Set()).add(wanted);
     this.effects.application.subscribed(filter);
-    this.effects.report({ type: 'subscribed', filter, requested, granted });
+    this.effects.events.next({ type: 'subscribed', filter, requested, granted });
   }
 
   /** Nobody has a claim any more; a call that came while the server refused is refused with the rest. */
@@ -352,7 +352,7 @@ export class Subscriptions<R> {
     if (granted !== undefined) this.mark(wanted);
     wanted.forsake();
     this.effects.application.refused(filter, error);
-    this.effects.report({ type: 'refused', filter });
+    this.effects.events.next({ type: 'refused', filter });
     this.answer(wanted.takeCalls(), filter, error);
   }
 }

@@ -33,9 +33,9 @@ export type Verdict<S> =
 export class Suspects<S> {
   // for the session
   /** How many trials of each suspect failed. The first one is tried first. */
-  private readonly trials = new Map<S, number>();
+  private trials: Map<S, number> | undefined; // made for the first one, which is rare
   private strikes = 0;
-  private candidates: ReadonlySet<S> = new Set();
+  private candidates: ReadonlySet<S> | undefined;
   /** Milliseconds that the next connection must live without the suspect. */
   private control = 0;
   // for the connection
@@ -63,7 +63,7 @@ export class Suspects<S> {
   }
 
   has(request: S): boolean {
-    return this.trials.size > 0 && this.trials.has(request);
+    return this.trials?.has(request) === true;
   }
 
   /** Whether a request may be sent now. */
@@ -73,7 +73,7 @@ export class Suspects<S> {
 
   /** A connection is there: what is not suspected goes first. */
   up(): void {
-    if (this.trials.size === 0) return;
+    if (!this.trials) return;
     this.phase = 'control';
     if (this.control > 0) this.effects.remind(this.control);
     else this.ask();
@@ -88,7 +88,7 @@ export class Suspects<S> {
   /** The server answered the ping. @returns the suspect that must be sent now */
   probed(): S | undefined {
     if (this.phase !== 'probe') return undefined;
-    [this.tried] = this.trials.keys();
+    [this.tried] = this.trials!.keys();
     this.phase = 'trial';
     this.effects.remind(this.stableAfter);
     return this.tried;
@@ -96,11 +96,12 @@ export class Suspects<S> {
 
   /** A request is answered, or not wanted any more. @returns whether it was a suspect */
   clear(request: S): boolean {
-    if (this.trials.size === 0 || !this.trials.delete(request)) return false;
+    if (this.trials?.delete(request) !== true) return false;
+    const isLast = this.forgetIfNone();
     if (this.tried !== request) return true;
     this.tried = undefined;
     this.control = 0;
-    if (this.trials.size > 0) this.ask();
+    if (!isLast) this.ask();
     else this.phase = 'none';
     return true;
   }
@@ -111,7 +112,7 @@ export class Suspects<S> {
     this.phase = 'none';
     this.tried = undefined;
     if (!isLoss) return undefined;
-    if (this.trials.size === 0) return this.strike(uptime, unanswered);
+    if (!this.trials) return this.strike(uptime, unanswered);
     if (phase === 'trial' && tried !== undefined) return this.failed(tried, uptime);
     return phase === 'none' ? undefined : this.clearAll();
   }
@@ -123,31 +124,39 @@ export class Suspects<S> {
 
   private strike(uptime: number, unanswered: () => ReadonlySet<S>): Verdict<S> | undefined {
     const sent = uptime < this.stableAfter ? unanswered() : new Set<S>();
-    const again = new Set([...sent].filter((request) => this.candidates.has(request)));
+    const again = new Set([...sent].filter((request) => this.candidates?.has(request) === true));
     this.strikes = again.size > 0 ? this.strikes + 1 : Math.min(1, sent.size);
     this.candidates = again.size > 0 ? again : sent;
     if (this.strikes < STRIKES) return undefined;
-    for (const request of this.candidates) this.trials.set(request, 0);
     const suspects = [...this.candidates];
+    this.trials = new Map(suspects.map((request) => [request, 0]));
     this.strikes = 0;
-    this.candidates = new Set();
+    this.candidates = undefined;
     return { type: 'suspected', suspects };
   }
 
   private failed(suspect: S, uptime: number): Verdict<S> | undefined {
-    const trials = this.trials.get(suspect)! + 1;
+    const trials = this.trials!.get(suspect)! + 1;
     this.control = Math.ceil(uptime * CONTROL_FACTOR) + CONTROL_MARGIN;
     if (trials < this.giveUpAfter) {
-      this.trials.set(suspect, trials);
+      this.trials!.set(suspect, trials);
       return undefined;
     }
-    this.trials.delete(suspect);
+    this.trials!.delete(suspect);
+    this.forgetIfNone();
     this.control = 0;
     return { type: 'given-up', suspect, trials };
   }
 
+  /** @returns whether there is no suspect any more */
+  private forgetIfNone(): boolean {
+    if (this.trials!.size > 0) return false;
+    this.trials = undefined;
+    return true;
+  }
+
   private clearAll(): Verdict<S> {
-    this.trials.clear();
+    this.trials = undefined;
     this.control = 0;
     return { type: 'cleared' };
   }

@@ -1,4 +1,4 @@
-import { Subscription } from 'rxjs';
+import type { Subscription, Unsubscribable } from 'rxjs';
 import { whenQuiet } from './quiet.js';
 
 /** The signs of life of a connection, by `monotonicNow()`. */
@@ -20,18 +20,40 @@ export interface Pulse {
  *
  * @param interval milliseconds; 0 never pings
  */
-export function keepAlive(pulse: Pulse, interval: number): Subscription {
-  const pinging = new Subscription();
-  let waiting: Subscription | undefined;
-  const since = () => Math.max(pulse.lastPing, Math.min(pulse.lastSent, pulse.lastReceived));
-  const wait = () => {
-    if (!pinging.closed) waiting = whenQuiet({ since, elapsed }, interval);
-  };
-  const elapsed = () => {
-    pulse.ping();
-    wait();
-  };
-  pinging.add(() => waiting?.unsubscribe());
-  if (interval > 0) wait();
+export function keepAlive(pulse: Pulse, interval: number): Unsubscribable {
+  const pinging = new Pinging(pulse, interval);
+  if (interval > 0) pinging.wait();
   return pinging;
+}
+
+/** An object, not closures: there may be thousands of idle connections. */
+class Pinging implements Unsubscribable {
+  private waiting: Subscription | undefined = undefined;
+  private isOver = false;
+
+  constructor(
+    private readonly pulse: Pulse,
+    private readonly interval: number,
+  ) {}
+
+  wait(): void {
+    if (!this.isOver) this.waiting = whenQuiet(this, this.interval);
+  }
+
+  unsubscribe(): void {
+    this.isOver = true;
+    this.waiting?.unsubscribe();
+  }
+
+  // ─── for `whenQuiet` ───
+
+  since(): number {
+    const { lastPing, lastSent, lastReceived } = this.pulse;
+    return Math.max(lastPing, Math.min(lastSent, lastReceived));
+  }
+
+  elapsed(): void {
+    this.pulse.ping();
+    this.wait();
+  }
 }
