@@ -13,16 +13,21 @@ export class WsDuplex implements Duplex {
     if (!error) this.drained.next();
   };
 
+  /** A private field, as in `SocketDuplex`: the WebSocket knows header fields and the query. */
+  readonly #socket: Pick<WebSocket, 'readyState' | 'bufferedAmount' | 'OPEN' | 'send'>;
+
   constructor(
-    private readonly socket: Pick<WebSocket, 'readyState' | 'bufferedAmount' | 'OPEN' | 'send'>,
+    socket: Pick<WebSocket, 'readyState' | 'bufferedAmount' | 'OPEN' | 'send'>,
     readonly bytes$: Observable<Uint8Array>,
-  ) {}
+  ) {
+    this.#socket = socket;
+  }
 
   get buffered(): number {
-    return this.socket.bufferedAmount;
+    return this.#socket.bufferedAmount;
   }
 
   write(bytes: Uint8Array): void {
-    if (this.socket.readyState === this.socket.OPEN) this.socket.send(bytes, this.sent);
+    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(bytes, this.sent);
   }
 }

@@ -62,7 +62,7 @@ function explained(error: Error, url: string, hasOwn: boolean): Error {
   }
   if (address) return adding('if this port is for MQTT without WebSocket, use mqtts://');
   if (!isHttpRefused && code !== 'ECONNRESET') return error;
-  return adding('if this port is for MQTT without WebSocket, use mqtt://, if it is for TLS, wss:// or mqtts://');
+  return adding('if this port is for TLS, use wss:// or mqtts://, if it is for MQTT without WebSocket, mqtt://');
 }
 
 /** Hangs up sooner than `ws`, which always waits 30 s for the peer. */
