@@ -20,6 +20,8 @@ export class Exchanges<O extends Outgoing> implements Iterable<O> {
   readonly released = new Sequence<O>();
   /** Messages that are sent apart from all others, see `Suspects`, in their order. */
   readonly apart = new Set<O>();
+  /** How many exchanges have begun. */
+  private begun = 0;
   private table: (O | undefined)[] = new Array<O | undefined>(SMALLEST_TABLE).fill(undefined);
 
   /** How many exchanges are not over: so many packet identifiers are in use. */
@@ -46,6 +48,7 @@ export class Exchanges<O extends Outgoing> implements Iterable<O> {
   /** Books an exchange that starts: its PUBLISH awaits PUBACK or PUBREC. */
   add(outgoing: O): void {
     outgoing.awaited = outgoing.qos === 1 ? 'puback' : 'pubrec';
+    outgoing.ordinal ||= ++this.begun; // one that starts over keeps its place
     this.published.append(outgoing);
     this.enter(outgoing);
   }
@@ -70,19 +73,20 @@ export class Exchanges<O extends Outgoing> implements Iterable<O> {
     this.apart.add(outgoing);
   }
 
-  /** Puts the messages that are apart in front of the others, while there is no connection. */
+  /** Puts the messages that are apart back where they were among the others, while there is no connection. */
   rejoin(): void {
-    const messages = [...this.apart];
+    if (this.apart.size === 0) return;
+    const messages = inOrder([...this.apart, ...this.published.takeAll()]);
     this.apart.clear();
-    if (messages.length > 0) this.published.prepend(messages);
+    for (const outgoing of messages) this.published.append(outgoing);
   }
 
   /**
-   * All exchanges but those apart, in the order in which they would be repeated, taken out of the books. They still say
-   * what they awaited.
+   * All exchanges but those apart, in the order in which they began, taken out of the books. They still say what they
+   * awaited.
    */
   takeAll(): O[] {
-    const all = [...this.released.takeAll(), ...this.published.takeAll()];
+    const all = inOrder([...this.released.takeAll(), ...this.published.takeAll()]);
     for (const { packetId } of all) this.table[packetId & (this.table.length - 1)] = undefined;
     return all;
   }
@@ -101,11 +105,17 @@ export class Exchanges<O extends Outgoing> implements Iterable<O> {
 
   private enter(outgoing: O): void {
     const place = outgoing.packetId & (this.table.length - 1);
-    if (this.table[place] === undefined) {
+    const there = this.table[place];
+    if (there === undefined || there === outgoing) {
       this.table[place] = outgoing;
       return;
     }
     this.table = new Array<O | undefined>(this.table.length * 2).fill(undefined);
     for (const each of this) this.enter(each);
   }
+}
+
+/** Sorts exchanges as they began. */
+function inOrder<O extends Outgoing>(exchanges: O[]): O[] {
+  return exchanges.sort((a, b) => a.ordinal - b.ordinal);
 }
