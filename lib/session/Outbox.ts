@@ -147,7 +147,9 @@ export class Outbox<O extends Outgoing> {
     if (this.leaving.size === 0) return;
     const lost = this.leaving.takeAll();
     for (const outgoing of lost) outgoing.isWritten = false;
-    this.queue.prepend(lost.filter(({ token }) => token !== undefined));
+    const waiting = lost.filter(({ token }) => token !== undefined);
+    this.queue.prepend(waiting);
+    for (const outgoing of waiting) if (outgoing.lifetime) this.expiring.add(outgoing);
   }
 
   /**
@@ -190,6 +192,7 @@ export class Outbox<O extends Outgoing> {
    */
   giveUp(error: MqttError, isKept: boolean): void {
     const failed = this.queue.takeAll();
+    this.expiring.clear();
     for (const outgoing of failed) {
       if (outgoing.token === undefined) this.enqueue(outgoing, false);
       else this.effects.keeper.forget(outgoing);
@@ -230,6 +233,7 @@ export class Outbox<O extends Outgoing> {
         if (wasReceived) this.effects.keeper.keep(outgoing);
       } else {
         if (apart.has(outgoing)) this.exchanges.delete(outgoing);
+        outgoing.awaited = 'nothing';
         const what = 'the broker lost the session in mid-exchange: the message may or may not have arrived';
         this.drop(outgoing, 'session-lost', new SessionLostError(what));
       }
