@@ -20,6 +20,8 @@ export class Exchanges<O extends Outgoing> implements Iterable<O> {
   readonly released = new Sequence<O>();
   /** Messages that are sent apart from all others, see `Suspects`, in their order. */
   readonly apart = new Set<O>();
+  /** The one of them that was sent on this connection and is unacknowledged. */
+  tried: O | undefined = undefined;
   /** How many exchanges have begun. */
   private begun = 0;
   private table: (O | undefined)[] = new Array<O | undefined>(SMALLEST_TABLE).fill(undefined);
@@ -29,9 +31,9 @@ export class Exchanges<O extends Outgoing> implements Iterable<O> {
     return this.published.size + this.released.size + this.apart.size;
   }
 
-  /** How many of them are in flight on this connection. Messages apart are not counted: there is at most one. */
+  /** How many of them are in flight on this connection. */
   get inFlight(): number {
-    return this.published.size - this.published.ahead + this.released.size;
+    return this.published.size - this.published.ahead + this.released.size + (this.tried ? 1 : 0);
   }
 
   /** Whether a packet identifier is in use here. */
@@ -99,6 +101,7 @@ export class Exchanges<O extends Outgoing> implements Iterable<O> {
   }
 
   private remove(outgoing: O): void {
+    if (this.tried === outgoing) this.tried = undefined;
     if (this.apart.size > 0 && this.apart.delete(outgoing)) return;
     (outgoing.awaited === 'pubcomp' ? this.released : this.published).remove(outgoing);
   }

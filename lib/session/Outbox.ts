@@ -2,7 +2,7 @@ import {
   MessageExpiredError,
   type MqttError,
   ProtocolError,
-  PublishRefusedError,
+  type PublishRefusedError,
   PublishUnfinishedError,
   QueueOverflowError,
   SessionLostError,
@@ -92,6 +92,7 @@ export class Outbox<O extends Outgoing> {
   unkept(outgoing: O, error: MqttError): void {
     if (outgoing.awaited === 'queue') this.unqueue(outgoing);
     else if (this.exchanges.get(outgoing.packetId) === outgoing) this.exchanges.delete(outgoing);
+    this.gate.cleared(outgoing);
     this.settle(outgoing, error);
   }
 
@@ -144,6 +145,7 @@ export class Outbox<O extends Outgoing> {
   down(taken: number): void {
     this.written(taken);
     this.taken = 0;
+    this.exchanges.tried = undefined;
     if (this.leaving.size === 0) return;
     const lost = this.leaving.takeAll();
     for (const outgoing of lost) outgoing.isWritten = false;
@@ -165,6 +167,7 @@ export class Outbox<O extends Outgoing> {
 
   /** Sends a suspect, apart from all others. */
   try(suspect: O): void {
+    this.exchanges.tried = suspect;
     this.write(suspect);
   }
 

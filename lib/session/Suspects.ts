@@ -62,6 +62,11 @@ export class Suspects<S> {
     return this.phase === 'probe' || this.phase === 'trial';
   }
 
+  /** All suspects; the first one is tried next. */
+  get all(): readonly S[] {
+    return [...this.trials.keys()];
+  }
+
   has(request: S): boolean {
     return this.trials.size > 0 && this.trials.has(request);
   }
@@ -97,11 +102,13 @@ export class Suspects<S> {
   /** A request is answered, or not wanted any more. @returns whether it was a suspect */
   clear(request: S): boolean {
     if (this.trials.size === 0 || !this.trials.delete(request)) return false;
-    if (this.tried !== request) return true;
-    this.tried = undefined;
-    this.control = 0;
-    if (this.trials.size > 0) this.ask();
-    else this.phase = 'none';
+    const wasTried = this.tried === request;
+    if (wasTried || this.trials.size === 0) {
+      this.tried = undefined;
+      this.control = 0;
+      this.phase = 'none';
+    }
+    if (wasTried && this.trials.size > 0) this.ask();
     return true;
   }
 

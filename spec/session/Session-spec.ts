@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { Outgoing } from '../../lib/session/Outgoing.js';
 import { Transcript, play } from './Transcript.js';
 
 /** A session that is up, with `count` QoS 1 publishes in flight from identifier 1 on. */
@@ -327,6 +328,78 @@ describe('Session', () => {
       `,
         { maxInflight: 2 },
       );
+    });
+
+    it('should repeat no more than the window takes, and go on as acknowledgements come', () => {
+      play(
+        `
+        up           | started
+        publish a@1  | > publish 1 a@1
+        publish b@2  | > publish 2 b@2
+        publish c@1  | > publish 3 c@1
+        publish d@0  | turn?
+        < pubrec 2   | > pubrel 2
+        down         |
+        up resumed   | > pubrel 2; resumed; > publish 1 a@1 dup; > publish 3 c@1 dup
+        down         |
+      `,
+        { maxInflight: 3 },
+      );
+      const transcript = new Transcript({ maxInflight: 2 });
+      const inherited = ['a', 'b', 'c', 'd'].map((name, i) => {
+        const outgoing = new Outgoing<string>(
+          name,
+          Uint8Array.of(1),
+          name === 'b' ? 2 : 1,
+          false,
+          undefined,
+          undefined,
+        );
+        return Object.assign(outgoing, { packetId: i + 1, isWritten: true });
+      });
+      const [, b] = inherited;
+      transcript.session.step({ type: 'restore', inherited: { inFlight: inherited, received: [b!], queued: [], packetIds: [] } }); // prettier-ignore
+      transcript.play(`
+        publish e@1  |
+        up resumed   | > pubrel 2; resumed; > publish 1 a@1 dup
+        turn         |
+        < puback 1   | > publish 3 c@1 dup
+        < pubcomp 2  | > publish 4 d@1 dup
+        turn         |
+        < puback 4   | > publish 5 e@1
+        < puback 3   |
+        < puback 5   | settle e
+      `);
+      expect(transcript.session.isIdle).to.equal(true);
+    });
+
+    it('should repeat no more than the transport takes, and go on when it drains', () => {
+      const transcript = busy(5);
+      for (let i = 1; i <= 5; i++) transcript.outgoing(`m${i}`).payload = new Uint8Array(6_000_000);
+      transcript.play(`
+        down                      |
+        up resumed                | resumed; > publish 1 m1@1 dup; > publish 2 m2@1 dup; > publish 3 m3@1 dup
+        publish x@0               | turn?
+        < puback 1                | settle m1
+        written unsent=12000000   |
+        written unsent=6000000    | > publish 4 m4@1 dup; > publish 5 m5@1 dup
+        written unsent=5          | > publish x@0
+      `);
+    });
+
+    it('should repeat without DUP what waited for the store and was never written [MQTT-3.3.1-1]', () => {
+      const transcript = new Transcript();
+      transcript.step('up');
+      transcript.writes = false;
+      transcript.play(`
+        publish a@1  | > publish 1 a@1
+        < puback 1   |
+        < pubrec 1   |
+        down         |
+        up resumed   | resumed; > publish 1 a@1
+      `);
+      transcript.outgoing('a').written(5);
+      transcript.play('down |\nup resumed | resumed; > publish 1 a@1 dup\n< puback 1 | settle a');
     });
 
     it('should give away no identifier that waits for its acknowledgement [MQTT-2.3.1-2]', () => {
@@ -686,6 +759,25 @@ describe('Session', () => {
         < pubcomp 2  |
       `);
       expect(session.isIdle).to.equal(true);
+    });
+  });
+
+  describe('end', () => {
+    it('should tell everybody who waits, and take nothing out of the store', () => {
+      const transcript = new Transcript();
+      transcript.shows.add('kept');
+      transcript.play(`
+        up               | started
+        publish a@1      | keep a puback; > publish 1 a@1
+        publish b@2      | keep b pubrec; > publish 2 b@2
+        < pubrec 2       | keep b pubcomp; > pubrel 2
+        subscribe s x@1  | turn?
+        down             |
+        publish c@1      | keep c queue
+        publish d@0      |
+        end              | settle b CLIENT_ENDED; settle a CLIENT_ENDED; settle c CLIENT_ENDED; settle d CLIENT_ENDED; answered s CLIENT_ENDED
+        end              |
+      `);
     });
   });
 

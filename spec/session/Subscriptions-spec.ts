@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { SessionOptions } from '../../lib/session/SessionOptions.js';
 import { Transcript, play } from './Transcript.js';
 
 /** Every filter of a snapshot: `a@1/0 granted`, `b@2 pending`. */
@@ -20,8 +21,8 @@ function listening(): Transcript {
 }
 
 /** As many publishes in flight as there are identifiers, `free` left over. */
-function crowded(free: number): Transcript {
-  const transcript = new Transcript();
+function crowded(free: number, options: Partial<SessionOptions> = {}): Transcript {
+  const transcript = new Transcript(options);
   transcript.step('up');
   for (let i = 1; i <= 65_535 - free; i++) transcript.step(`publish m${i}@1`);
   return transcript;
@@ -77,6 +78,85 @@ describe('Subscriptions', () => {
         leave a@0       | turn?
         turn            | > unsubscribe 3 a
       `);
+    });
+
+    it('should lower what is subscribed too high with the next thing that is sent, never alone', () => {
+      play(`
+        up              | started
+        listen a@0      | turn?
+        listen a@2      | turn?
+        turn            | > subscribe 1 a@2
+        < suback 1 2    | subscribed a@2/2
+        leave a@2       | turn?
+        turn            |
+        listen b@1      | turn?
+        turn            | > subscribe 2 b@1 a@0
+        < suback 2 1 0  | subscribed b@1/1; subscribed a@0/0
+        listen a@1      | turn?
+        turn            | > subscribe 3 a@1
+        leave a@1       | turn?
+        turn            |
+        < suback 3 1    | subscribed a@1/1
+        leave b@1       | turn?
+        turn            | > subscribe 4 a@0; > unsubscribe 5 b
+      `);
+    });
+
+    it('should not lower what has risen again meanwhile', () => {
+      play(`
+        up              | started
+        listen a@0      | turn?
+        listen a@2      | turn?
+        turn            | > subscribe 1 a@2
+        < suback 1 2    | subscribed a@2/2
+        leave a@2       | turn?
+        turn            |
+        listen a@2      | turn?
+        listen b@0      | turn?
+        turn            | > subscribe 2 a@2 b@0
+        < suback 2 2 0  | subscribed a@2/2; subscribed b@0/0
+      `);
+    });
+
+    it('should say that a filter is being subscribed before it is', () => {
+      const transcript = new Transcript();
+      transcript.shows.add('subscribing');
+      transcript.play(`
+        listen a@1      |
+        listen b@1      |
+        up              | subscribing a; subscribing b; > subscribe 1 a@1 b@1; started
+        leave a@1       | turn?
+        turn            | > unsubscribe 2 a
+      `);
+    });
+
+    it('should cut what is too much for one packet, and answer a call when the last part is answered', () => {
+      play(
+        `
+        up                      | started
+        subscribe s a@0 b@0 c@0 | turn?
+        listen d@1              | turn?
+        turn                    | > subscribe 1 a@0 b@0; > subscribe 2 c@0 d@1
+        < suback 2 0 1          | subscribed c@0/0; subscribed d@1/1
+        < suback 1 0 0          | subscribed a@0/0; subscribed b@0/0; answered s c@0/0 a@0/0 b@0/0
+        unsubscribe u a b c     | turn?
+        turn                    | > unsubscribe 3 a b; > unsubscribe 4 c
+        < unsuback 3            | unsubscribed a; unsubscribed b
+        < unsuback 4            | unsubscribed c; answered u
+      `,
+        { subscribeBatch: 2 },
+      );
+    });
+
+    it('should keep the parts for which there is no identifier', () => {
+      const transcript = crowded(1, { subscribeBatch: 1 }).play(`
+        listen a@1        | turn?
+        listen b@1        | turn?
+        turn              | > subscribe 65535 a@1
+        < suback 65535 1  | subscribed a@1/1; turn?
+        turn              | > subscribe 65535 b@1
+      `);
+      expect(transcript.session.requested).to.equal(1);
     });
 
     it('should renew an active filter for one who joins: it wants the retained messages [MQTT-3.8.4-3]', () => {
