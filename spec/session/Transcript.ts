@@ -168,7 +168,7 @@ export class Transcript implements SessionEffects<Message, string> {
       case 'unsubscribe':
         return { type, token: first, filters: rest };
       case 'unkept':
-        return { type, outgoing: this.published.get(first)!, error: new StoreError('write', new Error('full')) };
+        return { type, outgoing: this.published.get(first)!, error: new StoreError('write', 'full') };
       case 'give-up':
         return { type, error: new ClientEndedError('over'), isKept: first === 'kept' };
       case 'end':

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { Transcript, play } from './Transcript.js';
+import { type Transcript, play } from './Transcript.js';
 
 /** Three connections that are lost 10 ms after CONNACK, with `a@1` unanswered and suspected then. */
 function suspicious(): Transcript {
