@@ -39,22 +39,22 @@ describe('Session, with a server that hangs up', () => {
       up resumed         | resumed; probe
       probed             | remind 10000; > subscribe 4 a@1
       down uptime=100    |
-      up resumed         | resumed; remind 175
+      up resumed         | resumed; remind 250
       reminded           | probe
       probed             | remind 10000; > subscribe 5 a@1
-      down uptime=200    |
-      up resumed         | resumed; remind 300
+      down uptime=300    |
+      up resumed         | resumed; remind 650
       reminded           | probe
       probed             | remind 10000; > subscribe 6 a@1
-      down uptime=310    |
-      up resumed         | resumed; remind 438
+      down uptime=700    |
+      up resumed         | resumed; remind 1450
       reminded           | probe
       probed             | remind 10000; > subscribe 7 a@1
-      down uptime=450    |
-      up resumed         | resumed; remind 613
+      down uptime=1500   |
+      up resumed         | resumed; remind 3050
       reminded           | probe
       probed             | remind 10000; > subscribe 8 a@1
-      down uptime=620    | given-up a 5; refused a; answered s SUBSCRIPTION_REFUSED
+      down uptime=3100   | given-up a 5; refused a; answered s SUBSCRIPTION_REFUSED
       up resumed         | resumed
     `);
     expect(transcript.session.isIdle).to.equal(true);
@@ -110,7 +110,7 @@ describe('Session, with a server that hangs up', () => {
       up resumed         | resumed; probe
       probed             | remind 10000; > subscribe 4 a@1
       down uptime=100    |
-      up resumed         | resumed; remind 175
+      up resumed         | resumed; remind 250
       down uptime=120    |
       up resumed         | > subscribe 5 a@1; resumed
     `);
@@ -216,7 +216,7 @@ describe('Session, with a server that hangs up', () => {
       probed             | remind 10000; > publish 1 a@1 dup
       down uptime=10     |
       publish b@1        |
-      up resumed         | resumed; > publish 2 b@1; remind 63
+      up resumed         | resumed; > publish 2 b@1; remind 70
       reminded           | probe
       probed             |
       < puback 2         | settle b; remind 10000; > publish 1 a@1 dup
