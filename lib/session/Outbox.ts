@@ -2,7 +2,7 @@ import {
   MessageExpiredError,
   type MqttError,
   ProtocolError,
-  PublishRefusedError,
+  type PublishRefusedError,
   PublishUnfinishedError,
   QueueOverflowError,
   SessionLostError,
@@ -96,6 +96,7 @@ export class Outbox<O extends Outgoing> {
   unkept(outgoing: O, error: MqttError): void {
     if (outgoing.awaited === 'queue') this.unqueue(outgoing);
     else if (this.exchanges.get(outgoing.packetId) === outgoing) this.exchanges.delete(outgoing);
+    this.gate.cleared(outgoing);
     this.settle(outgoing, error);
   }
 
@@ -148,10 +149,13 @@ export class Outbox<O extends Outgoing> {
   down(taken: number): void {
     this.written(taken);
     this.taken = 0;
+    this.exchanges.tried = undefined;
     if (this.leaving.size === 0) return;
     const lost = this.leaving.takeAll();
     for (const outgoing of lost) outgoing.isWritten = false;
-    this.queue.prepend(lost.filter(({ token }) => token !== undefined));
+    const waiting = lost.filter(({ token }) => token !== undefined);
+    this.queue.prepend(waiting);
+    for (const outgoing of waiting) if (outgoing.lifetime) (this.expirable ??= new Set()).add(outgoing);
   }
 
   /**
@@ -167,6 +171,7 @@ export class Outbox<O extends Outgoing> {
 
   /** Sends a suspect, apart from all others. */
   try(suspect: O): void {
+    this.exchanges.tried = suspect;
     this.write(suspect);
   }
 
@@ -194,6 +199,7 @@ export class Outbox<O extends Outgoing> {
    */
   giveUp(error: MqttError, isKept: boolean): void {
     const failed = this.queue.takeAll();
+    this.expirable = undefined;
     for (const outgoing of failed) {
       if (outgoing.token === undefined) this.enqueue(outgoing, false);
       else this.effects.keeper.forget(outgoing);
@@ -234,6 +240,7 @@ export class Outbox<O extends Outgoing> {
         if (wasReceived) this.effects.keeper.keep(outgoing);
       } else {
         if (apart?.has(outgoing) === true) this.exchanges.delete(outgoing);
+        outgoing.awaited = 'nothing';
         const what = 'the broker lost the session in mid-exchange: the message may or may not have arrived';
         this.drop(outgoing, 'session-lost', new SessionLostError(what));
       }
