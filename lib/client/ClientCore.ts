@@ -10,6 +10,7 @@ import type { Packet } from '../packet/Packet.js';
 import type { Persistence } from '../session/Persistence.js';
 import { Relay } from '../stream/Relay.js';
 import { instantNow } from '../stream/clock.js';
+import { finish } from '../stream/finish.js';
 import type { ClientEvent } from './ClientEvent.js';
 import { Incoming } from './Incoming.js';
 import { Need, type OnUp } from './Need.js';
@@ -146,8 +147,8 @@ export class ClientCore implements ConnectionUser {
       if (!this.connector.isRunning) this.connector.show({ status: 'closed', cause: error });
       const listeners = this.incoming.listeners.takeAll();
       this.driver.session.step({ type: 'give-up', error, isKept: this.options.cleanSession !== true });
-      for (const { observer } of needs) observer.error(error);
-      for (const { subscriber } of listeners) subscriber.error(error);
+      for (const { observer } of needs) finish(observer, error);
+      for (const { subscriber } of listeners) finish(subscriber, error);
     });
   }
 

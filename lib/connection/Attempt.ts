@@ -20,6 +20,7 @@ import type { Packet } from '../packet/Packet.js';
 import { PacketDecoder } from '../packet/PacketDecoder.js';
 import { decodeWith } from '../stream/decodePackets.js';
 import { keepAlive } from '../stream/keepAlive.js';
+import { letGo } from '../stream/letGo.js';
 import { subscribeWith } from '../stream/subscribeWith.js';
 import type { Duplex } from '../transport/Transport.js';
 import type { ConnectionOptions } from './ConnectionOptions.js';
@@ -224,8 +225,8 @@ class Attempt {
   private release(): void {
     this.deadline?.unsubscribe();
     this.link?.close();
-    for (const part of this.parts) part.unsubscribe();
-    this.dialled?.unsubscribe();
+    for (const part of this.parts) letGo(part);
+    letGo(this.dialled);
   }
 }
 

@@ -5,6 +5,7 @@ import type { ConnectionFailure } from '../stream/ConnectionFailure.js';
 import { Relay } from '../stream/Relay.js';
 import { STABLE_AFTER, backoff, reconnect } from '../stream/backoff.js';
 import { monotonicNow } from '../stream/clock.js';
+import { letGo } from '../stream/letGo.js';
 import { subscribeWith } from '../stream/subscribeWith.js';
 import { type Accepted, attempt } from './Attempt.js';
 import type { ConnectionOptions } from './ConnectionOptions.js';
@@ -91,7 +92,7 @@ export class Connector {
     this.user.closing();
     // Before DISCONNECT: what somebody publishes when they see it waits for the next connection.
     if (upSince !== undefined) this.down(false);
-    running.unsubscribe();
+    letGo(running);
     if (upSince !== undefined) this.records.events.next({ type: 'disconnected' });
     this.isClosing = false;
     if (this.leases.any) return this.open();

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { asapScheduler, asyncScheduler, map } from 'rxjs';
+import { NEVER, type Observable, asapScheduler, asyncScheduler, concat, delay, finalize, map, of, take } from 'rxjs';
 import { backoff, logTo } from '../../lib/index.js';
 import { sessionStore } from '../../lib/store.js';
 import { GatedStore } from '../support/GatedStore.js';
@@ -60,9 +60,8 @@ clientSpecs('an exception of the application', (on) => {
 
   it('should cost the client nothing when it is thrown in next, error or complete of any stream', async () => {
     const { client, server } = await on.online();
-    for (const stream$ of [client.connection$, client.state$, client.events$, client.subscriptions$, client.messages$()]) {
-      stream$.subscribe({ next: boom, error: boom, complete: boom });
-    }
+    const all = [client.connection$, client.state$, client.events$, client.subscriptions$, client.messages$()];
+    for (const stream$ of all) (stream$ as Observable<unknown>).subscribe({ next: boom, error: boom, complete: boom });
     client.topic$('b').subscribe({ next: boom, error: boom });
     client.publish('a', '1', { qos: 1 }).subscribe({ next: boom, complete: boom });
     client.publish('+', '1').subscribe({ error: boom });
@@ -195,5 +194,74 @@ clientSpecs('an exception of the application', (on) => {
     const ended = watch(client.end());
     await on.settle();
     expect(ended.completed).to.equal(true);
+  });
+
+  it('should cost the client nothing when it is thrown by a finalizer', async () => {
+    const { client, server } = await on.online();
+    const sent = watch(client.publish('a', '1', { qos: 1 }).pipe(finalize(boom)));
+    const other = watch(client.publish('a', '2', { qos: 2 }).pipe(finalize(boom)));
+    const after = watch(client.publish('a', '3', { qos: 1 }));
+    on.broker.grant = (filter, qos) => (filter === 'no' ? 0x80 : qos);
+    const refused = watch(client.topic$('no').pipe(finalize(boom)));
+    const neighbour = watch(client.topic$('no'));
+    const first = watch(client.topic$('b').pipe(take(1), finalize(boom)));
+    const second = watch(client.topic$('b'));
+    await on.settle();
+    expect([sent.completed, other.completed, after.completed]).to.deep.equal([true, true, true]);
+    expect([refused.ends, neighbour.ends]).to.deep.equal([1, 1]);
+    server.send(message('b', 'x'));
+    await on.settle();
+    expect([first.values.length, second.values.length]).to.deep.equal([1, 1]);
+    expect([server.open, on.broker.connections.length]).to.deep.equal([true, 1]);
+    await on.tick(1);
+    expect(on.unhandled().every((error) => String(error).includes('boom'))).to.equal(true);
+  });
+
+  it('should keep nobody else from hearing of a fatal error, or of the end, when a finalizer throws', async () => {
+    on.broker.connack = { reasonCode: 5 };
+    const client = on.client();
+    const all = () => [
+      watch(client.connection$.pipe(finalize(boom))),
+      watch(client.topic$('a').pipe(finalize(boom))),
+      watch(client.publish('a', 'x').pipe(finalize(boom))),
+      watch(client.subscribe('c').pipe(finalize(boom))),
+      watch(client.ping().pipe(finalize(boom))),
+      watch(client.connection$),
+      watch(client.topic$('a')),
+      watch(client.publish('a', 'x')),
+    ];
+    const failed = all();
+    await on.settle();
+    expect(failed.map(({ ends }) => ends)).to.deep.equal(failed.map(() => 1));
+    on.broker.connack = {};
+    on.broker.dial = 'hang';
+    const ended = all();
+    await on.settle();
+    const end = watch(client.end({ force: true }));
+    await on.settle();
+    expect(ended.map(({ ends }) => ends)).to.deep.equal(ended.map(() => 1));
+    expect(end.completed).to.equal(true);
+    await on.tick(1);
+    expect(on.unhandled().every((error) => String(error).includes('boom'))).to.equal(true);
+  });
+
+  it('should cost the client nothing when it is thrown by what lets go of a transport, of an option or of the wait', async () => {
+    const broken$ = <T>(source$: Observable<T>) => source$.pipe(finalize(boom));
+    const retryWhen = (failures: Observable<unknown>) => broken$(failures.pipe(delay(1_000)));
+    for (const server of [broken$(on.broker.transport), () => broken$(concat(of(on.broker.transport), NEVER))]) {
+      const { client, held } = await on.online({ server, retryWhen });
+      on.broker.current.close();
+      await on.tick(1_000);
+      expect(held.values.length).to.equal(2);
+      held.unsubscribe();
+      await on.tick(1_000);
+      expect(on.broker.current.open).to.equal(false);
+      const sent = watch(client.publish('a', 'x', { qos: 1 }));
+      await on.settle();
+      expect(sent.completed).to.equal(true);
+      watch(client.end({ force: true }));
+      await on.tick(1);
+    }
+    expect(on.unhandled().every((error) => String(error).includes('boom'))).to.equal(true);
   });
 });
