@@ -78,6 +78,7 @@ export class SessionDriver implements Surroundings {
   /** Does something between inputs: now, or when those before it are over. */
   run(act: () => void): void {
     this.queue.run(() => {
+      this.look();
       act();
       this.settle();
     });
@@ -85,10 +86,7 @@ export class SessionDriver implements Surroundings {
 
   /** An input of the session. */
   step(input: Input): void {
-    this.run(() => {
-      this.look();
-      this.session.step(input);
-    });
+    this.run(() => this.session.step(input));
   }
 
   /** A packet came. */
@@ -115,7 +113,6 @@ export class SessionDriver implements Surroundings {
   up(link: Link, sessionPresent: boolean): void {
     this.output.link = link;
     this.heardWrites = link.writes;
-    this.look();
     this.session.step({ type: 'up', sessionPresent });
     this.turnNeeded(); // what could not be written to a store before
   }
@@ -127,6 +124,7 @@ export class SessionDriver implements Surroundings {
     this.turn?.unsubscribe();
     this.turn = this.reminder = this.draining = undefined;
     this.requestTimeout.stop();
+    this.expiry.stop(); // messages that come back may expire first
     this.session.step({ type: 'down', uptime, isLoss, taken });
     if (this.parts.persistence?.hasChanges) this.turnNeeded();
   }
@@ -136,7 +134,6 @@ export class SessionDriver implements Surroundings {
     this.turn?.unsubscribe();
     this.turn = undefined;
     this.run(() => {
-      this.look();
       this.session.step({ type: 'turn' });
       this.flush();
       this.parts.turnEnded();
@@ -227,7 +224,6 @@ export class SessionDriver implements Surroundings {
   }
 
   private drained(link: Link): void {
-    this.look();
     this.written(link);
     if (this.session.window.awaitsDrain) return;
     this.draining?.unsubscribe();

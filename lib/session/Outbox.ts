@@ -146,8 +146,10 @@ export class Outbox<O extends Outgoing> {
     this.taken = 0;
     if (this.leaving.size === 0) return;
     const lost = this.leaving.takeAll();
+    const back = lost.filter(({ token }) => token !== undefined);
     for (const outgoing of lost) outgoing.isWritten = false;
-    this.queue.prepend(lost.filter(({ token }) => token !== undefined));
+    for (const outgoing of back) if (outgoing.lifetime) this.expiring.add(outgoing);
+    this.queue.prepend(back);
   }
 
   /**
