@@ -1,4 +1,4 @@
-import { type Subscriber, asyncScheduler } from 'rxjs';
+import { type Observable, type Subscriber, asyncScheduler } from 'rxjs';
 import type { Accepted } from '../connection/Attempt.js';
 import type { Connection } from '../connection/Connection.js';
 import { type ConnectionUser, Connector } from '../connection/Connector.js';
@@ -94,7 +94,7 @@ export class ClientCore implements ConnectionUser {
 
   // ─── what the connector says ───
 
-  ready(): Promise<void> | undefined {
+  ready(): Observable<void> | undefined {
     const { persistence, options } = this;
     if (!persistence || persistence.isOpen) return undefined;
     this.opening ??= persistence
@@ -172,6 +172,7 @@ export class ClientCore implements ConnectionUser {
     this.driver.session.now = instantNow();
     this.driver.session.step({ type: 'restore', inherited });
     this.keeper!.inherit(stored);
+    if (this.connector.isRunning) this.keeper!.up(); // a store that opens too late opens no connection
     for (const { key, reason } of setAside) this.events.next({ type: 'record-set-aside', key, reason });
     const { inFlight, queued, packetIds } = inherited;
     const counts = { inFlight: inFlight.length, queued: queued.length, received: packetIds.length };

@@ -72,13 +72,13 @@ export class Ending {
     const { core } = this;
     if (!core.persistence) return this.complete();
     const patience = Math.min(Math.max(this.timeout, STORE_PATIENCE), LONGEST_TIMER);
-    void within(core.persistence.close(), patience, () => new Error()).then(
-      (error) => {
+    within(core.persistence.close(), patience, () => new Error()).subscribe({
+      next: (error) => {
         if (error) core.events.next({ type: 'store-failed', error });
-        this.complete();
       },
-      () => this.complete(),
-    );
+      error: () => this.complete(),
+      complete: () => this.complete(),
+    });
   }
 
   private complete(): void {

@@ -17,8 +17,8 @@ import type { ServerFor } from './serverAddress.js';
 
 /** What goes on over the connections of a client: the session, and what depends on it. */
 export interface ConnectionUser {
-  /** What must be done before the next attempt, unless it is done: a store opens. Rejects with an `MqttError`. */
-  ready(): Promise<void> | undefined;
+  /** What must be done before the next attempt, unless it is done: a store opens. Errors with an `MqttError`. */
+  ready(): Observable<void> | undefined;
   /** The server has accepted a connection. */
   up(accepted: Accepted): void;
   /** A packet came, other than CONNACK and PINGRESP. */
@@ -139,8 +139,8 @@ export class Connector {
     return ready ? this.when(ready, connection$) : connection$;
   }
 
-  private when(ready: Promise<void>, connection$: Observable<Accepted>): Observable<Accepted> {
-    return from(ready).pipe(
+  private when(ready: Observable<void>, connection$: Observable<Accepted>): Observable<Accepted> {
+    return ready.pipe(
       catchError((error: MqttError) => throwError(() => this.failed(error))),
       switchMap(() => connection$),
     );

@@ -51,7 +51,7 @@ clientSpecs('a transport whose write throws', (on) => {
         const before = on.broker.connections.length;
         const { wire, client } = await start();
         wire.writesUntilFailure = 0;
-        const all = [...'abc'].map((letter) => watch(client.publish('t', payload(letter, size))));
+        const all = ['a', 'b', 'c'].map((letter) => watch(client.publish('t', payload(letter, size))));
         await on.settle();
         expect(all.map(({ ends }) => ends)).to.deep.equal([0, 0, 0]);
         await on.tick(1_000);
@@ -70,7 +70,7 @@ clientSpecs('a transport whose write throws', (on) => {
         const before = on.broker.connections.length;
         const { wire, client } = await start();
         wire.writesUntilFailure = taken;
-        const all = [...'aBcDe'].map((letter) =>
+        const all = ['a', 'B', 'c', 'D', 'e'].map((letter) =>
           watch(client.publish('t', payload(letter, letter < 'a' ? LARGE : SMALL))),
         );
         await on.tick(1_000);
@@ -114,7 +114,7 @@ clientSpecs('a transport whose write throws', (on) => {
       await on.tick(1_000);
       expect(all.map(({ ends }) => ends)).to.deep.equal([1, 1, 1, 1]);
       // Nobody knows whether a write that threw has left: without a session the QoS 2 message cannot be exactly once.
-      expect([...published().join('')].sort().join('')).to.equal(kind === 'with a store' ? '0112' : '011');
+      expect(published().join('').split('').sort().join('')).to.equal(kind === 'with a store' ? '0112' : '011');
       expect((all[1]!.error as Error | undefined)?.name).to.equal(
         kind === 'with a store' ? undefined : 'SessionLostError',
       );
