@@ -30,7 +30,11 @@ clientSpecs('what erred when the connection was given up', (on) => {
     await on.tick(1_000);
     expect(next.completed).to.equal(true);
     expect(publishes()[1]).to.deep.equal(['next']);
-    expect(on.broker.current.received.map(({ type }) => type)).to.deep.equal(['connect', 'publish', 'pubrel']);
+    expect(on.broker.current.received.slice(0, 3).map(({ type }) => type)).to.deep.equal([
+      'connect',
+      'publish',
+      'pubrel',
+    ]);
   });
 
   it('should not be sent again also when it waited for a window, with bytes of its own that the transport held', async () => {
@@ -180,9 +184,7 @@ clientSpecs('what erred when the connection was given up', (on) => {
     watch(client.connection$);
     await on.tick(1_000);
     expect(sent.ends).to.equal(0);
-    expect(
-      on.broker.connections.every(({ received }) => received.filter(({ type }) => type === 'publish').length <= 1),
-    );
+    expect(publishes().every((sent) => sent.length <= 1)).to.equal(true);
     const again = watch(client.publish('b', 'y', { qos: 1 }));
     await on.settle();
     expect(again.completed).to.equal(true);
