@@ -43,7 +43,7 @@ export class Connector {
   private running: Subscription | undefined = undefined;
   /** Counts attempts since the last connection that was up. */
   private number = 0;
-  /** Which server of a list is next. It stays the same after a connection that was stable. */
+  /** Which server of a list is next. It stays the same after a connection that was stable, or that nobody needed any more. */
   private server = 0;
   private everUp = false;
   /** When the connection was accepted, while it is up. */
@@ -91,7 +91,10 @@ export class Connector {
     this.show({ status: 'closing' });
     this.user.closing();
     // Before DISCONNECT: what somebody publishes when they see it waits for the next connection.
-    if (upSince !== undefined) this.down(false);
+    if (upSince !== undefined) {
+      this.server--;
+      this.down(false);
+    }
     letGo(running);
     if (upSince !== undefined) this.records.events.next({ type: 'disconnected' });
     this.isClosing = false;
