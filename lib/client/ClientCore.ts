@@ -146,7 +146,7 @@ export class ClientCore implements ConnectionUser {
     this.driver.run(() => {
       if (!this.connector.isRunning) this.connector.show({ status: 'closed', cause: error });
       const listeners = this.incoming.listeners.takeAll();
-      this.driver.session.step({ type: 'give-up', error, isKept: this.options.cleanSession !== true });
+      this.driver.session.step({ type: 'give-up', error, isKept: this.connector.keepsSession });
       for (const { observer } of needs) finish(observer, error);
       for (const { subscriber } of listeners) finish(subscriber, error);
     });

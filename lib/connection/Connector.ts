@@ -46,6 +46,8 @@ export class Connector {
   /** Which server of a list is next. It stays the same after a connection that was stable, or that nobody needed any more. */
   private server = 0;
   private everUp = false;
+  /** Whether the server keeps the session of the last connection. */
+  keepsSession: boolean;
   /** When the connection was accepted, while it is up. */
   private upSince: number | undefined = undefined;
   private isClosing = false;
@@ -60,6 +62,7 @@ export class Connector {
     private readonly user: ConnectionUser,
   ) {
     this.leases = new Leases(options.linger, this);
+    this.keepsSession = options.cleanSession === false;
     this.takeover = new TakeoverHint(() =>
       records.events.next({ type: 'takeover-suspected', clientId: options.clientId }),
     );
@@ -115,6 +118,7 @@ export class Connector {
   /** A connection is accepted. */
   next(accepted: Accepted): void {
     this.upSince = monotonicNow();
+    this.keepsSession = !this.startsClean;
     this.everUp = true;
     this.user.up(accepted);
   }
@@ -126,15 +130,19 @@ export class Connector {
     this.user.givenUp(error);
   }
 
-  private attempt(): Observable<Accepted> {
+  private get startsClean(): boolean {
     const { cleanSession } = this.options;
+    return cleanSession === 'first' ? !this.everUp : cleanSession;
+  }
+
+  private attempt(): Observable<Accepted> {
     const number = ++this.number;
     this.unshown = undefined;
     this.show({ status: 'connecting', attempt: number });
     this.records.events.next({ type: 'connecting', attempt: number });
     const connection$ = attempt(this.options, this.records, {
       server: this.serverFor(this.server++),
-      cleanStart: cleanSession === 'first' ? !this.everUp : cleanSession,
+      cleanStart: this.startsClean,
       onPacket: (packet) => this.user.receive(packet),
       onFailure: (error) => this.failed(error),
     });

@@ -239,4 +239,41 @@ clientSpecs('what erred when the connection was given up', (on) => {
     expect(on.broker.current.take().slice(1)).to.deep.equal([{ type: 'unsubscribe', packetId: 2, filters: ['heard'] }]);
     expect([...watch(client.subscriptions$).values[0]!.keys()]).to.deep.equal(['durable']);
   });
+
+  it("should not be sent again when the first connection of cleanSession: 'first' is lost, whose session is not kept", async () => {
+    never('publish');
+    const { client, server } = await on.online({ cleanSession: 'first', retryWhen: retryWhen() });
+    const all = ([1, 2] as const).map((qos) => watch(client.publish('a', String(qos), { qos })));
+    await on.settle();
+    server.close();
+    await on.settle();
+    expect(all.map(({ error }) => (error as Error).name)).to.deep.equal(['ConnectionLostError', 'ConnectionLostError']);
+    on.broker.silentOn.clear();
+    watch(client.connection$);
+    await on.settle();
+    expect(publishes()[1]).to.deep.equal([]);
+  });
+
+  for (const cleanSession of [true, false, 'first'] as const) {
+    it(`should not be what an earlier process left in a store: that is sent, with cleanSession: ${cleanSession}`, async () => {
+      never('publish');
+      const disk = new GatedStore();
+      const { client: earlier } = await on.online({ cleanSession, store: disk.store, maxInflight: 1 });
+      for (const text of ['in flight', 'queued']) watch(earlier.publish('a', text, { qos: 1 }));
+      await on.settle();
+      const left = disk.survivor();
+      watch(earlier.end({ force: true }));
+      await on.settle();
+      on.broker.silentOn.clear();
+      on.broker.connack = { reasonCode: 4 };
+      const client = on.client({ cleanSession, store: left.store, clientId: 'next' });
+      const refused = watch(client.connection$);
+      await on.settle();
+      expect(refused.error).to.include({ code: 'CONNECTION_REFUSED' });
+      on.broker.connack = {};
+      watch(client.connection$);
+      await on.settle();
+      expect([publishes().at(-1), left.kinds()]).to.deep.equal([['in flight', 'queued'], 'f']);
+    });
+  }
 });
