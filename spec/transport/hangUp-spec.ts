@@ -21,7 +21,7 @@ describe('hangUp', () => {
     () =>
       (clock = sinon.useFakeTimers({
         now: 1_000_000,
-        toFake: ['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout', 'Date'],
+        toFake: ['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout', 'Date', 'performance'],
       })),
   );
   afterEach(() => clock.restore());
@@ -31,7 +31,7 @@ describe('hangUp', () => {
     ['is set back an hour', -3_600_000],
     ['is set forward a day', 86_400_000],
   ] as const) {
-    it(`should give the peer a second or two to close once all is written, while the clock ${what}`, async () => {
+    it(`should give the peer a second to close once all is written, while the clock ${what}`, async () => {
       for (const after of [0, 1, 500, 999, 5_400]) {
         const { socket, flushed } = socketOf();
         socket.write('DISCONNECT');
@@ -41,7 +41,7 @@ describe('hangUp', () => {
         await flushed();
         clock.tick(999);
         expect(socket.destroyed, `written after ${after} ms`).to.equal(false);
-        clock.tick(1_002);
+        clock.tick(1);
         expect(socket.destroyed, `written after ${after} ms`).to.equal(true);
         await turn();
         expect(clock.countTimers()).to.equal(0);
