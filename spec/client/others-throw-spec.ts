@@ -1,5 +1,17 @@
 import { expect } from 'chai';
-import { NEVER, type Observable, asapScheduler, asyncScheduler, concat, delay, finalize, map, of, take } from 'rxjs';
+import {
+  NEVER,
+  type Observable,
+  asapScheduler,
+  asyncScheduler,
+  concat,
+  delay,
+  finalize,
+  map,
+  of,
+  take,
+  throwError,
+} from 'rxjs';
 import { backoff, logTo } from '../../lib/index.js';
 import { sessionStore } from '../../lib/store.js';
 import { GatedStore } from '../support/GatedStore.js';
@@ -263,5 +275,22 @@ clientSpecs('an exception of the application', (on) => {
       await on.tick(1);
     }
     expect(on.unhandled().every((error) => String(error).includes('boom'))).to.equal(true);
+  });
+
+  it('should cost the connection, and not the client, when drain$ of a transport errs', async () => {
+    const server = on.broker.transport.pipe(
+      map((duplex, index) => ({
+        bytes$: duplex.bytes$,
+        write: (bytes: Uint8Array) => duplex.write(bytes),
+        get buffered() {
+          return on.broker.connections.length === 1 ? 20_000_000 : index;
+        },
+        drain$: throwError(() => new Error('boom')),
+      })),
+    );
+    const { client } = await on.online({ server });
+    const sent = watch(client.publish('a', 'x', { qos: 1 }));
+    await on.tick(1_000);
+    expect([sent.completed, on.broker.connections.length, on.unhandled()]).to.deep.equal([true, 2, []]);
   });
 });
