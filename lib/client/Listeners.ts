@@ -1,5 +1,6 @@
 import type { Subscriber } from 'rxjs';
 import type { PublishPacket, QoS } from '../packet/Packet.js';
+import { reportUnhandled } from '../stream/reportUnhandled.js';
 import { FilterTree } from '../topic/FilterTree.js';
 import type { ParsedFilter } from '../topic/namedWildcards.js';
 import { Message } from './Message.js';
@@ -84,8 +85,12 @@ export class Listeners {
         const listener = listeners[j]!;
         if (isNews && !isNews(listener)) continue;
         const { wanted, subscriber } = listener;
-        if (wanted.names.length > 0) subscriber.next(new Message(packet, wanted.names));
-        else subscriber.next((plain ??= new Message(packet)));
+        const message = wanted.names.length > 0 ? new Message(packet, wanted.names) : (plain ??= new Message(packet));
+        try {
+          subscriber.next(message);
+        } catch (error) {
+          reportUnhandled(error); // an operator threw, and so did a finalizer
+        }
       }
     }
     return routes.length > 0;

@@ -11,6 +11,7 @@ import { Outgoing } from '../session/Outgoing.js';
 import type { SubscriptionState } from '../session/SubscriptionState.js';
 import { checkArgument } from '../stream/checkOption.js';
 import { instantNow } from '../stream/clock.js';
+import { finish } from '../stream/finish.js';
 import { type Params, parseFilter } from '../topic/namedWildcards.js';
 import { ClientCore } from './ClientCore.js';
 import type { ClientEvent } from './ClientEvent.js';
@@ -147,9 +148,9 @@ export class MqttClient {
         filters: plain,
         qos,
         token: (grants, error) => {
-          if (error) return observer.error(error);
+          if (error) return finish(observer, error);
           observer.next([...grants]);
-          observer.complete();
+          finish(observer);
         },
       }),
     );
@@ -165,9 +166,9 @@ export class MqttClient {
         type: 'unsubscribe',
         filters: plain,
         token: (_, error) => {
-          if (error) return observer.error(error);
+          if (error) return finish(observer, error);
           observer.next(plain);
-          observer.complete();
+          finish(observer);
         },
       }),
     );

@@ -25,8 +25,8 @@ export function pulseOptions(
 ): PulseOptions {
   const defaults = DEFAULTS[isWebSocket ? 'webSocket' : 'socket'];
   const { keepAlive = defaults.keepAlive } = options;
-  const { pingInterval = Math.min(defaults.pingInterval, keepAlive) } = options;
+  const pingInterval = Math.min(options.pingInterval ?? defaults.pingInterval, keepAlive);
   const { pingTimeout = keepAlive === 0 ? LONGEST_PING_TIMEOUT : Math.min(LONGEST_PING_TIMEOUT, keepAlive * 1_000) } =
     options;
-  return { keepAlive, pingInterval: keepAlive === 0 ? 0 : pingInterval * 1_000, pingTimeout };
+  return { keepAlive, pingInterval: pingInterval * 1_000, pingTimeout };
 }

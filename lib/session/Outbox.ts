@@ -152,10 +152,10 @@ export class Outbox<O extends Outgoing> {
     this.exchanges.tried = undefined;
     if (this.leaving.size === 0) return;
     const lost = this.leaving.takeAll();
+    const back = lost.filter(({ token }) => token !== undefined);
     for (const outgoing of lost) outgoing.isWritten = false;
-    const waiting = lost.filter(({ token }) => token !== undefined);
-    this.queue.prepend(waiting);
-    for (const outgoing of waiting) if (outgoing.lifetime) (this.expirable ??= new Set()).add(outgoing);
+    for (const outgoing of back) if (outgoing.lifetime) (this.expirable ??= new Set()).add(outgoing);
+    this.queue.prepend(back);
   }
 
   /**
@@ -195,7 +195,8 @@ export class Outbox<O extends Outgoing> {
 
   /**
    * The connection is given up, and every caller is told. What is in flight in a session that is kept must be finished
-   * [MQTT-4.4.0-1], and so must what an earlier process left: nobody could publish that again.
+   * [MQTT-4.4.0-1], and so must, in any session, what has no caller: an earlier process left it, and nobody could publish
+   * it again.
    */
   giveUp(error: MqttError, isKept: boolean): void {
     const failed = this.queue.takeAll();
@@ -205,6 +206,7 @@ export class Outbox<O extends Outgoing> {
       else this.effects.keeper.forget(outgoing);
     }
     for (const outgoing of [...this.exchanges]) {
+      if (outgoing.token === undefined) continue; // nobody is told
       if (isKept) {
         this.settle(outgoing, new PublishUnfinishedError(outgoing.topic, error));
       } else {

@@ -9,6 +9,9 @@ const CONTROL_FACTOR = 2;
 /** … and so many milliseconds more. */
 const CONTROL_MARGIN = 50;
 
+/** After so many failed trials a suspect lets the others go first: with `giveUpAfter: Infinity` they would wait for ever. */
+const PATIENCE = 5;
+
 /** What the machine asks for. */
 export interface SuspectEffects {
   /** See `Surroundings`. */
@@ -150,6 +153,7 @@ export class Suspects<S> {
     const trials = this.trials!.get(suspect)! + 1;
     this.control = Math.ceil(uptime * CONTROL_FACTOR) + CONTROL_MARGIN;
     if (trials < this.giveUpAfter) {
+      if (trials % PATIENCE === 0) this.trials!.delete(suspect); // and goes to the end
       this.trials!.set(suspect, trials);
       return undefined;
     }
