@@ -4,7 +4,7 @@ import { type ConnectionState } from '../connection/ConnectionState.js';
 import { refuseOtherArguments } from '../connection/refuseOthers.js';
 import type { ServerFor } from '../connection/serverAddress.js';
 import { toBytes } from '../connection/toBytes.js';
-import { InvalidTopicError, OfflineError } from '../errors.js';
+import { InvalidOptionsError, InvalidTopicError, OfflineError } from '../errors.js';
 import type { QoS } from '../packet/Packet.js';
 import type { Grant } from '../session/Grant.js';
 import { Outgoing } from '../session/Outgoing.js';
@@ -68,8 +68,14 @@ export class MqttClient {
   /**
    * For `createClient`, which makes clients. The class is exported to be a type, and a token for dependency injection.
    * @internal
+   * @throws {InvalidOptionsError} made by hand
    */
   constructor(options: ResolvedOptions, serverFor: ServerFor) {
+    if (typeof serverFor !== 'function') {
+      const how =
+        'make clients with createClient(server, options); the class is a type, and a token for dependency injection';
+      throw new InvalidOptionsError('server', how);
+    }
     this.#core = new ClientCore(options, serverFor);
     this.#ending = new Ending(this.#core);
   }
