@@ -1,3 +1,5 @@
+import { InvalidOptionsError } from '../errors.js';
+import { textFailure } from '../packet/utf8.js';
 import { checkOption } from '../stream/checkOption.js';
 import { type ClientOptions } from './ClientOptions.js';
 import { MqttClient } from './MqttClient.js';
@@ -17,6 +19,8 @@ export interface CreateClient {
 export function createClientWith(schemes: Schemes): CreateClient {
   return (first: ServerOption | ClientOptions, rest?: Omit<ClientOptions, 'server'>) => {
     checkOption(!rest || typeof rest === 'object', 'options', 'an object', typeof rest);
+    const lack = textFailure();
+    if (lack !== undefined) throw new InvalidOptionsError('platform', lack);
     const isAll = isOptions(first);
     const given = isAll ? first : { ...rest, server: first };
     const options = resolveOptions(given, Math.random);
