@@ -27,8 +27,8 @@ const TOPIC = TOPIC_LENGTH + 2;
 const RETAIN = 4;
 
 // Made at the first use: importing must not need what a platform lacks.
-let encoder: TextEncoder | undefined;
-let decoder: TextDecoder | undefined;
+let encoder: InstanceType<typeof TextEncoder> | undefined;
+let decoder: InstanceType<typeof TextDecoder> | undefined;
 
 /** What is kept of a message. */
 export interface KeptMessage extends Pick<Outgoing, 'topic' | 'payload' | 'qos' | 'retain'> {
