@@ -1,11 +1,13 @@
-import { NEVER, type Observable, concat, isObservable, map, of, switchMap, take } from 'rxjs';
+import { NEVER, type Observable, concat, isObservable, map, of, switchMap, take, tap } from 'rxjs';
 import { InvalidOptionsError } from '../errors.js';
+import { checkOption } from '../stream/checkOption.js';
 import type { Duplex, Transport } from '../transport/Transport.js';
 import { copied } from '../transport/copied.js';
 import type { TcpOptions } from '../transport/TcpOptions.js';
 import type { TlsOptions } from '../transport/TlsOptions.js';
 import type { WebSocketOptions } from '../transport/WebSocketLike.js';
 import { parseUrl } from '../transport/parseUrl.js';
+import { isObject } from './connectFields.js';
 import { type PerAttempt, perAttempt } from './perAttempt.js';
 
 /** Where a broker is: a URL, or a transport of one's own. */
@@ -76,6 +78,7 @@ export function servers(server: ServerOption | undefined, schemes: Schemes, give
     if (typeof tls !== 'function') return server$.pipe(map((value) => choose(value, attempt, own)));
     const tls$ = perAttempt<TlsOptions | undefined>('tls', tls).pipe(take(1));
     return tls$.pipe(
+      tap((one) => checkOption(one === undefined || isObject(one), 'tls', 'a function of an object', one)),
       switchMap((one) => server$.pipe(map((value) => choose(value, attempt, { ...own, tls: copied(one) })))),
     );
   };
