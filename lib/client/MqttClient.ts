@@ -237,11 +237,11 @@ export class MqttClient {
   }
 
   /**
-   * Counters, every `period` ms (default 30,000) and once more on `end()`. Cold; holds no connection; completes on
-   * `end()`; errors with an `InvalidArgumentError` when `period` is not above 0.
+   * Counters: every `period` ms (default 30,000) while there is a connection or one is made, once more when it is closed or
+   * given up, and on `end()`. Cold; holds no connection, and does not keep the process alive; completes on `end()`; errors with an `InvalidArgumentError` when `period` is not above 0.
    */
   metrics$(period = 30_000): Observable<Metrics> {
-    return metrics(this.#core.traffic, this.#core.driver.session, period, this.#ending.over.stream());
+    return metrics(this.#core.traffic, this.#core.driver.session, period, this.state$, this.#ending.over.stream());
   }
 
   /**
