@@ -24,7 +24,10 @@ import type { ResolvedOptions } from './resolveOptions.js';
 
 /** How a topic filter is subscribed. */
 export interface SubscribeOptions {
-  /** The highest QoS at which messages are wanted. Default 0. */
+  /**
+   * The highest QoS at which messages are wanted. Default 0. A subscription is as high as its highest listener, and is
+   * lowered along with the next SUBSCRIBE or UNSUBSCRIBE when that one has left.
+   */
   readonly qos?: QoS | undefined;
 }
 
@@ -114,6 +117,9 @@ export class MqttClient {
    * `InvalidTopicError`, with a `SubscriptionRefusedError` when the broker refuses the filter, on a fatal error of the
    * connection, and with a `ClientEndedError` after `end()`; completes on `end()`.
    *
+   * Two shared groups on one client (`$share/one/t`, `$share/two/t`) cannot be told apart: a message for one group reaches
+   * the listeners of both. Use a client for each.
+   *
    * @param topicFilter `+` stands for one level, `#` for all that remain; `+name` and `#name` as well, and
    *   `message.params.name` is what they stand for
    * @example
@@ -182,7 +188,7 @@ export class MqttClient {
   /**
    * Publishes a message. Cold: each subscription is one PUBLISH. Emits one receipt and completes: at QoS 0 when the
    * transport has the packet, at QoS 1 on PUBACK, at QoS 2 on PUBCOMP. Waits in the queue while there is no connection.
-   * It always settles; errors are an `InvalidTopicError`, `InvalidArgumentError` or `PacketTooLargeError`, a
+   * It always settles; an error that nobody handles is thrown by RxJS, and ends a Node process. Errors are an `InvalidTopicError`, `InvalidArgumentError` or `PacketTooLargeError`, a
    * `QueueOverflowError`, an `OfflineError`, a `MessageExpiredError`, a `SessionLostError`, a `StoreError`, a fatal error of the connection, and a
    * `ClientEndedError`. Unsubscribing takes it out of the queue; once written, the exchange runs on.
    *
