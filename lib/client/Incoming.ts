@@ -100,6 +100,10 @@ export class Incoming implements Driven {
     this.noteChange();
   }
 
+  unsubscribed(filter: string): void {
+    this.listeners.unsubscribed(filter);
+  }
+
   refused(filter: string, error: MqttError): void {
     this.noteChange();
     const refused: readonly Listener[] = this.listeners.take(filter); // out first: a retry at once must not meet them

@@ -34,14 +34,15 @@ export class Listeners {
   remove(listener: Listener): boolean {
     const { filter } = listener.wanted;
     if (this.tree?.delete(filter, listener) !== true) return false;
-    if (!this.tree.route(filter)) this.replays!.end(filter);
+    if (!this.tree.route(filter)) this.replays!.left(filter);
     return true;
   }
 
-  /** Takes the listeners of one filter out, so that they can be told why. */
+  /** The server refused a filter: takes its listeners out, so that they can be told why. */
   take(filter: string): readonly Listener[] {
     const listeners = this.tree?.route(filter)?.values ?? [];
     for (const listener of listeners) this.remove(listener);
+    this.replays?.end(filter);
     return listeners;
   }
 
@@ -55,12 +56,17 @@ export class Listeners {
 
   /** SUBSCRIBE is written for a filter: retained messages come, perhaps before its SUBACK [MQTT-3.8.4-3]. */
   subscribing(filter: string): void {
-    if (this.tree?.route(filter)) this.replays!.asked(filter);
+    (this.replays ??= new Replays()).asked(filter);
   }
 
   /** SUBACK came for a filter. */
   subscribed(filter: string): void {
     this.replays?.granted(filter);
+  }
+
+  /** UNSUBACK came for a filter: of what it was sent for, nothing more comes. */
+  unsubscribed(filter: string): void {
+    if (!this.isHeard(filter)) this.replays?.end(filter);
   }
 
   /** The server has no session: all filters are subscribed anew, for something may have changed meanwhile. */
@@ -71,13 +77,13 @@ export class Listeners {
 
   /** The connection is gone. */
   down(): void {
-    this.replays?.down();
+    this.replays?.down((filter) => this.isHeard(filter));
   }
 
   /** Hands a message to all listeners whose filters match. @returns whether there was any */
   deliver(packet: PublishPacket): boolean {
     const routes = this.tree?.match(packet.topic) ?? [];
-    const isNews = this.replays?.any ? this.replays.sift(packet, routes) : undefined;
+    const isNews = this.replays?.any ? this.replays.sift(packet) : undefined;
     let plain: Message | undefined;
     for (let i = 0; i < routes.length; i++) {
       const listeners = routes[i]!.values;
@@ -94,5 +100,9 @@ export class Listeners {
       }
     }
     return routes.length > 0;
+  }
+
+  private isHeard(filter: string): boolean {
+    return this.tree?.route(filter) !== undefined;
   }
 }

@@ -15,6 +15,8 @@ const DEFAULTS = {
   socket: { keepAlive: 60, pingInterval: 60 },
   webSocket: { keepAlive: 120, pingInterval: 30 },
 } as const;
+/** Seconds: no `pingInterval` is longer when `keepAlive` is not given. */
+export const LONGEST_DEFAULT = DEFAULTS.webSocket.keepAlive;
 /** Milliseconds. */
 const LONGEST_PING_TIMEOUT = 5_000;
 

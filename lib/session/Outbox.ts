@@ -243,8 +243,10 @@ export class Outbox<O extends Outgoing> {
       } else {
         if (apart?.has(outgoing) === true) this.exchanges.delete(outgoing);
         outgoing.awaited = 'nothing';
-        const what = 'the broker lost the session in mid-exchange: the message may or may not have arrived';
-        this.drop(outgoing, 'session-lost', new SessionLostError(what));
+        const what =
+          'the connection broke in mid-exchange, and the broker lost the session: the message may or may not have arrived';
+        const how = 'cleanSession: false keeps the session; if this happens each time, the broker may not know QoS 2';
+        this.drop(outgoing, 'session-lost', new SessionLostError(`${what}; ${how}`));
       }
     }
   }

@@ -333,13 +333,20 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
         const { suspect, trials } = verdict;
         const how = `it hung up ${trials} times when this was sent, while connections without it lived on`;
         if (typeof suspect === 'string') {
+          const why = `${how}; some brokers do so when a policy forbids the filter`;
           this.effects.events.next({ type: 'given-up', filter: suspect, trials });
-          this.subscriptions.giveUp(suspect, new SubscriptionRefusedError(suspect, how));
+          this.subscriptions.giveUp(suspect, new SubscriptionRefusedError(suspect, why));
         } else {
           this.effects.events.next({ type: 'given-up', topic: suspect.topic, trials });
-          this.outbox.refuse(suspect, new PublishRefusedError(suspect.topic, how));
+          this.outbox.refuse(suspect, new PublishRefusedError(suspect.topic, `${how}; ${likelyReason(suspect)}`));
         }
       }
     }
   }
+}
+
+/** Why a server may hang up on a message. */
+function likelyReason({ qos, retain, payload }: Outgoing): string {
+  const kinds = `${qos === 2 ? 'QoS 2, ' : ''}${retain ? 'retained messages, ' : ''}`;
+  return `some brokers do so on ${kinds}a topic that a policy forbids, or a message above their limit: this has ${payload.length} bytes`;
 }
