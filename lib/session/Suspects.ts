@@ -30,7 +30,7 @@ export type Verdict<S> =
  * After three short connections with the same requests unanswered, these are suspects, and are sent one at a time. A trial
  * begins with a PINGREQ that is answered. After a trial that failed, a control connection must live longer without the
  * suspect than the last one did with it: then the next trial begins. A control that is lost as well says that the network
- * is bad, and clears everybody. So many failed trials in a row give a suspect up.
+ * is bad, and clears everybody; requests that were unanswered in it are suspected with the others first. So many failed trials in a row give a suspect up.
  *
  * @typeParam S a request
  */
@@ -124,7 +124,9 @@ export class Suspects<S> {
     if (!isLoss) return undefined;
     if (this.trials.size === 0) return this.strike(uptime, unanswered);
     if (phase === 'trial' && tried !== undefined) return this.failed(tried, uptime);
-    return phase === 'none' ? undefined : this.clearAll();
+    if (phase === 'none') return undefined;
+    const others = phase !== 'overdue' && uptime < this.stableAfter ? unanswered() : new Set<S>();
+    return others.size > 0 ? this.join(others) : this.clearAll();
   }
 
   private ask(): void {
@@ -155,6 +157,13 @@ export class Suspects<S> {
     this.trials.delete(suspect);
     this.control = 0;
     return { type: 'given-up', suspect, trials };
+  }
+
+  /** A control was lost in which others were unanswered: one of these may be as bad as those that are suspected. */
+  private join(others: ReadonlySet<S>): Verdict<S> {
+    for (const suspect of [...this.trials.keys(), ...others]) this.trials.set(suspect, 0);
+    this.control = 0;
+    return { type: 'suspected', suspects: [...others] };
   }
 
   private clearAll(): Verdict<S> {
