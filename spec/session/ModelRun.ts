@@ -100,6 +100,8 @@ export class ModelRun implements SessionEffects<Message, Asked> {
   /** Filters for which a SUBSCRIBE must be written before any message that is newer. */
   private readonly unsentFilters = new Map<string, number>();
   private readonly grants: Map<string, QoS | 0x80>;
+  /** Filters that the broker refused at some time. */
+  private readonly refusable = new Set<string>();
   private readonly delivered: number[] = [];
   /** The store: what outlives the process. */
   private readonly kept = new Map<Published, Kept>();
@@ -144,6 +146,7 @@ export class ModelRun implements SessionEffects<Message, Asked> {
     this.session = new Session<Message, Asked>(options, this);
     this.inside = this.session as unknown as typeof this.inside;
     this.grants = new Map(Object.entries(options.grants));
+    for (const [filter, most] of this.grants) if (most === 0x80) this.refusable.add(filter);
     this.broker = new ModelBroker(
       (packet) => {
         if (this.isUp) this.toClient.push(packet);
@@ -241,6 +244,7 @@ export class ModelRun implements SessionEffects<Message, Asked> {
         for (let i = 0; i < step.count && this.toClient.length > 0; i++) this.receive(this.toClient.shift()!);
         return;
       case 'grant':
+        if (step.most === 0x80) this.refusable.add(step.filter);
         return void this.grants.set(step.filter, step.most);
       case 'turn':
         if (!this.turnDue) return;
@@ -652,6 +656,7 @@ export class ModelRun implements SessionEffects<Message, Asked> {
     subscribing: (filter) => expect(filter).to.be.a('string'),
     subscribed: (filter) => expect(filter === 'bad/#' && this.options.hangsUp).to.equal(false),
     refused: (filter) => {
+      expect(this.refusable.has(filter) || (this.options.hangsUp && filter === 'bad/#'), filter).to.equal(true);
       this.listeners = this.listeners.filter((listener) => listener.filter !== filter);
       this.durable.delete(filter);
       this.unsentFilters.delete(filter);
