@@ -33,7 +33,7 @@ export type Verdict<S> =
  * After three short connections with the same requests unanswered, these are suspects, and are sent one at a time. A trial
  * begins with a PINGREQ that is answered. After a trial that failed, a control connection must live longer without the
  * suspect than the last one did with it: then the next trial begins. A control that is lost as well says that the network
- * is bad, and clears everybody. So many failed trials in a row give a suspect up.
+ * is bad, and clears everybody; requests that were unanswered in it are suspected with the others first. So many failed trials in a row give a suspect up.
  *
  * @typeParam S a request
  */
@@ -128,7 +128,9 @@ export class Suspects<S> {
     if (!isLoss) return undefined;
     if (!this.trials) return this.strike(uptime, unanswered);
     if (phase === 'trial' && tried !== undefined) return this.failed(tried, uptime);
-    return phase === 'none' ? undefined : this.clearAll();
+    if (phase === 'none') return undefined;
+    const others = phase !== 'overdue' && uptime < this.stableAfter ? unanswered() : new Set<S>();
+    return others.size > 0 ? this.join(others) : this.clearAll();
   }
 
   private ask(): void {
@@ -168,6 +170,14 @@ export class Suspects<S> {
     if (this.trials!.size > 0) return false;
     this.trials = undefined;
     return true;
+  }
+
+  /** A control was lost in which others were unanswered: one of these may be as bad as those that are suspected. */
+  private join(others: ReadonlySet<S>): Verdict<S> {
+    const all = [...this.trials!.keys(), ...others];
+    this.trials = new Map(all.map((suspect) => [suspect, 0]));
+    this.control = 0;
+    return { type: 'suspected', suspects: [...others] };
   }
 
   private clearAll(): Verdict<S> {

@@ -95,6 +95,8 @@ export class ModelBroker {
       }
       case 'subscribe':
         return this.subscribe(packet);
+      case 'pingreq':
+        return this.send({ type: 'pingresp' });
       case 'unsubscribe':
         for (const filter of packet.filters) this.subscriptions.delete(filter);
         return this.send({ type: 'unsuback', packetId: packet.packetId });

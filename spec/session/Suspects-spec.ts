@@ -160,6 +160,24 @@ describe('Suspects', () => {
       });
     }
 
+    it('should be that what was unanswered in a short control is suspected with the others', () => {
+      suspecting('a', 2).play(`
+        up           | probe
+        down 20 b    | suspected b
+        up           | probe
+        probed       | try a; remind 10000
+        down 20 a    |
+        up           | remind 90
+        down 20 c d  | suspected c d
+        up           | probe
+        down 20      | all cleared
+      `);
+      suspecting('a').play(`
+        up           | probe
+        down 10000 b | all cleared
+      `);
+    });
+
     it('should clear everybody when the connection is lost long after the suspect was sent', () => {
       suspecting('a').play('up | probe\nprobed | try a; remind 10000\nreminded |\ndown 10100 | all cleared\nup |');
     });

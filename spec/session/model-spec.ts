@@ -7,16 +7,16 @@ const RUNS = Number(process.env['MODEL_RUNS'] ?? 500);
 const SEED = process.env['MODEL_SEED'];
 
 const qos = fc.constantFrom<QoS>(0, 1, 2);
-const topic = fc.constantFrom('a', 'b', 'c/d');
-const filter = fc.constantFrom('a', 'b', '+', 'c/#', '$share/g/a');
+const topic = fc.constantFrom('a', 'b', 'c/d', 'bad');
+const filter = fc.constantFrom('a', 'b', '+', 'c/#', '$share/g/a', 'bad/#');
 const filters = fc.array(filter, { minLength: 1, maxLength: 3 });
 const message = { topic, qos, retain: fc.integer({ min: 0, max: 7 }).map((n) => n === 0) };
 const at = fc.nat(50);
 const count = fc.integer({ min: 1, max: 6 });
 const most = fc.constantFrom<QoS | 0x80>(0, 1, 2, 0x80);
 
-function a<T extends object>(weight: number, is: Step['is'], model: { [K in keyof T]: fc.Arbitrary<T[K]> }) {
-  return { weight, arbitrary: fc.record({ is: fc.constant(is), ...model }) as fc.Arbitrary<unknown> as fc.Arbitrary<Step> }; // prettier-ignore
+function a<T extends object>(weight: number, type: Step['type'], model: { [K in keyof T]: fc.Arbitrary<T[K]> }) {
+  return { weight, arbitrary: fc.record({ type: fc.constant(type), ...model }) as fc.Arbitrary<unknown> as fc.Arbitrary<Step> }; // prettier-ignore
 }
 
 const step = fc.oneof(
@@ -33,11 +33,10 @@ const step = fc.oneof(
   a(4, 'subscribe', { filters, qos }),
   a(4, 'unsubscribe', { filters }),
   a(3, 'withdraw', { at }),
-  a(2, 'overdue', { at }),
   a(2, 'grant', { filter, most }),
-  a(1, 'congested', {}),
-  a(2, 'free', {}),
-  a(1, 'abandon', {}),
+  a(12, 'flush', { count, unsent: fc.constantFrom(0, 0, 0, 0, 10_000_000, 17_000_000) }),
+  a(3, 'reminded', {}),
+  a(1, 'give-up', {}),
   a(3, 'wind', {}),
 );
 
@@ -49,7 +48,10 @@ const options = fc.record({
     overflow: fc.constantFrom('error' as const, 'drop-oldest' as const, 'drop-newest' as const),
   }),
   onSessionLost: fc.constantFrom('error' as const, 'error' as const, 'republish' as const),
-  repeats: fc.boolean(),
+  subscribeBatch: fc.constantFrom(1, 2, Infinity),
+  giveUpAfter: fc.constantFrom(2, 3, 5),
+  stableAfter: fc.constant(10_000),
+  hangsUp: fc.boolean(),
   grants: fc.dictionary(filter, most, { maxKeys: 3, noNullPrototype: true }),
 });
 
@@ -59,8 +61,9 @@ describe('Session and a model broker', () => {
     fc.assert(
       fc.property(options, fc.array(step, { maxLength: 150, size: 'max' }), fc.boolean(), (options, steps, present) => {
         const run = new ModelRun(options);
-        run.play({ is: 'up', sessionPresent: false, redeliversAsDup: true });
+        run.play({ type: 'up', sessionPresent: false, redeliversAsDup: true });
         for (const step of steps) run.play(step);
+        if (!options.hangsUp) run.endureBadNetwork(12);
         run.finish(present);
       }),
       { numRuns: RUNS, ...(SEED === undefined ? {} : { seed: Number(SEED) }) },
