@@ -66,8 +66,9 @@ function connectThrough(server: string, name: string): MqttClient {
 /** Ends a client and has the broker forget its session: a clean start discards what was kept [MQTT-3.1.2-6]. */
 function leaveNothing(client: MqttClient, server: string, name: string): Observable<never> {
   const broom = createClient(server, { clientId: `${name}-${house}`, cleanSession: true });
-  return concat(client.end(), broom.connection$.pipe(take(1), ignoreElements()), broom.end()).pipe(
+  return concat(client.end(), broom.connection$.pipe(take(1)), broom.end()).pipe(
     timeout({ each: 5_000, with: () => EMPTY }),
+    ignoreElements(),
   );
 }
 
