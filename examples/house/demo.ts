@@ -70,8 +70,8 @@ function connectThrough(server: string, name: string): MqttClient {
 function leaveNothing(client: MqttClient, server: string, name: string): Observable<never> {
   const broom = createClient(server, { clientId: `${name}-${house}`, cleanSession: true });
   return concat(client.end(), broom.connection$.pipe(take(1)), broom.end()).pipe(
-    ignoreElements(),
     timeout({ each: 5_000, with: () => EMPTY }),
+    ignoreElements(),
   );
 }
 

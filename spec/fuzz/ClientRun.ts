@@ -13,7 +13,7 @@ import {
 import { encode } from '../../lib/packet/encode.js';
 import type { Packet, QoS } from '../../lib/packet/Packet.js';
 import { parseFilter } from '../../lib/topic/namedWildcards.js';
-import { subscribeHeld } from '../../lib/stream/subscribeHeld.js';
+import { subscribeWith } from '../../lib/stream/subscribeWith.js';
 import { turn } from '../support/turn.js';
 import { watch } from '../support/watch.js';
 import { type Connack, type Dial, FuzzBroker } from './FuzzBroker.js';
@@ -93,6 +93,8 @@ export class ClientRun {
   private readonly published: Known[] = [];
   private readonly filters = new Set<string>();
   private readonly deeds: Deed[] = [];
+  /** Messages whose publishes failed for good. */
+  private readonly failed = new Set<number>();
   private readonly takenBack = new Set<number>();
   private readonly delivered: unknown[] = [];
   private readonly faults: string[] = [];
@@ -115,6 +117,10 @@ export class ClientRun {
       published: (serial) => this.published[serial],
       hasAsked: (filter) => this.filters.has(filter),
       isKept: (serial) => this.store?.hasHad(serial) ?? true,
+      hasFailed: (serial) => this.failed.has(serial),
+      maxInflight: given.options.maxInflight ?? 65_535,
+      subscribeBatch: given.options.subscribeBatch ?? Infinity,
+      hasBrokenWrites: () => this.hasBrokenWrites,
     });
     this.broker = new FuzzBroker(this.judge, given.synchronous, given.isLent);
     config.onUnhandledError = (error) => {
@@ -271,6 +277,7 @@ export class ClientRun {
       if (error !== undefined && !(error instanceof MqttError))
         this.faults.push(`${what} erred with ${inspect(error)}`);
       this.checkSettled(deed);
+      if (deed.serial !== undefined && error !== undefined) this.fail(deed.serial, error as MqttError);
       this.react(reaction, deed, source, error !== undefined);
     };
     const observer = {
@@ -282,7 +289,7 @@ export class ClientRun {
       error: (error: unknown) => ended(error ?? 'nothing'),
       complete: () => ended(),
     };
-    subscribeHeld(source, observer, (held) => (watched.subscription = held));
+    subscribeWith(source, observer, (held) => (watched.subscription = held));
   }
 
   private react(reaction: Reaction, deed: Deed, source: Observable<unknown>, isError: boolean): void {
@@ -310,6 +317,14 @@ export class ClientRun {
       case 'end':
         return this.end(500, this.reactions % 2 > 0);
     }
+  }
+
+  /** A publish erred: the message is not sent any more, unless the protocol has its exchange finished. */
+  private fail(serial: number, { code }: MqttError): void {
+    const { cleanSession = true } = this.given.options;
+    if (code !== 'PUBLISH_UNFINISHED') this.failed.add(serial);
+    else if (cleanSession === true) this.faults.push(`message ${serial} is unfinished in a clean session`);
+    else if (!this.judge.written.has(serial) && !this.store) this.faults.push(`message ${serial} is unfinished and was not written`); // prettier-ignore
   }
 
   /** A receipt says what has happened on the wire. */

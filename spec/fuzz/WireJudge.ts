@@ -21,6 +21,14 @@ export interface Witness {
   hasAsked(filter: string): boolean;
   /** Whether a message is where it survives the process; `true` where there is no such place. */
   isKept(serial: number): boolean;
+  /** Whether the caller of a publish was told an error, and must not see the message sent after it. */
+  hasFailed(serial: number): boolean;
+  /** How many QoS 1 and 2 messages may be unacknowledged on a connection. */
+  readonly maxInflight: number;
+  /** Topic filters of one SUBSCRIBE or UNSUBSCRIBE. */
+  readonly subscribeBatch: number;
+  /** Whether writes have failed: what the client takes for written may never have been. */
+  hasBrokenWrites(): boolean;
 }
 
 /** An outgoing exchange, as it shows on the wire. */
@@ -57,7 +65,8 @@ export class WireJudge {
   readonly unsureReceived = new Set<number>();
   era = 0;
   everUp = false;
-  private highest = -1;
+  /** The newest message that was written: at QoS 0, and above. */
+  private readonly newest: [number, number] = [-1, -1];
   private connections = 0;
 
   constructor(readonly witness: Witness) {}
@@ -82,9 +91,14 @@ export class WireJudge {
   begin(serial: number): void {
     const before = this.written.get(serial) ?? 0;
     this.written.set(serial, before + 1);
+    if (this.witness.hasFailed(serial)) this.faults.push(`message ${serial} after its caller was told an error`);
     if (before > 0) return;
-    if (serial < this.highest) this.faults.push(`message ${serial} after ${this.highest}`);
-    this.highest = Math.max(this.highest, serial);
+    const { newest, witness } = this;
+    const own = witness.published(serial)!.qos === 0 ? 0 : 1;
+    // What a broken transport did not take is repeated at QoS 1 and 2 before it is sent at QoS 0.
+    const newer = witness.hasBrokenWrites() ? newest[own] : Math.max(...newest);
+    if (serial < newer) this.faults.push(`message ${serial} after ${newer}`);
+    newest[own] = Math.max(newest[own], serial);
     if (this.concluded.has(serial)) this.faults.push(`message ${serial} is over`);
   }
 }
@@ -100,6 +114,8 @@ export class WireConnection {
   /** Acknowledgements that the client owes, in order. */
   readonly owed: string[] = [];
   private readonly requests = new Map<number, SubscribePacket | UnsubscribePacket>();
+  /** Messages whose PUBLISH was written here and whose exchange is not over. */
+  private readonly inFlight = new Set<number>();
   /** PUBRECs that were not answered yet, by identifier. */
   private readonly pubrecs = new Map<number, number>();
   private readonly ours = new PacketDecoder();
@@ -221,8 +237,11 @@ export class WireConnection {
       if (before.connection === number) this.fault(`message ${serial} twice on a connection`);
       if (before.isReleased && before.era === era && !before.isUnsure) this.fault(`PUBLISH ${packetId} after PUBREC`);
       if (dup !== (before.era === era)) this.fault(`DUP ${String(dup)} of message ${serial}`);
-    } else if (dup) this.fault(`DUP of message ${serial} that was not written before`);
+    } else if (dup && !judge.witness.hasBrokenWrites()) this.fault(`DUP of message ${serial} that was not written before`);
     if (this.requests.has(packetId)) this.fault(`identifier ${packetId} of a request for message ${serial}`);
+    this.inFlight.add(serial);
+    const { maxInflight } = judge.witness;
+    if (this.inFlight.size > maxInflight) this.fault(`${this.inFlight.size} messages in flight, not ${maxInflight}`);
     judge.exchanges.set(packetId, { serial, qos, era, connection: number, isReleased: false, isUnsure: false });
   }
 
@@ -236,12 +255,11 @@ export class WireConnection {
     const { packetId } = packet;
     const exchange = this.judge.exchanges.get(packetId);
     if (exchange && !exchange.isUnsure) this.fault(`identifier ${packetId} of a message for ${packet.type}`);
-    const before = this.requests.get(packetId);
-    if (before && JSON.stringify(before) !== JSON.stringify(packet))
-      this.fault(`identifier ${packetId} of two requests`);
+    if (this.requests.has(packetId)) this.fault(`identifier ${packetId} of two requests`);
     this.requests.set(packetId, packet);
     const filters = packet.type === 'subscribe' ? packet.subscriptions.map(({ filter }) => filter) : packet.filters;
     for (const filter of filters) if (!this.judge.witness.hasAsked(filter)) this.fault(`${packet.type} ${filter}`);
+    if (filters.length > this.judge.witness.subscribeBatch) this.fault(`${filters.length} filters in a packet`);
     if (new Set(filters).size < filters.length) this.fault(`${packet.type} with a filter twice`);
   }
 
@@ -319,6 +337,7 @@ export class WireConnection {
       return;
     }
     this.undo.push(() => exchanges.set(packetId, Object.assign(exchange, { isUnsure: true })));
+    if (type !== 'pubrec') this.inFlight.delete(exchange.serial);
     if (type === 'pubrec') exchange.isReleased = true;
     else {
       exchanges.delete(packetId);

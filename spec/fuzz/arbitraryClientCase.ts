@@ -140,9 +140,12 @@ const step: fc.Arbitrary<ClientStep> = fc.oneof(
 const options: fc.Arbitrary<ClientCase['options']> = fc.record({
   cleanSession: fc.constantFrom<boolean | 'first'>(true, false, false, 'first'),
   keepAlive: fc.constantFrom(0, 1, 5, 60),
+  pingInterval: fc.constantFrom(undefined, 1),
   pingTimeout: fc.constantFrom(100, 5_000),
   connectTimeout: fc.constantFrom(50, 3_000),
   connackTimeout: fc.constantFrom(50, 3_000),
+  subscribeBatch: fc.constantFrom(1, 2, Infinity),
+  giveUpAfter: fc.constantFrom(1, 5, Infinity),
   subscribeTimeout: fc.constantFrom(200, 5_000),
   linger: fc.constantFrom(0, 10, 1_000),
   maxInflight: fc.constantFrom(1, 2, 65_535),

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { createHash, randomFillSync } from 'node:crypto';
 import { firstValueFrom, range, take } from 'rxjs';
+import { publishEach } from '../../lib/index.js';
 import { BROKERS, brokerStage } from '../support/brokerStage.js';
 import { granted } from '../support/granted.js';
 import { record } from '../support/record.js';

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { range } from 'rxjs';
+import { publishEach } from '../../lib/index.js';
 import { brokerStage } from '../support/brokerStage.js';
 import { granted } from '../support/granted.js';
 import { record } from '../support/record.js';

@@ -2,25 +2,34 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import type { QoS } from '../../lib/packet/Packet.js';
 import { Progress, type Step } from '../../lib/store/Progress.js';
-import { type KeptMessage, messagesRecord, readMessages } from '../../lib/store/messagesRecord.js';
+import {
+  type KeptMessage,
+  type StorableMessage,
+  messagesRecord,
+  readMessages,
+} from '../../lib/store/messagesRecord.js';
 import { readStore } from '../../lib/store/readStore.js';
 import { numberedKey, receivedKey } from '../../lib/store/records.js';
 
 type Entry = readonly [string, Uint8Array];
 
-const FORMAT: Entry = ['f', Uint8Array.of(2)];
+const FORMAT: Entry = ['f', Uint8Array.of(3)];
 const NOTHING = new Uint8Array(0);
 
-/** A message as it is kept. */
-function kept(fields: Partial<KeptMessage> = {}): KeptMessage {
+/** What a message is that is kept: what is not said is the same for all. */
+type Fields = Partial<StorableMessage>;
+
+function storable(fields: Fields = {}): StorableMessage {
   const payload = Uint8Array.of(1, 2);
-  return { topic: 'room/ä', payload, qos: 2, retain: true, packetId: 0, expiresAt: 0, ...fields };
+  return { topic: 'room/ä', payload, qos: 2, retain: true, packetId: 0, ...fields };
 }
 
+const waiting = (expiry: number, wall: number) => ({ lifetime: { expiry, since: { monotonic: 5, wall } } });
+
 /** A record of messages; `undefined` for one that was over before it was written. */
-const segment = (first: number, ...messages: (Partial<KeptMessage> | undefined)[]): Entry => [
+const segment = (first: number, ...messages: (Fields | undefined)[]): Entry => [
   numberedKey('m', first),
-  messagesRecord(messages.map((fields) => fields && kept(fields))),
+  messagesRecord(messages.map((fields) => fields && storable(fields))),
 ];
 /** Its record of progress: what is said of which place. */
 const progress = (first: number, steps: Readonly<Record<number, Step | 'over'>>): Entry => {
@@ -36,20 +45,29 @@ const released = (packetId: number, order: number): Step => ({ packetId, release
 const read = (...entries: Entry[]) => readStore([FORMAT, ...entries]);
 const reasons = (...entries: Entry[]) => read(...entries).corrupt.map(({ key, why }) => `${key[0] ?? ''}: ${why}`);
 
+/** A message as it is read again. */
+function kept({ lifetime, ...rest }: StorableMessage): KeptMessage {
+  return { ...rest, expiry: lifetime?.expiry ?? 0, since: lifetime?.since.wall ?? 0 };
+}
+
 describe('the records of a store', () => {
   it('should hold all that messages are', () => {
     const topic = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 }).filter((text) => !/\p{Cs}/u.test(text));
-    const message = fc.record({
-      topic,
-      payload: fc.uint8Array({ maxLength: 300 }),
-      qos: fc.constantFrom<QoS>(1, 2),
-      retain: fc.boolean(),
-      packetId: fc.nat(65_535),
-      expiresAt: fc.integer({ min: 0, max: 4e12 }),
-    });
+    const message = fc
+      .record({
+        topic,
+        payload: fc.uint8Array({ maxLength: 300 }),
+        qos: fc.constantFrom<QoS>(1, 2),
+        retain: fc.boolean(),
+        packetId: fc.nat(65_535),
+        lifetime: fc.option(fc.tuple(fc.integer({ min: 1, max: 2 ** 31 - 1 }), fc.integer({ min: 0, max: 4e12 })), {
+          nil: undefined,
+        }),
+      })
+      .map(({ lifetime, ...rest }) => ({ ...rest, ...(lifetime && waiting(...lifetime)) }));
     fc.assert(
       fc.property(fc.array(fc.option(message, { nil: undefined }), { maxLength: 256 }), (messages) => {
-        const expected = messages.flatMap((message, place) => (message ? [{ place, message }] : []));
+        const expected = messages.flatMap((message, place) => (message ? [{ place, message: kept(message) }] : []));
         const found = readMessages(messagesRecord(messages)).map(({ place, message }) => ({ place, message }));
         expect(found).to.deep.equal(expected);
       }),
@@ -58,7 +76,7 @@ describe('the records of a store', () => {
 
   it('should be told from ones in which any bit has changed, and from ones that are cut', () => {
     const steps = { 0: sent(5), 1: 'over', 2: released(6, 7) } as const;
-    for (const [key, value] of [segment(256, { packetId: 5 }, { expiresAt: 7 }, {}), progress(256, steps)]) {
+    for (const [key, value] of [segment(256, { packetId: 5 }, waiting(7, 9), {}), progress(256, steps)]) {
       const messages = key.startsWith('m') ? [] : [segment(256, {}, {}, {})];
       for (let bit = 0; bit < value.length * 8; bit++) {
         const changed = value.slice();
@@ -76,7 +94,7 @@ describe('the records of a store', () => {
     readMessages(value)[1]!.bytes[9]! ^= 1;
     const { messages, corrupt, segments } = read([key, value]);
     expect(messages.map(({ serial }) => serial)).to.deep.equal([256, 258]);
-    expect(corrupt.map(({ serial, value: bytes }) => [serial, bytes.length])).to.deep.equal([[257, 26]]);
+    expect(corrupt.map(({ serial, value: bytes }) => [serial, bytes.length])).to.deep.equal([[257, 34]]);
     expect(segments.map(({ first }) => first)).to.deep.equal([256]);
   });
 
@@ -117,8 +135,8 @@ describe('the records of a store', () => {
 
   it('should be refused as a whole when another version wrote them', () => {
     expect(() => readStore([segment(256, {})])).to.throw(/of no known format, written by an older or another version/);
-    expect(() => readStore([['f', Uint8Array.of(3)]])).to.throw(/format 3, written by a newer version/);
-    expect(() => readStore([['f', Uint8Array.of(1)]])).to.throw(/format 1, written by an older or another version/);
+    expect(() => readStore([['f', Uint8Array.of(4)]])).to.throw(/format 4, written by a newer version/);
+    expect(() => readStore([['f', Uint8Array.of(2)]])).to.throw(/format 2, written by an older or another version/);
     expect(readStore([]).isNew).to.equal(true);
   });
 });
