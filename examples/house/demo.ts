@@ -39,11 +39,14 @@ import { alarms, means, readings$ } from './dashboard.js';
 import { thermometers, toMessage } from './house.js';
 import { Ledger, exitCode } from './ledger.js';
 import { type Proxy, proxy } from './proxy.js';
+import { reach } from './reach.js';
 import { type Line, alarmLine, connectionLines, ledgerLine, meansLine, printer, summary } from './report.js';
 
 const FIRST_CUT = 1_500;
 const CUT_EVERY = 3_000;
 const TOO_WARM = 26;
+/** Seconds: somebody who listens at all answers sooner. */
+const LONGEST_DIAL = 5;
 /** Milliseconds for what may come twice to come twice. */
 const STRAGGLERS = 500;
 
@@ -66,7 +69,8 @@ function connectThrough(server: string, name: string): MqttClient {
 /** Ends a client and has the broker forget its session: a clean start discards what was kept [MQTT-3.1.2-6]. */
 function leaveNothing(client: MqttClient, server: string, name: string): Observable<never> {
   const broom = createClient(server, { clientId: `${name}-${house}`, cleanSession: true });
-  return concat(client.end(), broom.connection$.pipe(take(1), ignoreElements()), broom.end()).pipe(
+  return concat(client.end(), broom.connection$.pipe(take(1)), broom.end()).pipe(
+    ignoreElements(),
     timeout({ each: 5_000, with: () => EMPTY }),
   );
 }
@@ -166,7 +170,8 @@ function victims(number: number, toHouse: Proxy, toDashboard: Proxy): { who: str
 }
 
 function main(demo: DemoArguments): void {
-  const broker$ = demo.url ? concat(of(demo.url), NEVER) : embeddedBroker$;
+  const patience = Math.min(demo.patience, LONGEST_DIAL) * 1_000;
+  const broker$ = demo.url ? concat(reach(demo.url, patience), NEVER) : embeddedBroker$;
   broker$
     .pipe(
       tap(({ host }) => print({ who: 'demo', text: `${demo.url ? 'broker' : 'embedded broker'} at ${host}` })),

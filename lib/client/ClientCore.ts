@@ -1,4 +1,4 @@
-import { type Subscriber, asyncScheduler } from 'rxjs';
+import { type Observable, type Subscriber, asyncScheduler } from 'rxjs';
 import type { Accepted } from '../connection/Attempt.js';
 import type { Connection } from '../connection/Connection.js';
 import { type ConnectionUser, Connector } from '../connection/Connector.js';
@@ -10,6 +10,7 @@ import type { Packet } from '../packet/Packet.js';
 import type { Persistence } from '../session/Persistence.js';
 import { Relay } from '../stream/Relay.js';
 import { instantNow } from '../stream/clock.js';
+import { finish } from '../stream/finish.js';
 import type { ClientEvent } from './ClientEvent.js';
 import { Incoming } from './Incoming.js';
 import { Need, type OnUp } from './Need.js';
@@ -89,7 +90,7 @@ export class ClientCore implements ConnectionUser {
 
   // ─── what the connector says ───
 
-  ready(): Promise<void> | undefined {
+  ready(): Observable<void> | undefined {
     const { persistence, options } = this;
     if (!persistence || persistence.isOpen) return undefined;
     this.opening ??= persistence
@@ -141,9 +142,9 @@ export class ClientCore implements ConnectionUser {
     this.driver.run(() => {
       if (!this.connector.isRunning) this.connector.show({ status: 'closed', cause: error });
       const listeners = this.incoming.listeners.takeAll();
-      this.driver.session.step({ type: 'give-up', error, isKept: this.options.cleanSession !== true });
-      for (const { observer } of needs) observer.error(error);
-      for (const { subscriber } of listeners) subscriber.error(error);
+      this.driver.session.step({ type: 'give-up', error, isKept: this.connector.keepsSession });
+      for (const { observer } of needs) finish(observer, error);
+      for (const { subscriber } of listeners) finish(subscriber, error);
     });
   }
 
@@ -167,6 +168,7 @@ export class ClientCore implements ConnectionUser {
     this.driver.session.now = instantNow();
     this.driver.session.step({ type: 'restore', inherited });
     this.keeper!.inherit(stored);
+    if (this.connector.isRunning) this.keeper!.up(); // a store that opens too late opens no connection
     for (const { key, reason } of setAside) this.events.next({ type: 'record-set-aside', key, reason });
     const { inFlight, queued, packetIds } = inherited;
     const counts = { inFlight: inFlight.length, queued: queued.length, received: packetIds.length };

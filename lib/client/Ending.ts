@@ -2,6 +2,7 @@ import { type Subscription, asyncScheduler } from 'rxjs';
 import { ClientEndedError } from '../errors.js';
 import { Relay } from '../stream/Relay.js';
 import { LONGEST_TIMER } from '../stream/checkOption.js';
+import { finish } from '../stream/finish.js';
 import type { ClientCore } from './ClientCore.js';
 import { within } from './within.js';
 
@@ -51,8 +52,8 @@ export class Ending {
       const listeners = core.incoming.listeners.takeAll();
       core.connector.close();
       // The streams complete before the rest, which needs the connection as they do, errs.
-      for (const { observer, completes } of [...core.needs]) if (completes) observer.complete();
-      for (const { subscriber } of listeners) subscriber.complete();
+      for (const { observer, completes } of [...core.needs]) if (completes) finish(observer);
+      for (const { subscriber } of listeners) finish(subscriber);
       if (core.needs.size > 0 || !core.driver.session.isIdle) this.abandon();
       core.driver.stop();
       core.driver.run(() => this.closeStore());
@@ -63,7 +64,7 @@ export class Ending {
     const { core } = this;
     const error = new ClientEndedError('the client was ended before this was finished');
     core.driver.session.step({ type: 'end', error });
-    for (const { observer } of [...core.needs]) observer.error(error);
+    for (const { observer } of [...core.needs]) finish(observer, error);
   }
 
   /** What is in the store is the next process's to send. A store that does not answer is not waited for for ever. */
@@ -71,13 +72,13 @@ export class Ending {
     const { core } = this;
     if (!core.persistence) return this.complete();
     const patience = Math.min(Math.max(this.timeout, STORE_PATIENCE), LONGEST_TIMER);
-    void within(core.persistence.close(), patience, () => new Error()).then(
-      (error) => {
+    within(core.persistence.close(), patience, () => new Error()).subscribe({
+      next: (error) => {
         if (error) core.events.next({ type: 'store-failed', error });
-        this.complete();
       },
-      () => this.complete(),
-    );
+      error: () => this.complete(),
+      complete: () => this.complete(),
+    });
   }
 
   private complete(): void {

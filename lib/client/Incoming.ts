@@ -6,6 +6,7 @@ import type { Grant } from '../session/Grant.js';
 import type { Outgoing } from '../session/Outgoing.js';
 import type { SubscriptionState } from '../session/SubscriptionState.js';
 import { Relay } from '../stream/Relay.js';
+import { finish } from '../stream/finish.js';
 import type { ClientEvent } from './ClientEvent.js';
 import { type Listener, Listeners } from './Listeners.js';
 import { Message } from './Message.js';
@@ -99,10 +100,14 @@ export class Incoming implements Driven {
     this.noteChange();
   }
 
+  unsubscribed(filter: string): void {
+    this.listeners.unsubscribed(filter);
+  }
+
   refused(filter: string, error: MqttError): void {
     this.noteChange();
     const refused: readonly Listener[] = this.listeners.take(filter); // out first: a retry at once must not meet them
-    for (const { subscriber } of refused) subscriber.error(error);
+    for (const { subscriber } of refused) finish(subscriber, error);
   }
 
   resumed(): void {

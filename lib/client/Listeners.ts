@@ -1,5 +1,6 @@
 import type { Subscriber } from 'rxjs';
 import type { PublishPacket, QoS } from '../packet/Packet.js';
+import { reportUnhandled } from '../stream/reportUnhandled.js';
 import { FilterTree } from '../topic/FilterTree.js';
 import type { ParsedFilter } from '../topic/namedWildcards.js';
 import { Message } from './Message.js';
@@ -33,14 +34,15 @@ export class Listeners {
   remove(listener: Listener): boolean {
     const { filter } = listener.wanted;
     if (this.tree?.delete(filter, listener) !== true) return false;
-    if (!this.tree.route(filter)) this.replays!.end(filter);
+    if (!this.tree.route(filter)) this.replays!.left(filter);
     return true;
   }
 
-  /** Takes the listeners of one filter out, so that they can be told why. */
+  /** The server refused a filter: takes its listeners out, so that they can be told why. */
   take(filter: string): readonly Listener[] {
     const listeners = this.tree?.route(filter)?.values ?? [];
     for (const listener of listeners) this.remove(listener);
+    this.replays?.end(filter);
     return listeners;
   }
 
@@ -54,12 +56,17 @@ export class Listeners {
 
   /** SUBSCRIBE is written for a filter: retained messages come, perhaps before its SUBACK [MQTT-3.8.4-3]. */
   subscribing(filter: string): void {
-    if (this.tree?.route(filter)) this.replays!.asked(filter);
+    (this.replays ??= new Replays()).asked(filter);
   }
 
   /** SUBACK came for a filter. */
   subscribed(filter: string): void {
     this.replays?.granted(filter);
+  }
+
+  /** UNSUBACK came for a filter: of what it was sent for, nothing more comes. */
+  unsubscribed(filter: string): void {
+    if (!this.isHeard(filter)) this.replays?.end(filter);
   }
 
   /** The server has no session: all filters are subscribed anew, for something may have changed meanwhile. */
@@ -70,13 +77,13 @@ export class Listeners {
 
   /** The connection is gone. */
   down(): void {
-    this.replays?.down();
+    this.replays?.down((filter) => this.isHeard(filter));
   }
 
   /** Hands a message to all listeners whose filters match. @returns whether there was any */
   deliver(packet: PublishPacket): boolean {
     const routes = this.tree?.match(packet.topic) ?? [];
-    const isNews = this.replays?.any ? this.replays.sift(packet, routes) : undefined;
+    const isNews = this.replays?.any ? this.replays.sift(packet) : undefined;
     let plain: Message | undefined;
     for (let i = 0; i < routes.length; i++) {
       const listeners = routes[i]!.values;
@@ -84,10 +91,18 @@ export class Listeners {
         const listener = listeners[j]!;
         if (isNews && !isNews(listener)) continue;
         const { wanted, subscriber } = listener;
-        if (wanted.names.length > 0) subscriber.next(new Message(packet, wanted.names));
-        else subscriber.next((plain ??= new Message(packet)));
+        const message = wanted.names.length > 0 ? new Message(packet, wanted.names) : (plain ??= new Message(packet));
+        try {
+          subscriber.next(message);
+        } catch (error) {
+          reportUnhandled(error); // an operator threw, and so did a finalizer
+        }
       }
     }
     return routes.length > 0;
+  }
+
+  private isHeard(filter: string): boolean {
+    return this.tree?.route(filter) !== undefined;
   }
 }

@@ -1,4 +1,16 @@
-import { type Observable, defer, endWith, interval, map, takeUntil } from 'rxjs';
+import {
+  EMPTY,
+  type Observable,
+  defer,
+  distinctUntilChanged,
+  endWith,
+  interval,
+  map,
+  of,
+  switchMap,
+  takeUntil,
+} from 'rxjs';
+import type { ConnectionState } from '../connection/ConnectionState.js';
 import { LONGEST_TIMER, checkArgument } from '../stream/checkOption.js';
 import type { Counts, Traffic } from '../connection/Traffic.js';
 
@@ -17,21 +29,28 @@ export interface Metrics {
 }
 
 /**
- * Looks at the counters every `period` ms. Cold, a timer per subscription; emits after each period and once more when
- * the client ends, so that nothing is missed, then completes; errors with an `InvalidArgumentError` for a wrong period.
+ * Looks at the counters every `period` ms while there is a connection or one is made. Cold, a timer per subscription, and
+ * none without a connection: it must not keep the process alive. Emits after each period, once when the connection is not
+ * needed any more or given up, and once when the client ends, so that nothing is missed; then completes. Errors with an
+ * `InvalidArgumentError` for a wrong period.
  *
+ * @param state$ the present state, then each change
  * @param over$ emits or completes when the client ends
  */
 export function metrics(
   traffic: Traffic,
   waiting: { readonly queued: number; readonly inFlight: number },
   period: number,
+  state$: Observable<ConnectionState>,
   over$: Observable<unknown>,
 ): Observable<Metrics> {
   return defer(() => {
     checkArgument(period > 0 && period <= LONGEST_TIMER, 'period', 'milliseconds above 0', period);
     let before = traffic.since();
-    return interval(period).pipe(
+    return state$.pipe(
+      map(phaseOf),
+      distinctUntilChanged(),
+      switchMap((phase, i) => (phase === 'work' ? interval(period) : phase === 'rest' && i > 0 ? of(i) : EMPTY)),
       takeUntil(over$.pipe(endWith(undefined))),
       endWith(undefined),
       map(() => {
@@ -42,4 +61,10 @@ export function metrics(
       }),
     );
   });
+}
+
+/** `rest`: nothing is counted before somebody needs a connection. `over`: the client has ended. */
+function phaseOf(state: ConnectionState): 'work' | 'rest' | 'over' {
+  if (state.status === 'closed') return state.cause ? 'rest' : 'over';
+  return state.status === 'idle' ? 'rest' : 'work';
 }

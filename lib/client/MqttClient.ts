@@ -4,13 +4,14 @@ import { type ConnectionState } from '../connection/ConnectionState.js';
 import { refuseOtherArguments } from '../connection/refuseOthers.js';
 import type { ServerFor } from '../connection/serverAddress.js';
 import { toBytes } from '../connection/toBytes.js';
-import { InvalidTopicError, OfflineError } from '../errors.js';
+import { InvalidOptionsError, InvalidTopicError, OfflineError } from '../errors.js';
 import type { QoS } from '../packet/Packet.js';
 import type { Grant } from '../session/Grant.js';
 import { Outgoing } from '../session/Outgoing.js';
 import type { SubscriptionState } from '../session/SubscriptionState.js';
 import { checkArgument } from '../stream/checkOption.js';
 import { instantNow } from '../stream/clock.js';
+import { finish } from '../stream/finish.js';
 import { type Params, parseFilter } from '../topic/namedWildcards.js';
 import { ClientCore } from './ClientCore.js';
 import type { ClientEvent } from './ClientEvent.js';
@@ -24,7 +25,10 @@ import type { ResolvedOptions } from './resolveOptions.js';
 
 /** How a topic filter is subscribed. */
 export interface SubscribeOptions {
-  /** The highest QoS at which messages are wanted. Default 0. */
+  /**
+   * The highest QoS at which messages are wanted. Default 0. A subscription is as high as its highest listener, and is
+   * lowered along with the next SUBSCRIBE or UNSUBSCRIBE when that one has left.
+   */
   readonly qos?: QoS | undefined;
 }
 
@@ -68,8 +72,14 @@ export class MqttClient {
   /**
    * For `createClient`, which makes clients. The class is exported to be a type, and a token for dependency injection.
    * @internal
+   * @throws {InvalidOptionsError} made by hand
    */
   constructor(options: ResolvedOptions, serverFor: ServerFor) {
+    if (typeof serverFor !== 'function') {
+      const how =
+        'make clients with createClient(server, options); the class is a type, and a token for dependency injection';
+      throw new InvalidOptionsError('server', how);
+    }
     this.#core = new ClientCore(options, serverFor);
     this.#ending = new Ending(this.#core);
   }
@@ -107,6 +117,9 @@ export class MqttClient {
    * sends UNSUBSCRIBE; a later one still gets the retained messages. It lives through reconnects. Errors with an
    * `InvalidTopicError`, with a `SubscriptionRefusedError` when the broker refuses the filter, on a fatal error of the
    * connection, and with a `ClientEndedError` after `end()`; completes on `end()`.
+   *
+   * Two shared groups on one client (`$share/one/t`, `$share/two/t`) cannot be told apart: a message for one group reaches
+   * the listeners of both. Use a client for each.
    *
    * @param topicFilter `+` stands for one level, `#` for all that remain; `+name` and `#name` as well, and
    *   `message.params.name` is what they stand for
@@ -147,9 +160,9 @@ export class MqttClient {
         filters: plain,
         qos,
         token: (grants, error) => {
-          if (error) return observer.error(error);
+          if (error) return finish(observer, error);
           observer.next([...grants]);
-          observer.complete();
+          finish(observer);
         },
       }),
     );
@@ -165,9 +178,9 @@ export class MqttClient {
         type: 'unsubscribe',
         filters: plain,
         token: (_, error) => {
-          if (error) return observer.error(error);
+          if (error) return finish(observer, error);
           observer.next(plain);
-          observer.complete();
+          finish(observer);
         },
       }),
     );
@@ -176,7 +189,7 @@ export class MqttClient {
   /**
    * Publishes a message. Cold: each subscription is one PUBLISH. Emits one receipt and completes: at QoS 0 when the
    * transport has the packet, at QoS 1 on PUBACK, at QoS 2 on PUBCOMP. Waits in the queue while there is no connection.
-   * It always settles; errors are an `InvalidTopicError`, `InvalidArgumentError` or `PacketTooLargeError`, a
+   * It always settles; an error that nobody handles is thrown by RxJS, and ends a Node process. Errors are an `InvalidTopicError`, `InvalidArgumentError` or `PacketTooLargeError`, a
    * `QueueOverflowError`, an `OfflineError`, a `MessageExpiredError`, a `SessionLostError`, a `StoreError`, a fatal error of the connection, and a
    * `ClientEndedError`. Unsubscribing takes it out of the queue; once written, the exchange runs on.
    *
@@ -231,11 +244,11 @@ export class MqttClient {
   }
 
   /**
-   * Counters, every `period` ms (default 30,000) and once more on `end()`. Cold; holds no connection; completes on
-   * `end()`; errors with an `InvalidArgumentError` when `period` is not above 0.
+   * Counters: every `period` ms (default 30,000) while there is a connection or one is made, once more when it is closed or
+   * given up, and on `end()`. Cold; holds no connection, and does not keep the process alive; completes on `end()`; errors with an `InvalidArgumentError` when `period` is not above 0.
    */
   metrics$(period = 30_000): Observable<Metrics> {
-    return metrics(this.#core.traffic, this.#core.driver.session, period, this.#ending.over.stream());
+    return metrics(this.#core.traffic, this.#core.driver.session, period, this.state$, this.#ending.over.stream());
   }
 
   /**

@@ -3,6 +3,7 @@ import type { Lease, Leases } from '../connection/Leases.js';
 import type { MqttError } from '../errors.js';
 import type { QoS } from '../packet/Packet.js';
 import type { Outgoing, OutgoingOwner } from '../session/Outgoing.js';
+import { finish } from '../stream/finish.js';
 import type { SessionDriver } from './SessionDriver.js';
 
 /** What a publish emits when the server has the message, or at QoS 0 when the transport has it. */
@@ -69,8 +70,8 @@ export class Publishing implements OutgoingOwner<PublishToken> {
 /** Tells the caller of a message what became of it. @param now the age of the connection, see `Link.age` */
 export function settle(outgoing: Outgoing, caller: PublishToken, now: number, error?: MqttError): void {
   (outgoing.owner as Publishing).done();
-  if (error) return caller.error(error);
+  if (error) return finish(caller, error);
   const { topic, qos, packetId, writtenAt } = outgoing;
   caller.next(qos === 0 ? { topic, qos } : { topic, qos, packetId, roundTrip: Math.max(0, now - writtenAt) });
-  caller.complete();
+  finish(caller);
 }

@@ -1,19 +1,34 @@
 import { type Subscription, asyncScheduler } from 'rxjs';
+import { Recent } from '../Recent.js';
 import type { PublishPacket } from '../packet/Packet.js';
 import { monotonicNow } from '../stream/clock.js';
+import { FilterTree } from '../topic/FilterTree.js';
+import { isShared } from '../topic/isShared.js';
 
 /** Milliseconds without a retained message after which the server has sent all that a SUBSCRIBE asks for. */
 const PAUSE = 5_000;
-/** So many topics of a replay are remembered; whatever the server sends, memory has an end. */
-const MOST_TOPICS = 16_384;
+/** Bytes of topics that are remembered, see `Recent`: whatever the server sends, memory has an end. */
+const BUDGET = 2_097_152;
+/** Bytes of a remembered topic, without its characters. */
+const TOPIC_BYTES = 120;
 
 /** The retained messages that one SUBSCRIBE asks for. */
 export interface Replay {
-  /** `wanted` until SUBSCRIBE is written, `asked` until SUBACK. */
-  state: 'wanted' | 'asked' | 'granted' | 'over';
-  /** The topics that its listeners had. */
-  readonly topics: Set<string>;
-  /** When a retained message last came, or SUBACK. */
+  /** Later ones have larger numbers. A topic that came is had by all replays that there are by then. */
+  number: number;
+  isOver: boolean;
+}
+
+/** The replays of one filter. */
+interface Asking {
+  readonly filter: string;
+  /** Their SUBSCRIBE is not written, … */
+  wanted: Replay[];
+  /** … or not answered, … */
+  asked: Replay[];
+  /** … or answered. */
+  granted: Replay[];
+  /** When SUBACK came, or a retained message after that. */
   since: number;
 }
 
@@ -25,124 +40,157 @@ interface Listening {
  * Decides who gets a retained message. A server marks a message as retained only in answer to a SUBSCRIBE [MQTT-3.3.1-9],
  * and does not say to which. So while a SUBSCRIBE of a filter is unanswered, and until the first live message of that
  * filter or a pause after SUBACK, retained messages go to the listeners who caused the SUBSCRIBE, each topic once. A
- * listener of a shared filter causes none.
+ * listener of a shared filter causes none. A SUBSCRIBE may have no listeners: of `subscribe`, or when they have left.
  *
  * Where no SUBSCRIBE can be the reason, the server marks live messages as well, against the standard: better to deliver
  * them than to lose them.
  */
 export class Replays {
-  private readonly ofFilter = new Map<string, Replay[]>();
+  /** By filter; none while nothing is asked for. */
+  private tree: FilterTree<Asking> | undefined;
+  /** The last replay that has had a topic. */
+  private had = new Recent<string, { readonly number: number }>(BUDGET);
+  private last = 0;
+  /** Those with granted replays; the one that waits longest comes first. */
+  private readonly pausing = new Set<Asking>();
   private timer: Subscription | undefined;
 
   get any(): boolean {
-    return this.ofFilter.size > 0;
+    return this.tree !== undefined;
   }
 
   /** Listeners come to a filter: a SUBSCRIBE will be written for them. */
   join(filter: string, listeners: readonly Listening[]): void {
-    if (filter.startsWith('$share/')) return;
-    const wanted = this.list(filter).find(({ state }) => state === 'wanted') ?? this.begin(filter);
-    for (const listener of listeners) listener.replay = wanted;
+    if (isShared(filter)) return;
+    const { wanted } = this.open(filter);
+    if (wanted.length === 0) wanted.push(this.begin());
+    for (const listener of listeners) listener.replay = wanted[0];
   }
 
   /** SUBSCRIBE is written: for listeners who came, or for nobody's sake but the server's. */
   asked(filter: string): void {
-    if (filter.startsWith('$share/')) return;
-    const wanted = this.list(filter).filter(({ state }) => state === 'wanted');
-    for (const replay of wanted.length > 0 ? wanted : [this.begin(filter)]) replay.state = 'asked';
+    if (isShared(filter)) return;
+    const asking = this.open(filter);
+    asking.asked.push(...(asking.wanted.length > 0 ? asking.wanted : [this.begin()]));
+    asking.wanted = [];
   }
 
   /** SUBACK came. */
   granted(filter: string): void {
-    for (const replay of this.list(filter)) {
-      if (replay.state !== 'asked') continue;
-      replay.state = 'granted';
-      replay.since = monotonicNow();
-      this.timer ??= asyncScheduler.schedule(() => this.look(), PAUSE);
+    const asking = this.of(filter);
+    if (!asking || asking.asked.length === 0) return;
+    asking.granted.push(...asking.asked);
+    asking.asked = [];
+    this.pause(asking);
+  }
+
+  /** The last listener of a filter has left: what was asked for may still come. */
+  left(filter: string): void {
+    const asking = this.of(filter);
+    if (!asking) return;
+    end(asking.wanted);
+    asking.wanted = [];
+    this.tidy(asking);
+  }
+
+  /**
+   * The connection is gone: what was not answered is asked for again.
+   * @param isHeard whether a filter has listeners
+   */
+  down(isHeard: (filter: string) => boolean): void {
+    for (const asking of this.tree ?? []) {
+      if (!isHeard(asking.filter)) this.remove(asking);
+      for (const replay of asking.asked) replay.number = ++this.last; // what is retained may change meanwhile
+      asking.wanted.push(...asking.asked);
+      asking.asked = [];
     }
   }
 
-  /** The connection is gone: what was not answered is asked again. */
-  down(): void {
-    for (const replays of this.ofFilter.values()) {
-      for (const replay of replays) {
-        if (replay.state !== 'asked') continue;
-        replay.state = 'wanted';
-        replay.topics.clear(); // what is retained may change meanwhile
-      }
-    }
-  }
-
-  /** The filter has no listeners any more. */
+  /** Nothing more is sent for a filter: the server refused it, or took it away. */
   end(filter: string): void {
-    for (const replay of this.list(filter)) end(replay);
-    this.ofFilter.delete(filter);
-    if (!this.any) this.stop();
+    const asking = this.of(filter);
+    if (asking) this.remove(asking);
   }
 
   endAll(): void {
-    for (const filter of [...this.ofFilter.keys()]) this.end(filter);
-    this.stop();
+    for (const asking of this.tree ?? []) this.remove(asking);
   }
 
   /** A message came. @returns what says which listeners get it; nothing if all do */
-  sift(
-    packet: PublishPacket,
-    routes: readonly { readonly filter: string }[],
-  ): ((listener: Listening) => boolean) | undefined {
-    const replays = routes.flatMap(({ filter }) => this.list(filter));
-    if (replays.length === 0) return undefined;
-    if (!packet.retain) {
-      for (const { filter } of routes) this.endGranted(filter, () => true);
+  sift({ topic, retain }: PublishPacket): ((listener: Listening) => boolean) | undefined {
+    const all = this.tree!.match(topic).flatMap(({ values }) => values);
+    if (all.length === 0) return undefined;
+    if (!retain) {
+      for (const asking of all) this.endGranted(asking);
       return undefined;
     }
-    const { topic } = packet;
-    const fresh = new Set(replays.filter(({ topics }) => !topics.has(topic)));
-    const now = monotonicNow();
-    for (const replay of replays) {
-      if (replay.topics.size >= MOST_TOPICS) replay.topics.clear();
-      replay.topics.add(topic);
-      replay.since = now;
-    }
-    return ({ replay }) => replay !== undefined && fresh.has(replay);
+    const before = this.had.get(topic)?.number ?? 0;
+    this.had.set(topic, { number: this.last }, TOPIC_BYTES + 2 * topic.length);
+    for (const asking of all) if (asking.granted.length > 0) this.pause(asking);
+    return ({ replay }) => replay !== undefined && !replay.isOver && replay.number > before;
   }
 
-  private list(filter: string): readonly Replay[] {
-    return this.ofFilter.get(filter) ?? [];
+  private of(filter: string): Asking | undefined {
+    return this.tree?.route(filter)?.values[0];
   }
 
-  private begin(filter: string): Replay {
-    const replay: Replay = { state: 'wanted', topics: new Set(), since: 0 };
-    this.ofFilter.set(filter, [...this.list(filter), replay]);
-    return replay;
+  private open(filter: string): Asking {
+    const known = this.of(filter);
+    if (known) return known;
+    const asking: Asking = { filter, wanted: [], asked: [], granted: [], since: 0 };
+    (this.tree ??= new FilterTree()).add(filter, asking);
+    return asking;
   }
 
-  private endGranted(filter: string, isOver: (replay: Replay) => boolean): void {
-    const replays = this.list(filter);
-    const remaining = replays.filter((replay) => replay.state !== 'granted' || !isOver(replay));
-    for (const replay of replays) if (!remaining.includes(replay)) end(replay);
-    if (remaining.length > 0) this.ofFilter.set(filter, remaining);
-    else this.ofFilter.delete(filter);
-    if (!this.any) this.stop();
+  private begin(): Replay {
+    return { number: ++this.last, isOver: false };
+  }
+
+  /** Begins the wait for the pause, or begins it anew. */
+  private pause(asking: Asking): void {
+    asking.since = monotonicNow();
+    this.pausing.delete(asking);
+    this.pausing.add(asking);
+    this.timer ??= asyncScheduler.schedule(() => this.look(), PAUSE);
   }
 
   private look(): void {
     this.timer = undefined;
-    const until = monotonicNow() - PAUSE;
-    for (const filter of [...this.ofFilter.keys()]) this.endGranted(filter, ({ since }) => since <= until);
-    const granted = [...this.ofFilter.values()].flat().filter(({ state }) => state === 'granted');
-    if (granted.length === 0) return;
-    const first = Math.min(...granted.map(({ since }) => since));
-    this.timer = asyncScheduler.schedule(() => this.look(), Math.max(1, first - until));
+    const now = monotonicNow();
+    for (const asking of this.pausing) {
+      const wait = asking.since + PAUSE - now;
+      if (wait > 0) return void (this.timer = asyncScheduler.schedule(() => this.look(), Math.max(1, wait)));
+      this.endGranted(asking);
+    }
   }
 
-  private stop(): void {
+  private endGranted(asking: Asking): void {
+    end(asking.granted);
+    asking.granted = [];
+    this.pausing.delete(asking);
+    this.tidy(asking);
+  }
+
+  private remove(asking: Asking): void {
+    end(asking.wanted);
+    end(asking.asked);
+    asking.wanted = asking.asked = [];
+    this.endGranted(asking);
+  }
+
+  /** Forgets a filter of which nothing is expected; with the last one also the topics. */
+  private tidy(asking: Asking): void {
+    const { filter, wanted, asked, granted } = asking;
+    if (wanted.length + asked.length + granted.length > 0) return;
+    this.tree?.delete(filter, asking);
+    if (this.tree?.nodeCount !== 0) return;
+    this.tree = undefined;
+    this.had = new Recent(BUDGET);
     this.timer?.unsubscribe();
     this.timer = undefined;
   }
 }
 
-function end(replay: Replay): void {
-  replay.state = 'over';
-  replay.topics.clear();
+function end(replays: readonly Replay[]): void {
+  for (const replay of replays) replay.isOver = true;
 }

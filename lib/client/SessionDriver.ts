@@ -77,6 +77,7 @@ export class SessionDriver implements Surroundings, OutputOwner {
   /** Does something between inputs: now, or when those before it are over. */
   run(act: () => void): void {
     this.queue.run(() => {
+      this.look();
       act();
       this.settle();
     });
@@ -84,10 +85,7 @@ export class SessionDriver implements Surroundings, OutputOwner {
 
   /** An input of the session. */
   step(input: Input): void {
-    this.run(() => {
-      this.look();
-      this.session.step(input);
-    });
+    this.run(() => this.session.step(input));
   }
 
   /** A packet came. */
@@ -114,7 +112,6 @@ export class SessionDriver implements Surroundings, OutputOwner {
   up(link: Link, sessionPresent: boolean): void {
     this.output.link = link;
     this.heardWrites = link.writes;
-    this.look();
     this.session.step({ type: 'up', sessionPresent });
     this.turnNeeded(); // what could not be written to a store before
   }
@@ -126,6 +123,7 @@ export class SessionDriver implements Surroundings, OutputOwner {
     this.turn?.unsubscribe();
     this.turn = this.reminder = this.draining = undefined;
     this.requestTimeout?.stop();
+    this.expiry?.stop(); // messages that come back may expire first
     this.session.step({ type: 'down', uptime, isLoss, taken });
     if (this.persistence?.hasChanges) this.turnNeeded();
   }
@@ -135,7 +133,6 @@ export class SessionDriver implements Surroundings, OutputOwner {
     this.turn?.unsubscribe();
     this.turn = undefined;
     this.run(() => {
-      this.look();
       this.session.step({ type: 'turn' });
       this.flush();
       this.application.turnEnded();
@@ -231,7 +228,6 @@ export class SessionDriver implements Surroundings, OutputOwner {
   }
 
   private drained(link: Link): void {
-    this.look();
     this.written(link);
     if (this.session.window.awaitsDrain) return;
     this.draining?.unsubscribe();

@@ -29,7 +29,6 @@ export class StoreKeeper implements Keeper<Outgoing> {
   /** The messages of an earlier process are known. */
   inherit({ inherited }: StoredSession): void {
     for (const outgoing of [...inherited.inFlight, ...inherited.queued]) this.messages.add(outgoing);
-    this.up();
   }
 
   /** A connection is there, or being made. */

@@ -1,3 +1,6 @@
+import { InvalidOptionsError } from '../errors.js';
+import { textFailure } from '../packet/utf8.js';
+import { checkOption } from '../stream/checkOption.js';
 import { type ClientOptions } from './ClientOptions.js';
 import { MqttClient } from './MqttClient.js';
 import { resolveOptions } from './resolveOptions.js';
@@ -14,13 +17,24 @@ export interface CreateClient {
  * @param schemes the transport for each URL scheme
  */
 export function createClientWith(schemes: Schemes): CreateClient {
-  return (first: ServerOption | ClientOptions, rest: Omit<ClientOptions, 'server'> = {}) => {
-    const given = isOptions(first) ? first : { ...rest, server: first };
+  return (first: ServerOption | ClientOptions, rest?: Omit<ClientOptions, 'server'>) => {
+    checkOption(!rest || typeof rest === 'object', 'options', 'an object', typeof rest);
+    const lack = textFailure();
+    if (lack !== undefined) throw new InvalidOptionsError('platform', lack);
+    const isAll = isOptions(first);
+    const given = isAll ? first : { ...rest, server: first };
     const options = resolveOptions(given, Math.random);
+    checkOption(!isAll || !rest, 'options', 'all of them in one object with the server', 'a second one');
     return new MqttClient(options, servers(given.server, schemes, given));
   };
 }
 
 function isOptions(value: ServerOption | ClientOptions | null): value is ClientOptions {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !('subscribe' in value);
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !('subscribe' in value) &&
+    !('href' in value)
+  );
 }

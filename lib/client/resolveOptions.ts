@@ -1,6 +1,8 @@
 import type { ConnectionOptions, Credentials } from '../connection/ConnectionOptions.js';
 import { checkText, connectFields, isObject } from '../connection/connectFields.js';
+import { LONGEST_DEFAULT } from '../connection/pulseOptions.js';
 import { refuseOthers } from '../connection/refuseOthers.js';
+import { InvalidOptionsError } from '../errors.js';
 import { MAX_PACKET_SIZE } from '../packet/fixedHeader.js';
 import type { SessionOptions } from '../session/SessionOptions.js';
 import type { SessionStore } from '../session/SessionStore.js';
@@ -108,6 +110,8 @@ export function resolveOptions(options: ClientOptions, random: () => number): Re
   checkObject('tcp', tcp);
   if (typeof tls !== 'function') checkObject('tls', tls);
   checkObject('webSocket', webSocket);
+  checkWhere('tcp', tcp);
+  checkWhere('tls', tls);
   if (webSocket && !webSocket.WebSocketCtor) {
     const unknown = Object.keys(webSocket).filter((name) => !WEB_SOCKET_NAMES.includes(name));
     refuseOthers('webSocket.', Object.fromEntries(unknown.map((name) => [name, 0])), WEB_SOCKET_NAMES);
@@ -159,20 +163,32 @@ export function resolveOptions(options: ClientOptions, random: () => number): Re
 }
 
 function checkPulse(keepAlive: unknown, pingInterval: unknown, pingTimeout: unknown): void {
-  if (keepAlive !== undefined) {
-    const inMs = typeof keepAlive === 'number' && keepAlive >= 10_000 && keepAlive % 1_000 === 0;
-    const hint = inMs ? `; keepAlive is in seconds: did you mean ${keepAlive / 1_000}?` : '';
-    checkOption(!inMs, 'keepAlive', 'seconds', `${String(keepAlive)}${hint}`);
-    checkInteger('keepAlive', keepAlive, 'seconds', 0, 65_535);
-  }
+  if (keepAlive !== undefined) checkSeconds('keepAlive', keepAlive, 0, 65_535);
   if (pingInterval !== undefined) {
-    checkInteger('pingInterval', pingInterval, 'seconds', 1, (keepAlive as number | undefined) || 65_535);
+    const most = keepAlive === undefined ? LONGEST_DEFAULT : (keepAlive as number) || 65_535;
+    checkSeconds('pingInterval', pingInterval, 1, most);
   }
   if (pingTimeout !== undefined) checkTime('pingTimeout', pingTimeout);
 }
 
+function checkSeconds(option: string, value: unknown, min: number, max: number): void {
+  if (typeof value === 'number' && value >= 10_000 && value % 1_000 === 0) {
+    const how = `expected seconds, got ${value}: did you mean ${value / 1_000}?`;
+    throw new InvalidOptionsError(option, how);
+  }
+  checkInteger(option, value, 'seconds', min, max);
+}
+
 function checkTime(option: string, value: unknown, min = 1): void {
   checkInteger(option, value, 'milliseconds', min, LONGEST_TIMER);
+}
+
+/** Where to dial is said once: by the URL. */
+function checkWhere(option: string, given: object | undefined): void {
+  for (const name of ['host', 'port', 'path'] as const) {
+    const value = (given as Partial<Record<string, unknown>> | undefined)?.[name];
+    checkOption(value === undefined, `${option}.${name}`, 'it in the URL of the option server', value);
+  }
 }
 
 function checkObject(option: string, value: unknown): void {

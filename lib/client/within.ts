@@ -1,14 +1,21 @@
-import { asyncScheduler } from 'rxjs';
+import { Observable, asyncScheduler } from 'rxjs';
 
 /**
- * A promise with a deadline.
+ * A promise with a deadline. Cold; emits its value and completes; errors when it is rejected, or when time is up. Then, and
+ * after an unsubscribe, the promise itself goes on.
  *
  * @param ms milliseconds
- * @param late makes the error with which the result is rejected when time is up; the promise itself goes on
+ * @param late makes the error for when time is up
  */
-export function within<T>(promise: Promise<T>, ms: number, late: () => Error): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = asyncScheduler.schedule(() => reject(late()), ms);
-    promise.then(resolve, reject).finally(() => timer.unsubscribe());
+export function within<T>(promise: Promise<T>, ms: number, late: () => Error): Observable<T> {
+  return new Observable((observer) => {
+    observer.add(asyncScheduler.schedule(() => observer.error(late()), ms));
+    promise.then(
+      (value) => {
+        observer.next(value);
+        observer.complete();
+      },
+      (error: unknown) => observer.error(error),
+    );
   });
 }

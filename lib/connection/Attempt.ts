@@ -21,6 +21,7 @@ import type { Packet } from '../packet/Packet.js';
 import { PacketDecoder } from '../packet/PacketDecoder.js';
 import { decodeWith } from '../stream/decodePackets.js';
 import { keepAlive } from '../stream/keepAlive.js';
+import { letGo } from '../stream/letGo.js';
 import { subscribeWith } from '../stream/subscribeWith.js';
 import type { Duplex } from '../transport/Transport.js';
 import type { ConnectionOptions } from './ConnectionOptions.js';
@@ -227,7 +228,7 @@ class Attempt {
   private release(): void {
     this.deadline?.unsubscribe();
     this.link?.close();
-    for (const each of [this.listening, this.pinging, this.options$, this.dialled]) each?.unsubscribe();
+    for (const each of [this.listening, this.pinging, this.options$, this.dialled]) letGo(each);
   }
 }
 

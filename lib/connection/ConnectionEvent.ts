@@ -23,7 +23,10 @@ export type ConnectionEvent =
     }
   /** An attempt or a connection failed, and `attempt` comes next: after `delay`, if the notifier said so. */
   | { readonly type: 'retry'; readonly attempt: number; readonly delay?: number; readonly cause: MqttError }
-  /** Three connections in a row were lost within a second of CONNACK: another client may use the same client identifier. */
+  /**
+   * Three connections in a row were lost within a second of CONNACK, or closed by the server within five: another client
+   * may use the same client identifier.
+   */
   | { readonly type: 'takeover-suspected'; readonly clientId: string }
   /** A packet is written. A password in it is left out. */
   | { readonly type: 'packet-sent'; readonly packet: Packet }

@@ -5,6 +5,7 @@ import type { ConnectionFailure } from '../stream/ConnectionFailure.js';
 import { Relay } from '../stream/Relay.js';
 import { STABLE_AFTER, backoff, reconnect } from '../stream/backoff.js';
 import { monotonicNow } from '../stream/clock.js';
+import { letGo } from '../stream/letGo.js';
 import { subscribeWith } from '../stream/subscribeWith.js';
 import { type Accepted, type AttemptObserver, attempt } from './Attempt.js';
 import type { ConnectionOptions } from './ConnectionOptions.js';
@@ -16,8 +17,8 @@ import type { ServerFor } from './serverAddress.js';
 
 /** What goes on over the connections of a client: the session, and what depends on it. */
 export interface ConnectionUser {
-  /** What must be done before the next attempt, unless it is done: a store opens. Rejects with an `MqttError`. */
-  ready(): Promise<void> | undefined;
+  /** What must be done before the next attempt, unless it is done: a store opens. Errors with an `MqttError`. */
+  ready(): Observable<void> | undefined;
   /** The server has accepted a connection. */
   up(accepted: Accepted): void;
   /** A packet came, other than CONNACK and PINGRESP. */
@@ -42,9 +43,11 @@ export class Connector implements AttemptObserver {
   private running: Subscription | undefined = undefined;
   /** Counts attempts since the last connection that was up. */
   private number = 0;
-  /** Which server of a list is next. It stays the same after a connection that was stable. */
+  /** Which server of a list is next. It stays the same after a connection that was stable, or that nobody needed any more. */
   private server = 0;
   private everUp = false;
+  /** Whether the server keeps the session of the last connection. */
+  keepsSession: boolean;
   /** When the connection was accepted, while it is up. */
   private upSince: number | undefined = undefined;
   private isClosing = false;
@@ -59,6 +62,7 @@ export class Connector implements AttemptObserver {
     private readonly user: ConnectionUser,
   ) {
     this.leases = new Leases(options.linger, this);
+    this.keepsSession = options.cleanSession === false;
   }
 
   /** Whether a connection is there or being made. */
@@ -87,8 +91,11 @@ export class Connector implements AttemptObserver {
     this.show({ status: 'closing' });
     this.user.closing();
     // Before DISCONNECT: what somebody publishes when they see it waits for the next connection.
-    if (upSince !== undefined) this.down(false);
-    running.unsubscribe();
+    if (upSince !== undefined) {
+      this.server--;
+      this.down(false);
+    }
+    letGo(running);
     if (upSince !== undefined) this.records.events.next({ type: 'disconnected' });
     this.isClosing = false;
     if (this.leases.any) return this.open();
@@ -108,6 +115,7 @@ export class Connector implements AttemptObserver {
   /** A connection is accepted. */
   next(accepted: Accepted): void {
     this.upSince = monotonicNow();
+    this.keepsSession = !this.startsClean;
     this.everUp = true;
     this.user.up(accepted);
   }
@@ -119,23 +127,27 @@ export class Connector implements AttemptObserver {
     this.user.givenUp(error);
   }
 
-  private attempt(): Observable<Accepted> {
+  private get startsClean(): boolean {
     const { cleanSession } = this.options;
+    return cleanSession === 'first' ? !this.everUp : cleanSession;
+  }
+
+  private attempt(): Observable<Accepted> {
     const number = ++this.number;
     this.unshown = undefined;
     this.show({ status: 'connecting', attempt: number });
     this.records.events.next({ type: 'connecting', attempt: number });
     const connection$ = attempt(this.options, this.records, {
       server: this.serverFor(this.server++),
-      cleanStart: cleanSession === 'first' ? !this.everUp : cleanSession,
+      cleanStart: this.startsClean,
       observer: this,
     });
     const ready = this.user.ready();
     return ready ? this.when(ready, connection$) : connection$;
   }
 
-  private when(ready: Promise<void>, connection$: Observable<Accepted>): Observable<Accepted> {
-    return from(ready).pipe(
+  private when(ready: Observable<void>, connection$: Observable<Accepted>): Observable<Accepted> {
+    return ready.pipe(
       catchError((error: MqttError) => throwError(() => this.failed(error))),
       switchMap(() => connection$),
     );

@@ -130,7 +130,9 @@ export class Link implements Pulse, Pinged {
 
   /** Calls back whenever bytes have left, until that is unsubscribed or the connection ends. */
   onDrain(callback: () => void): Subscription {
-    const draining = drainOf(this.duplex).subscribe(callback);
+    const error = (cause: unknown) =>
+      this.fail(new ConnectionLostError('the transport failed, see the cause', { cause }));
+    const draining = drainOf(this.duplex).subscribe({ next: callback, error });
     this.lifetime.add(draining);
     draining.add(() => this.lifetime.remove(draining));
     return draining;

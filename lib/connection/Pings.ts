@@ -1,6 +1,7 @@
 import { Observable, type Subscriber, type Subscription } from 'rxjs';
 import { ConnectionLostError, KeepAliveTimeoutError, type MqttError } from '../errors.js';
 import { monotonicNow } from '../stream/clock.js';
+import { finish } from '../stream/finish.js';
 import { whenQuiet } from '../stream/quiet.js';
 
 /** The connection that is pinged. */
@@ -66,7 +67,7 @@ export class Pings {
     if (this.unanswered!.length === 0) this.stop();
     const roundTrip = monotonicNow() - ping.sentAt;
     ping.caller?.next(roundTrip);
-    ping.caller?.complete();
+    if (ping.caller) finish(ping.caller);
     return roundTrip;
   }
 
@@ -79,7 +80,7 @@ export class Pings {
   /** Tells the callers that the connection is gone. */
   fail(error: MqttError | undefined): void {
     this.over = error ?? new ConnectionLostError('the connection was closed before PINGRESP came');
-    for (const { caller } of this.unanswered?.splice(0) ?? []) caller?.error(this.over);
+    for (const { caller } of this.unanswered?.splice(0) ?? []) if (caller) finish(caller, this.over);
   }
 
   // ─── for `whenQuiet` ───

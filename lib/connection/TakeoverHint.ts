@@ -1,10 +1,14 @@
 import { ConnectionLostError, type MqttError } from '../errors.js';
 import type { ConnectionEvent } from './ConnectionEvent.js';
 
-/** Milliseconds: a connection that is lost sooner may have been taken over. */
+/** Milliseconds: a connection that is lost sooner may have been taken over, … */
 const SOON = 1_000;
+/** … and one that the server closed sooner: the other client waits, as this one does, before it comes back. */
+const CLOSED_SOON = 5_000;
 /** So many in a row are no accident. */
 const TIMES = 3;
+/** The close code of a WebSocket that broke. */
+const BROKEN = 1006;
 
 /**
  * Notices what a takeover looks like under MQTT 3.1.1, which gives no reason [MQTT-3.1.4-2]: two clients with one client
@@ -21,7 +25,13 @@ export class TakeoverHint {
 
   /** A connection was lost. @param uptime milliseconds that it was up */
   lost(uptime: number, error: MqttError): void {
-    this.times = uptime < SOON && error instanceof ConnectionLostError ? this.times + 1 : 0;
+    this.times = isSuspicious(uptime, error) ? this.times + 1 : 0;
     if (this.times === TIMES) this.events.next({ type: 'takeover-suspected', clientId: this.clientId });
   }
+}
+
+function isSuspicious(uptime: number, error: MqttError): boolean {
+  if (!(error instanceof ConnectionLostError)) return false;
+  const isClosed = error.cause === undefined && error.closeCode !== BROKEN;
+  return uptime < (isClosed ? CLOSED_SOON : SOON);
 }

@@ -41,7 +41,7 @@ export function isObject(value: unknown): value is object {
 function willMessage(given: unknown): WillMessage {
   checkOption(isObject(given), 'will', 'an object with a topic', given);
   const { topic, payload, qos = 0, retain = false, ...others } = given as Will;
-  refuseOthers('will.', others);
+  refuseOthers('will.', others, ['topic', 'payload', 'qos', 'retain']);
   refuse('will.topic', invalidText(topic, 'name'));
   checkChoice('will.qos', qos, [0, 1, 2]);
   checkChoice('will.retain', retain, [true, false]);

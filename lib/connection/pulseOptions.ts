@@ -15,6 +15,8 @@ const DEFAULTS = {
   socket: { keepAlive: 60, pingInterval: 60 },
   webSocket: { keepAlive: 120, pingInterval: 30 },
 } as const;
+/** Seconds: no `pingInterval` is longer when `keepAlive` is not given. */
+export const LONGEST_DEFAULT = DEFAULTS.webSocket.keepAlive;
 /** Milliseconds. */
 const LONGEST_PING_TIMEOUT = 5_000;
 
@@ -25,8 +27,8 @@ export function pulseOptions(
 ): PulseOptions {
   const defaults = DEFAULTS[isWebSocket ? 'webSocket' : 'socket'];
   const { keepAlive = defaults.keepAlive } = options;
-  const { pingInterval = Math.min(defaults.pingInterval, keepAlive) } = options;
+  const pingInterval = Math.min(options.pingInterval ?? defaults.pingInterval, keepAlive);
   const { pingTimeout = keepAlive === 0 ? LONGEST_PING_TIMEOUT : Math.min(LONGEST_PING_TIMEOUT, keepAlive * 1_000) } =
     options;
-  return { keepAlive, pingInterval: keepAlive === 0 ? 0 : pingInterval * 1_000, pingTimeout };
+  return { keepAlive, pingInterval: pingInterval * 1_000, pingTimeout };
 }

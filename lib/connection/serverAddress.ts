@@ -1,11 +1,13 @@
-import { NEVER, type Observable, concat, isObservable, map, of, switchMap, take } from 'rxjs';
+import { NEVER, type Observable, concat, isObservable, map, of, switchMap, take, tap } from 'rxjs';
 import { InvalidOptionsError } from '../errors.js';
+import { checkOption } from '../stream/checkOption.js';
 import type { Duplex, Transport } from '../transport/Transport.js';
 import { copied } from '../transport/copied.js';
 import type { TcpOptions } from '../transport/TcpOptions.js';
 import type { TlsOptions } from '../transport/TlsOptions.js';
 import type { WebSocketOptions } from '../transport/WebSocketLike.js';
 import { parseUrl } from '../transport/parseUrl.js';
+import { isObject } from './connectFields.js';
 import { type PerAttempt, perAttempt } from './perAttempt.js';
 
 /** Where a broker is: a URL, or a transport of one's own. */
@@ -76,6 +78,7 @@ export function servers(server: ServerOption | undefined, schemes: Schemes, give
     if (typeof tls !== 'function') return server$.pipe(map((value) => choose(value, attempt, own)));
     const tls$ = perAttempt<TlsOptions | undefined>('tls', tls).pipe(take(1));
     return tls$.pipe(
+      tap((one) => checkOption(one === undefined || isObject(one), 'tls', 'a function of an object', one)),
       switchMap((one) => server$.pipe(map((value) => choose(value, attempt, { ...own, tls: copied(one) })))),
     );
   };
@@ -114,25 +117,30 @@ function isDuplex(value: unknown): value is Duplex {
 
 function parsed(address: unknown): URL {
   const url = parseUrl(address); // the address itself is not shown: it may hold a password
-  const slip = slipIn(address);
+  const slip = slipIn(address, url);
   if (slip !== undefined) refuse('a URL such as mqtt://localhost:1883, or a Transport', slip);
-  checkServer(url, 'a URL such as mqtt://localhost:1883, or a Transport', 'something else');
-  checkServer(url.hostname || url.protocol.includes('unix'), 'a host name after //', 'none');
-  return url;
+  checkServer(url!.hostname || url!.protocol.includes('unix'), 'a host name after //', 'none');
+  return url!;
 }
 
 /** What people write instead of a URL, and what to write. Shows nothing that may hold a password. */
-function slipIn(address: unknown): string | undefined {
+function slipIn(address: unknown, url: URL | undefined): string | undefined {
   if (typeof address === 'object' && address !== null) {
-    return "an object: write its host and port as a URL, 'mqtt://host:port'";
+    return 'href' in address
+      ? 'a URL object: give its href'
+      : "an object: write its host and port as 'mqtt://host:port'";
   }
   if (typeof address !== 'string') return address === undefined ? 'none: give the option server' : typeof address;
+  if (/^(|undefined|null)$/.test(address)) return `"${address}": is a variable not set?`;
   if (/^\s|\s$/.test(address)) return 'one with white space around it';
   if (/^["'`]|["'`]$/.test(address)) return 'one in quotes of its own: take them away';
   if (/^[\w.-]+(:\d+)?$|^\[[\da-f:]+\](:\d+)?$/i.test(address)) {
     return `${address} without a scheme: write mqtt://${address}, mqtts:// with TLS, ws:// or wss:// over WebSocket`;
   }
-  return undefined;
+  if (!address.includes('//')) return 'one without ://, write mqtt://host:port';
+  return url
+    ? undefined
+    : 'one that is no URL: its port must be a number up to 65535, and % / ? # @ in a password be escaped';
 }
 
 function credential(text: string): string | undefined {

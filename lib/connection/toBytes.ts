@@ -1,6 +1,5 @@
 import { NO_BYTES } from '../packet/noBytes.js';
-
-const utf8 = new TextEncoder();
+import { toUtf8 } from '../packet/utf8.js';
 
 /**
  * The bytes of a payload: a string as UTF-8, a `Uint8Array` as it is and not copied, `undefined` as none.
@@ -8,6 +7,6 @@ const utf8 = new TextEncoder();
  */
 export function toBytes(payload: unknown): Uint8Array | undefined {
   if (payload instanceof Uint8Array) return payload;
-  if (typeof payload === 'string') return utf8.encode(payload);
+  if (typeof payload === 'string') return toUtf8(payload);
   return payload === undefined ? NO_BYTES : undefined;
 }

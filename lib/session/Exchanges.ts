@@ -20,6 +20,10 @@ export class Exchanges<O extends Outgoing> implements Iterable<O> {
   readonly released = new Sequence<O>();
   /** Messages that are sent apart from all others, see `Suspects`, in their order. */
   apart: Set<O> | undefined; // made for the first one
+  /** The one of them that was sent on this connection and is unacknowledged. */
+  tried: O | undefined = undefined;
+  /** How many exchanges have begun. */
+  private begun = 0;
   private table: (O | undefined)[] = new Array<O | undefined>(SMALLEST_TABLE).fill(undefined);
 
   /** How many exchanges are not over: so many packet identifiers are in use. */
@@ -27,9 +31,9 @@ export class Exchanges<O extends Outgoing> implements Iterable<O> {
     return this.published.size + this.released.size + (this.apart?.size ?? 0);
   }
 
-  /** How many of them are in flight on this connection. Messages apart are not counted: there is at most one. */
+  /** How many of them are in flight on this connection. */
   get inFlight(): number {
-    return this.published.size - this.published.ahead + this.released.size;
+    return this.published.size - this.published.ahead + this.released.size + (this.tried ? 1 : 0);
   }
 
   /** Whether a packet identifier is in use here. */
@@ -46,6 +50,7 @@ export class Exchanges<O extends Outgoing> implements Iterable<O> {
   /** Books an exchange that starts: its PUBLISH awaits PUBACK or PUBREC. */
   add(outgoing: O): void {
     outgoing.awaited = outgoing.qos === 1 ? 'puback' : 'pubrec';
+    outgoing.ordinal ||= ++this.begun; // one that starts over keeps its place
     this.published.append(outgoing);
     this.enter(outgoing);
   }
@@ -70,19 +75,20 @@ export class Exchanges<O extends Outgoing> implements Iterable<O> {
     (this.apart ??= new Set()).add(outgoing);
   }
 
-  /** Puts the messages that are apart in front of the others, while there is no connection. */
+  /** Puts the messages that are apart back where they were among the others, while there is no connection. */
   rejoin(): void {
-    const messages = [...(this.apart ?? [])];
+    if (!this.apart) return;
+    const messages = inOrder([...this.apart, ...this.published.takeAll()]);
     this.apart = undefined;
-    if (messages.length > 0) this.published.prepend(messages);
+    for (const outgoing of messages) this.published.append(outgoing);
   }
 
   /**
-   * All exchanges but those apart, in the order in which they would be repeated, taken out of the books. They still say
-   * what they awaited.
+   * All exchanges but those apart, in the order in which they began, taken out of the books. They still say what they
+   * awaited.
    */
   takeAll(): O[] {
-    const all = [...this.released.takeAll(), ...this.published.takeAll()];
+    const all = inOrder([...this.released.takeAll(), ...this.published.takeAll()]);
     for (const { packetId } of all) this.table[packetId & (this.table.length - 1)] = undefined;
     return all;
   }
@@ -95,17 +101,24 @@ export class Exchanges<O extends Outgoing> implements Iterable<O> {
   }
 
   private remove(outgoing: O): void {
+    if (this.tried === outgoing) this.tried = undefined;
     if (this.apart?.delete(outgoing) === true) return;
     (outgoing.awaited === 'pubcomp' ? this.released : this.published).remove(outgoing);
   }
 
   private enter(outgoing: O): void {
     const place = outgoing.packetId & (this.table.length - 1);
-    if (this.table[place] === undefined) {
+    const there = this.table[place];
+    if (there === undefined || there === outgoing) {
       this.table[place] = outgoing;
       return;
     }
     this.table = new Array<O | undefined>(this.table.length * 2).fill(undefined);
     for (const each of this) this.enter(each);
   }
+}
+
+/** Sorts exchanges as they began. */
+function inOrder<O extends Outgoing>(exchanges: O[]): O[] {
+  return exchanges.sort((a, b) => a.ordinal - b.ordinal);
 }

@@ -2,7 +2,7 @@ import {
   MessageExpiredError,
   type MqttError,
   ProtocolError,
-  PublishRefusedError,
+  type PublishRefusedError,
   PublishUnfinishedError,
   QueueOverflowError,
   SessionLostError,
@@ -96,6 +96,7 @@ export class Outbox<O extends Outgoing> {
   unkept(outgoing: O, error: MqttError): void {
     if (outgoing.awaited === 'queue') this.unqueue(outgoing);
     else if (this.exchanges.get(outgoing.packetId) === outgoing) this.exchanges.delete(outgoing);
+    this.gate.cleared(outgoing);
     this.settle(outgoing, error);
   }
 
@@ -148,10 +149,13 @@ export class Outbox<O extends Outgoing> {
   down(taken: number): void {
     this.written(taken);
     this.taken = 0;
+    this.exchanges.tried = undefined;
     if (this.leaving.size === 0) return;
     const lost = this.leaving.takeAll();
+    const back = lost.filter(({ token }) => token !== undefined);
     for (const outgoing of lost) outgoing.isWritten = false;
-    this.queue.prepend(lost.filter(({ token }) => token !== undefined));
+    for (const outgoing of back) if (outgoing.lifetime) (this.expirable ??= new Set()).add(outgoing);
+    this.queue.prepend(back);
   }
 
   /**
@@ -167,6 +171,7 @@ export class Outbox<O extends Outgoing> {
 
   /** Sends a suspect, apart from all others. */
   try(suspect: O): void {
+    this.exchanges.tried = suspect;
     this.write(suspect);
   }
 
@@ -190,15 +195,18 @@ export class Outbox<O extends Outgoing> {
 
   /**
    * The connection is given up, and every caller is told. What is in flight in a session that is kept must be finished
-   * [MQTT-4.4.0-1], and so must what an earlier process left: nobody could publish that again.
+   * [MQTT-4.4.0-1], and so must, in any session, what has no caller: an earlier process left it, and nobody could publish
+   * it again.
    */
   giveUp(error: MqttError, isKept: boolean): void {
     const failed = this.queue.takeAll();
+    this.expirable = undefined;
     for (const outgoing of failed) {
       if (outgoing.token === undefined) this.enqueue(outgoing, false);
       else this.effects.keeper.forget(outgoing);
     }
     for (const outgoing of [...this.exchanges]) {
+      if (outgoing.token === undefined) continue; // nobody is told
       if (isKept) {
         this.settle(outgoing, new PublishUnfinishedError(outgoing.topic, error));
       } else {
@@ -234,8 +242,11 @@ export class Outbox<O extends Outgoing> {
         if (wasReceived) this.effects.keeper.keep(outgoing);
       } else {
         if (apart?.has(outgoing) === true) this.exchanges.delete(outgoing);
-        const what = 'the broker lost the session in mid-exchange: the message may or may not have arrived';
-        this.drop(outgoing, 'session-lost', new SessionLostError(what));
+        outgoing.awaited = 'nothing';
+        const what =
+          'the connection broke in mid-exchange, and the broker lost the session: the message may or may not have arrived';
+        const how = 'cleanSession: false keeps the session; if this happens each time, the broker may not know QoS 2';
+        this.drop(outgoing, 'session-lost', new SessionLostError(`${what}; ${how}`));
       }
     }
   }

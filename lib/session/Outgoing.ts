@@ -24,6 +24,8 @@ export class Outgoing<T = unknown> implements PublishPacket, Placed {
   packetId = 0;
   awaited: Awaited = 'nothing';
   place = 0;
+  /** Which of all exchanges it was that began: PUBLISHes are repeated in this order [MQTT-4.6.0-1]. */
+  ordinal = 0;
   /** Whether PUBLISH was written in the present session: then it is repeated with DUP [MQTT-3.3.1-1]. */
   isWritten = false;
   /** When it was written last, by the clock of the `Wire`. */

@@ -61,13 +61,6 @@ export class Sequence<V extends Placed> implements Iterable<V> {
     return all;
   }
 
-  /** Puts items in front of all others. */
-  prepend(items: readonly V[]): void {
-    const behind = this.takeAll();
-    for (const item of items) this.append(item);
-    for (const item of behind) this.append(item);
-  }
-
   /** Moves the cursor to the front. */
   rewind(): void {
     this.cursor = this.head;

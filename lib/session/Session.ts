@@ -33,6 +33,8 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
   // for the connection
   readonly window: Window;
   private isUp = false;
+  /** A suspected message is sent as soon as the window has room. */
+  private isTrialDue = false;
   /** When the input came that is worked on. Needs to be right only while `expires`. */
   now: Moment = { monotonic: 0, wall: 0 };
 
@@ -109,7 +111,8 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
         return outbox.expire();
       case 'give-up':
         outbox.giveUp(input.error, input.isKept);
-        return subscriptions.abandon(input.error);
+        subscriptions.abandon(input.error);
+        return this.clearUnwanted(this.suspects.all);
       case 'end':
         outbox.end(input.error);
         return subscriptions.abandon(input.error);
@@ -118,13 +121,14 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
         break;
       case 'leave':
         subscriptions.leave(input.filter, input.qos);
-        if (this.suspects.has(input.filter) && !subscriptions.wants(input.filter)) this.clear(input.filter);
+        this.clearUnwanted([input.filter]);
         break;
       case 'subscribe':
         subscriptions.subscribe(input.filters, input.qos, input.token);
         break;
       case 'unsubscribe':
         subscriptions.unsubscribe(input.filters, input.token);
+        this.clearUnwanted(input.filters);
         break;
     }
     this.askForTurn();
@@ -213,15 +217,15 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
     }
     this.outbox.up(sessionPresent);
     this.subscriptions.up(sessionPresent);
-    this.suspects.up();
     this.reconcile();
     this.effects.application.resumed(sessionPresent);
     this.settleTurn();
+    this.suspects.up(); // last: what is not suspected goes first
   }
 
   private down(uptime: number, isLoss: boolean, taken: number): void {
     const verdict = this.suspects.down(uptime, isLoss, () => this.unanswered());
-    this.isUp = false;
+    this.isUp = this.isTrialDue = false;
     this.window.close();
     this.outbox.down(taken);
     this.subscriptions.down();
@@ -242,6 +246,7 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
 
   /** Something is answered, or the window has opened: what waits may go. */
   private goOn(): void {
+    if (this.isTrialDue) this.probed();
     if (this.subscriptions.unsettled) this.askForTurn();
     else if (this.isUp) this.outbox.pump();
   }
@@ -285,6 +290,9 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
   }
 
   private probed(): void {
+    const [next] = this.suspects.all;
+    this.isTrialDue = next instanceof Outgoing && !this.window.admits(this.exchanges.inFlight);
+    if (this.isTrialDue) return;
     const suspect = this.suspects.probed();
     if (suspect instanceof Outgoing) this.outbox.try(suspect);
     this.changed();
@@ -300,6 +308,13 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
   private clear(request: O | string): void {
     if (this.suspects.clear(request) && this.isUp) this.effects.surroundings.turnNeeded();
     if (!this.suspects.isExclusive) this.subscriptions.admitAgain();
+  }
+
+  /** Filters that nobody wants any more are not suspected. */
+  private clearUnwanted(requests: readonly (O | string)[]): void {
+    for (const one of requests) {
+      if (typeof one === 'string' && this.suspects.has(one) && !this.subscriptions.wants(one)) this.clear(one);
+    }
   }
 
   private judge(verdict: Verdict<O | string>): void {
@@ -318,13 +333,20 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
         const { suspect, trials } = verdict;
         const how = `it hung up ${trials} times when this was sent, while connections without it lived on`;
         if (typeof suspect === 'string') {
+          const why = `${how}; some brokers do so when a policy forbids the filter`;
           this.effects.events.next({ type: 'given-up', filter: suspect, trials });
-          this.subscriptions.giveUp(suspect, new SubscriptionRefusedError(suspect, how));
+          this.subscriptions.giveUp(suspect, new SubscriptionRefusedError(suspect, why));
         } else {
           this.effects.events.next({ type: 'given-up', topic: suspect.topic, trials });
-          this.outbox.refuse(suspect, new PublishRefusedError(suspect.topic, how));
+          this.outbox.refuse(suspect, new PublishRefusedError(suspect.topic, `${how}; ${likelyReason(suspect)}`));
         }
       }
     }
   }
+}
+
+/** Why a server may hang up on a message. */
+function likelyReason({ qos, retain, payload }: Outgoing): string {
+  const kinds = `${qos === 2 ? 'QoS 2, ' : ''}${retain ? 'retained messages, ' : ''}`;
+  return `some brokers do so on ${kinds}a topic that a policy forbids, or a message above their limit: this has ${payload.length} bytes`;
 }

@@ -39,6 +39,8 @@ export interface Application<O extends Outgoing, R> {
   subscribing(filter: string): void;
   /** The server granted a filter. */
   subscribed(filter: string): void;
+  /** The server has taken a filter away, as it was asked to: nothing more comes for what was subscribed before. */
+  unsubscribed(filter: string): void;
   /** The server refused a filter; no claim on it is left. */
   refused(filter: string, error: MqttError): void;
   /** The session is resumed, and what was in flight is repeated or will be; what waited in the queue follows. */

@@ -1,5 +1,6 @@
 import { type MqttError, SubscriptionRefusedError } from '../errors.js';
 import type { QoS, SubackPacket, SubscribePacket, UnsubackPacket, UnsubscribePacket } from '../packet/Packet.js';
+import { isShared } from '../topic/isShared.js';
 import { type Answer, type Call, answerCalls } from './Call.js';
 import { type Request, unexpectedAnswer } from './Request.js';
 import type { Application, Surroundings, Wire } from './SessionEffects.js';
@@ -11,7 +12,10 @@ import { batches } from './batches.js';
 /** What the subscriptions do. */
 export interface SubscriptionEffects<R> {
   readonly wire: Pick<Wire<never>, 'send'>;
-  readonly application: Pick<Application<never, R>, 'answered' | 'subscribing' | 'subscribed' | 'refused'>;
+  readonly application: Pick<
+    Application<never, R>,
+    'answered' | 'subscribing' | 'subscribed' | 'unsubscribed' | 'refused'
+  >;
   readonly surroundings: Pick<Surroundings, 'violation'>;
   readonly events: { next(event: SessionEvent): void };
 }
@@ -88,7 +92,7 @@ export class Subscriptions<R> {
     const wanted = this.open(filter);
     wanted.listeners[qos]++;
     // Only a new SUBSCRIBE makes the server send the retained messages [MQTT-3.8.4-3]; to a shared one it sends none.
-    if (wanted.told && !filter.startsWith('$share/')) wanted.renew = true;
+    if (wanted.told && !isShared(filter)) wanted.renew = true;
   }
 
   /** A listener, who came with the same QoS, leaves a filter. */
@@ -213,6 +217,7 @@ export class Subscriptions<R> {
     this.requests?.delete(packetId);
     filters.forEach((filter, i) => {
       const wanted = this.current(filter, packet);
+      this.effects.application.unsubscribed(filter);
       this.effects.events.next({ type: 'unsubscribed', filter });
       this.answer(calls[i]!, filter, 'gone');
       if (!wanted) return;

@@ -26,8 +26,9 @@ const TOPIC_LENGTH = SINCE + 8;
 const TOPIC = TOPIC_LENGTH + 2;
 const RETAIN = 4;
 
-const encoder = /* @__PURE__ */ new TextEncoder();
-const decoder = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+// Made at the first use: importing must not need what a platform lacks.
+let encoder: InstanceType<typeof TextEncoder> | undefined;
+let decoder: InstanceType<typeof TextDecoder> | undefined;
 
 /** What is kept of a message. */
 export interface KeptMessage extends Pick<Outgoing, 'topic' | 'payload' | 'qos' | 'retain'> {
@@ -95,7 +96,7 @@ export function readMessages(record: Uint8Array): FoundMessage[] {
 function writeMessage(record: Uint8Array, view: DataView, start: number, message: StorableMessage): number {
   const { topic, payload, qos, retain, packetId, lifetime } = message;
   const name = start + TOPIC;
-  const { written } = encoder.encodeInto(topic, record.subarray(name));
+  const { written } = (encoder ??= new TextEncoder()).encodeInto(topic, record.subarray(name));
   const end = name + written + payload.length;
   record[start + FLAGS] = qos | (retain ? RETAIN : 0);
   view.setUint16(start + PACKET_ID, packetId);
@@ -117,7 +118,9 @@ function readMessage(record: Uint8Array, view: DataView, start: number, end: num
     const rest = name + view.getUint16(start + TOPIC_LENGTH);
     if (rest > end) throw new Error('its topic name is cut');
     return {
-      topic: decoder.decode(record.subarray(name, rest)),
+      topic: (decoder ??= new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })).decode(
+        record.subarray(name, rest),
+      ),
       payload: record.slice(rest, end),
       qos: qos as QoS,
       retain: (flags & RETAIN) > 0,

@@ -1,5 +1,7 @@
-import { Observable, Subject } from 'rxjs';
+import { Observable, type Observer, Subject, type Subscriber } from 'rxjs';
 import { SerialQueue } from './SerialQueue.js';
+import { finish } from './finish.js';
+import { reportUnhandled } from './reportUnhandled.js';
 
 /**
  * A Subject whose observers all hear one order: a value that is emitted while another is being told waits until every
@@ -25,7 +27,7 @@ export class Relay<T> {
    */
   stream(present?: () => T): Observable<T> {
     return new Observable((observer) => {
-      const following = this.isComplete ? undefined : (this.subject ??= new Subject()).subscribe(observer);
+      const following = this.isComplete ? undefined : (this.subject ??= new Subject()).subscribe(apart(observer));
       if (present) observer.next(present());
       if (!following) observer.complete();
       return following;
@@ -51,4 +53,18 @@ export class Relay<T> {
   private get queue(): SerialQueue {
     return (this.values ??= new SerialQueue());
   }
+}
+
+/** An observer whose exceptions keep the value from nobody else. */
+function apart<T>(observer: Subscriber<T>): Partial<Observer<T>> {
+  return {
+    next: (value) => {
+      try {
+        observer.next(value);
+      } catch (error) {
+        reportUnhandled(error);
+      }
+    },
+    complete: () => finish(observer),
+  };
 }

@@ -10,7 +10,7 @@ export class SerialQueue {
 
   /** Runs a task now, or after those before it. */
   run(task: () => void): void {
-    if (this.begin()) this.finish(task);
+    if (this.begin()) this.drain((this.waiting = [task]));
     else this.later(task);
   }
 
@@ -33,14 +33,6 @@ export class SerialQueue {
   end(): void {
     if (this.waiting) this.drain(this.waiting);
     this.busy = false;
-  }
-
-  private finish(task: () => void): void {
-    try {
-      task();
-    } finally {
-      this.end();
-    }
   }
 
   /** The list grows while it is walked: what comes meanwhile is last. */

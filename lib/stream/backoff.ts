@@ -12,7 +12,7 @@ import {
   timer,
 } from 'rxjs';
 import type { MonoTypeOperatorFunction, ObservableInput } from 'rxjs';
-import { ConnectionFailedError, MqttError, isFatal } from '../errors.js';
+import { ConnectionFailedError, InvalidOptionsError, MqttError, isFatal } from '../errors.js';
 import { LONGEST_TIMER, checkOption, checkRange } from './checkOption.js';
 import type { ConnectionFailure } from './ConnectionFailure.js';
 
@@ -83,7 +83,9 @@ export function backoff(options: BackoffOptions = {}): Backoff {
     isRetryable = (error: MqttError) => !isFatal(error),
     wake$,
     random = Math.random,
+    ...others
   } = options;
+  for (const option of Object.keys(others)) throw new InvalidOptionsError(option, 'backoff has no such option');
   checkRange({ min }, 0, LONGEST_TIMER);
   checkRange({ max }, min, LONGEST_TIMER);
   checkRange({ factor }, 1, Number.MAX_VALUE);

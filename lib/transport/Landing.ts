@@ -41,7 +41,7 @@ export class Landing {
       if (rest) return rest;
       if (came >= WORTH_A_BLOCK) return block(Math.min(2 * came, BLOCK_SIZE)); // what came, and room for a faster stream
     }
-    return lendable();
+    return (lent ??= new Uint8Array(LENT_SIZE)); // no payload is a view of it
   }
 
   /** Passes on what was received. */
@@ -65,12 +65,4 @@ function block(size: number): Uint8Array {
   const bytes = allocate(size);
   shield(bytes.buffer);
   return bytes;
-}
-
-function lendable(): Uint8Array {
-  if (!lent?.length) {
-    lent = new Uint8Array(LENT_SIZE);
-    shield(lent.buffer);
-  }
-  return lent;
 }

@@ -9,12 +9,11 @@ const PATIENCE = 30_000;
 /** Ends the socket behind what was written. Input is discarded: a socket that is not read never sees the peer's end. */
 export function hangUp(socket: Stream): void {
   if (socket.destroyed) return;
-  const wait: Wait = { socket, left: PATIENCE, looked: asyncScheduler.now() };
+  const wait: Wait = { socket, left: PATIENCE, looked: performance.now() };
   const looking = asyncScheduler.schedule(look, GRACE, wait);
   socket.once('close', () => looking.unsubscribe());
   socket.end(() => {
-    const since = asyncScheduler.now() - wait.looked; // within a second, unless the clock was set
-    wait.left = GRACE + Math.min(Math.max(0, since), GRACE);
+    wait.left = GRACE + performance.now() - wait.looked;
   });
   socket.removeAllListeners('data').resume();
 }
@@ -31,7 +30,7 @@ interface Wait {
 function look(this: SchedulerAction<Wait>, given?: Wait): void {
   const wait = given!;
   wait.left -= GRACE;
-  wait.looked = asyncScheduler.now();
+  wait.looked = performance.now();
   if (wait.left > 0) this.schedule(wait, Math.min(wait.left, GRACE));
   else wait.socket.destroy();
 }

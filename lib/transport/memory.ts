@@ -1,4 +1,4 @@
-import { Observable, Subject, type Subscriber, asapScheduler } from 'rxjs';
+import { Observable, Subject, type Subscriber } from 'rxjs';
 import { ConnectionFailedError, ConnectionLostError } from '../errors.js';
 import type { Duplex, Transport } from './Transport.js';
 
@@ -20,7 +20,7 @@ export interface MemoryPeer extends Duplex {
 export interface MemoryOptions {
   /**
    * `true` (default): bytes arrive within `write`, and the connection opens within `subscribe`; the hardest case for a
-   * client. `false`: both happen through `asapScheduler`, after the code that is running.
+   * client. `false`: both happen in microtasks, after the code that is running.
    */
   readonly synchronous?: boolean | undefined;
 }
@@ -43,7 +43,7 @@ export function memory(serve: (peer: MemoryPeer) => void, options: MemoryOptions
   const { synchronous = true } = options;
 
   return new Observable<Duplex>((subscriber) => {
-    const run: Run = synchronous ? (work) => work() : (work) => void asapScheduler.schedule(work);
+    const run: Run = synchronous ? (work) => work() : (work) => void resolved.then(work);
     const toServer = new Pipe(run);
     const toClient = new Pipe(run);
     const close = (error?: ConnectionLostError) => {
@@ -72,6 +72,9 @@ export function memory(serve: (peer: MemoryPeer) => void, options: MemoryOptions
 }
 
 type Run = (work: () => void) => void;
+
+/** Not through `asapScheduler`: its queue is shared with the application, and an action there that throws drops the others. */
+const resolved = /* @__PURE__ */ Promise.resolve();
 
 function end(out: Pipe, into: Pipe) {
   return {

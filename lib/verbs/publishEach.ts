@@ -1,5 +1,6 @@
 import { Observable, type OperatorFunction, defer, mergeMap } from 'rxjs';
 import type { MqttError } from '../errors.js';
+import { refuseOtherArguments } from '../connection/refuseOthers.js';
 import { checkArgument } from '../stream/checkOption.js';
 import type { MqttClient, PublishOptions } from '../client/MqttClient.js';
 import type { PublishReceipt } from '../client/Publishing.js';
@@ -52,6 +53,7 @@ export function publishEach<T>(
   }, concurrency);
   return (values$) =>
     defer(() => {
+      if (options) refuseOtherArguments(options, ['concurrency']);
       checkArgument(concurrency >= 1, 'concurrency', 'a number from 1', concurrency);
       return publish(values$);
     });

@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { mosquitto } from '../support/mosquitto.js';
 import { type Ending, run } from './run.js';
 
@@ -57,8 +59,21 @@ describe('the demo', () => {
     expectPromisesKept(ending);
   }).timeout(60_000);
 
-  it('should say that there is no broker, and fail', async () => {
-    const ending = await run(DEMO, { args: ['--url', 'mqtt://127.0.0.1:1', '--patience', '1'], patience: PATIENCE });
+  it('should say at once that nobody listens at the URL and what to do, and fail', async () => {
+    const ending = await run(DEMO, { args: ['--url', 'mqtt://127.0.0.1:1'], patience: 10_000 });
+    expect(ending.code).to.equal(1);
+    expect(ending.stdout).to.match(/gave up: there is no broker at 127\.0\.0\.1:1 \(.*ECONNREFUSED.*\): start one/);
+  }).timeout(60_000);
+
+  it('should say that one who listens is no broker, and fail', async () => {
+    const server = createServer((socket) => socket.on('error', () => undefined).resume());
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    const ending = await run(DEMO, {
+      args: ['--url', `mqtt://127.0.0.1:${port}`, '--patience', '1'],
+      patience: PATIENCE,
+    });
+    server.close();
     expect(ending.code).to.equal(1);
     expect(ending.stdout).to.contain('gave up: the broker could not be reached within 1 s');
   }).timeout(60_000);

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { Outgoing } from '../../lib/session/Outgoing.js';
 import { Transcript, play } from './Transcript.js';
 
 /** A session that is up, with `count` QoS 1 publishes in flight from identifier 1 on. */
@@ -15,10 +16,57 @@ describe('Session', () => {
       const { session } = play(`
         up           | started
         publish a@0  | > publish a@0
+        written taken=1 | settle a
         down         |
         up resumed   | resumed
       `);
-      expect(session.idle).to.equal(true);
+      expect(session.isIdle).to.equal(true);
+    });
+
+    it('should settle QoS 0 when the transport has it, in order', () => {
+      const transcript = play(`
+        up              | started
+        publish a@0     | > publish a@0
+        publish b@0     | > publish b@0
+        publish c@0     | > publish c@0
+        written taken=2 | settle a; settle b
+        written taken=2 |
+      `);
+      expect(transcript.session.isIdle).to.equal(false);
+      transcript.play('written taken=3 | settle c');
+      expect(transcript.session.isIdle).to.equal(true);
+    });
+
+    it('should send QoS 0 again that the transport did not take, ahead of what waits, and never with DUP [MQTT-3.3.1-2]', () => {
+      const { session } = play(`
+        up              | started
+        publish a@0     | > publish a@0
+        publish b@0     | > publish b@0
+        publish c@1     | > publish 1 c@1
+        publish d@0     | > publish d@0
+        written taken=1 | settle a
+        down taken=2    | settle b
+        publish e@0     |
+        up resumed      | resumed; > publish 1 c@1 dup; > publish d@0; > publish e@0
+        written taken=2 | settle d; settle e
+        < puback 1      | settle c
+      `);
+      expect(session.isIdle).to.equal(true);
+    });
+
+    it('should not send QoS 0 again whose caller has left, and tell nobody that it was taken', () => {
+      const { session } = play(`
+        up              | started
+        publish a@0     | > publish a@0
+        publish b@0     | > publish b@0
+        publish c@0     | > publish c@0
+        withdraw a      |
+        withdraw c      |
+        down taken=1    |
+        up              | started; > publish b@0
+        written taken=1 | settle b
+      `);
+      expect(session.isIdle).to.equal(true);
     });
 
     it('should settle QoS 1 on PUBACK [MQTT-4.3.2-1]', () => {
@@ -28,7 +76,7 @@ describe('Session', () => {
         < puback 1   | settle a
         < puback 1   |
       `);
-      expect(session.idle).to.equal(true);
+      expect(session.isIdle).to.equal(true);
     });
 
     it('should settle QoS 2 on PUBCOMP, after PUBREC and PUBREL [MQTT-4.3.3-1]', () => {
@@ -39,7 +87,7 @@ describe('Session', () => {
         < pubcomp 1  | settle a
         < pubcomp 1  |
       `);
-      expect(session.idle).to.equal(true);
+      expect(session.isIdle).to.equal(true);
     });
 
     it('should let go of the payload at PUBREC: it is not sent again [MQTT-4.3.3-1]', () => {
@@ -123,23 +171,24 @@ describe('Session', () => {
       );
     });
 
-    it('should wait while the link is congested, and acknowledge all the same', () => {
+    it('should wait while the transport holds too much, and acknowledge all the same', () => {
       play(`
         up               | started
         publish a@2      | > publish 1 a@2
-        congested        |
+        written unsent=16777216 |
         publish b@0      | turn?
         turn             |
         < pubrec 1       | > pubrel 1
         < publish 9 x@1  | deliver x@1; > puback 9
         < pubcomp 1      | settle a
         publish c@1      | turn?
-        free             | turn?
+        written unsent=8388608 |
         publish d@1      | turn?
-        turn             | > publish b@0; > publish 2 c@1; > publish 3 d@1
-        congested        |
+        turn             |
+        written unsent=8388607 | > publish b@0; > publish 2 c@1; > publish 3 d@1
+        written unsent=16777216 taken=1 | settle b
         down             |
-        up resumed       | > publish 2 c@1 dup; > publish 3 d@1 dup; resumed
+        up resumed       | resumed; > publish 2 c@1 dup; > publish 3 d@1 dup
         publish e@0      | > publish e@0
       `);
     });
@@ -153,9 +202,9 @@ describe('Session', () => {
         publish c@2  |
         turn         |
         up           | started; > publish 1 a@1; > publish b@0; > publish 2 c@2
-        down         |
+        down taken=1 | settle b
         publish d@1  |
-        up resumed   | > publish 1 a@1 dup; > publish 2 c@2 dup; resumed; > publish 3 d@1
+        up resumed   | resumed; > publish 1 a@1 dup; > publish 2 c@2 dup; > publish 3 d@1
       `);
     });
 
@@ -188,7 +237,7 @@ describe('Session', () => {
           listen x@0   | turn?
           publish c@1  | turn?
           turn         | > subscribe 2 x@0; > publish 3 c@1
-          congested    |
+          written unsent=16777216 |
           publish d@1  | settle d QUEUE_OVERFLOW
         `,
           { queue: { size: 0, bytes: Infinity, overflow } },
@@ -220,9 +269,10 @@ describe('Session', () => {
         withdraw b   |
         withdraw b   |
         up           | started; > publish 1 a@1; > publish c@0
+        written taken=1 | settle c
         < puback 1   | settle a
       `);
-      expect(session.idle).to.equal(true);
+      expect(session.isIdle).to.equal(true);
     });
 
     it('should let an exchange run on that was begun, and tell nobody', () => {
@@ -233,14 +283,14 @@ describe('Session', () => {
         withdraw a   |
         withdraw b   |
         down         |
-        up resumed   | > publish 1 a@1 dup; > publish 2 b@2 dup; resumed
+        up resumed   | resumed; > publish 1 a@1 dup; > publish 2 b@2 dup
         < puback 1   |
         < pubrec 2   | > pubrel 2
         withdraw b   |
         < pubcomp 2  |
         withdraw a   |
       `);
-      expect(session.idle).to.equal(true);
+      expect(session.isIdle).to.equal(true);
     });
   });
 
@@ -256,16 +306,16 @@ describe('Session', () => {
         < pubrec 4   | > pubrel 4
         < pubrec 1   | > pubrel 1
         down         |
-        up resumed   | > pubrel 4; > pubrel 1; > publish 2 b@1 dup; > publish 3 c@2 dup; > publish 5 e@1 dup; resumed
+        up resumed   | > pubrel 4; > pubrel 1; resumed; > publish 2 b@1 dup; > publish 3 c@2 dup; > publish 5 e@1 dup
         < pubcomp 4  | settle d
         < puback 5   | settle e
         < pubrec 3   | > pubrel 3
         down         |
-        up resumed   | > pubrel 1; > pubrel 3; > publish 2 b@1 dup; resumed
+        up resumed   | > pubrel 1; > pubrel 3; resumed; > publish 2 b@1 dup
       `);
     });
 
-    it('should repeat everything at once, ahead of what waits, however small the window', () => {
+    it('should repeat everything ahead of what waits', () => {
       play(
         `
         up           | started
@@ -273,11 +323,83 @@ describe('Session', () => {
         publish b@1  | > publish 2 b@1
         publish c@1  | turn?
         down         |
-        up resumed   | > publish 1 a@1 dup; > publish 2 b@1 dup; resumed
+        up resumed   | resumed; > publish 1 a@1 dup; > publish 2 b@1 dup
         < puback 1   | settle a; > publish 3 c@1
       `,
         { maxInflight: 2 },
       );
+    });
+
+    it('should repeat no more than the window takes, and go on as acknowledgements come', () => {
+      play(
+        `
+        up           | started
+        publish a@1  | > publish 1 a@1
+        publish b@2  | > publish 2 b@2
+        publish c@1  | > publish 3 c@1
+        publish d@0  | turn?
+        < pubrec 2   | > pubrel 2
+        down         |
+        up resumed   | > pubrel 2; resumed; > publish 1 a@1 dup; > publish 3 c@1 dup
+        down         |
+      `,
+        { maxInflight: 3 },
+      );
+      const transcript = new Transcript({ maxInflight: 2 });
+      const inherited = ['a', 'b', 'c', 'd'].map((name, i) => {
+        const outgoing = new Outgoing<string>(
+          name,
+          Uint8Array.of(1),
+          name === 'b' ? 2 : 1,
+          false,
+          undefined,
+          undefined,
+        );
+        return Object.assign(outgoing, { packetId: i + 1, isWritten: true });
+      });
+      const [, b] = inherited;
+      transcript.session.step({ type: 'restore', inherited: { inFlight: inherited, received: [b!], queued: [], packetIds: [] } }); // prettier-ignore
+      transcript.play(`
+        publish e@1  |
+        up resumed   | > pubrel 2; resumed; > publish 1 a@1 dup
+        turn         |
+        < puback 1   | > publish 3 c@1 dup
+        < pubcomp 2  | > publish 4 d@1 dup
+        turn         |
+        < puback 4   | > publish 1 e@1
+        < puback 3   |
+        < puback 1   | settle e
+      `);
+      expect(transcript.session.isIdle).to.equal(true);
+    });
+
+    it('should repeat no more than the transport takes, and go on when it drains', () => {
+      const transcript = busy(5);
+      for (let i = 1; i <= 5; i++) transcript.outgoing(`m${i}`).payload = new Uint8Array(6_000_000);
+      transcript.play(`
+        down                      |
+        up resumed                | resumed; > publish 1 m1@1 dup; > publish 2 m2@1 dup; > publish 3 m3@1 dup
+        publish x@0               | turn?
+        < puback 1                | settle m1
+        written unsent=12000000   |
+        written unsent=6000000    | > publish 4 m4@1 dup; > publish 5 m5@1 dup
+        written unsent=5          | > publish x@0
+      `);
+    });
+
+    it('should repeat without DUP what waited for the store and was never written [MQTT-3.3.1-1]', () => {
+      const transcript = new Transcript();
+      transcript.step('up');
+      transcript.writes = false;
+      transcript.play(`
+        publish a@1  | > publish 1 a@1
+        < puback 1   |
+        < pubrec 1   |
+        down         |
+        up resumed   | resumed; > publish 1 a@1
+      `);
+      transcript.outgoing('a').written(5);
+      transcript.play('down |\nup resumed | resumed; > publish 1 a@1 dup\n< puback 1 | settle a');
     });
 
     it('should give away no identifier that waits for its acknowledgement [MQTT-2.3.1-2]', () => {
@@ -285,7 +407,7 @@ describe('Session', () => {
       transcript.play(`
         < puback 2   | settle m2
         down         |
-        up resumed   | > publish 1 m1@1 dup; > publish 3 m3@1 dup; resumed
+        up resumed   | resumed; > publish 1 m1@1 dup; > publish 3 m3@1 dup
         publish x@1  | > publish 4 x@1
       `);
     });
@@ -304,16 +426,16 @@ describe('Session', () => {
         < pubrec 3   | > pubrel 3
         down         |
         publish f@2  |
-        up           | settle a SESSION_LOST; settle c SESSION_LOST; > publish 2 b@1; > publish 4 d@1; started; > publish 6 f@2
+        up           | settle a SESSION_LOST; settle c SESSION_LOST; started; > publish 2 b@1; > publish 4 d@1; > publish 6 f@2
         < pubcomp 3  |
         down         |
-        up resumed   | > publish 2 b@1 dup; > publish 4 d@1 dup; > publish 6 f@2 dup; resumed
+        up resumed   | resumed; > publish 2 b@1 dup; > publish 4 d@1 dup; > publish 6 f@2 dup
         < puback 2   | settle b
         < puback 4   | settle d
         < pubrec 6   | > pubrel 6
         < pubcomp 6  | settle f
       `);
-      expect(session.idle).to.equal(true);
+      expect(session.isIdle).to.equal(true);
     });
 
     it('should publish QoS 2 as new as well with republish, everything in its old order', () => {
@@ -325,18 +447,18 @@ describe('Session', () => {
         publish c@2  | > publish 3 c@2
         < pubrec 3   | > pubrel 3
         down         |
-        up           | > publish 1 a@1; > publish 2 b@2; > publish 3 c@2; started
+        up           | started; > publish 1 a@1; > publish 2 b@2; > publish 3 c@2
         < pubrec 3   | > pubrel 3
         < pubcomp 3  | settle c
         < puback 1   | settle a
         down         |
-        up           | > publish 2 b@2; started
+        up           | started; > publish 2 b@2
         < pubrec 2   | > pubrel 2
         < pubcomp 2  | settle b
       `,
         { onSessionLost: 'republish' },
       );
-      expect(session.idle).to.equal(true);
+      expect(session.isIdle).to.equal(true);
     });
 
     it('should take an old QoS 2 identifier for a new message [MQTT-4.3.3-2] [MQTT-3.1.2-6]', () => {
@@ -522,14 +644,71 @@ describe('Session', () => {
         listen x@0   |
         publish a@0  |
         turn         |
-        congested    |
-        free         |
+        written unsent=16777216 |
+        written unsent=8388608 |
         turn         |
       `);
     });
   });
 
-  describe('abandon', () => {
+  describe('what expires', () => {
+    it('should be dropped when it has waited too long, whether or not it could be sent', () => {
+      const transcript = new Transcript();
+      transcript.shows.add('dropped');
+      transcript.play(`
+        publish a@1 expiry=100  |
+        publish b@1 expiry=500  |
+        wait 99                 |
+        expire                  |
+        wait 1                  |
+        expire                  | dropped a expired; settle a MESSAGE_EXPIRED
+        wait 400                |
+        up                      | started; dropped b expired; settle b MESSAGE_EXPIRED
+      `);
+      expect([transcript.session.isIdle, transcript.session.expiring.size]).to.deep.equal([true, 0]);
+    });
+
+    it('should not be dropped once it is sent', () => {
+      const { session } = play(`
+        up                      | started
+        publish a@1 expiry=100  | > publish 1 a@1
+        publish b@2 expiry=100  | > publish 2 b@2
+        wait 200                |
+        expire                  |
+        down                    |
+        up resumed              | resumed; > publish 1 a@1 dup; > publish 2 b@2 dup
+        < puback 1              | settle a
+      `);
+      expect(session.expiring.size).to.equal(0);
+    });
+
+    it('should expire when it waits again because the transport did not take it', () => {
+      const transcript = play(`
+        up                      | started
+        publish a@0 expiry=100  | > publish a@0
+        down                    |
+      `);
+      expect(transcript.session.expiring.size).to.equal(1);
+      transcript.play(`
+        wait 100                |
+        expire                  | settle a MESSAGE_EXPIRED
+      `);
+      expect(transcript.session.expiring.size).to.equal(0);
+    });
+
+    it('should be forgotten however it leaves the queue', () => {
+      for (const way of ['withdraw a', 'give-up', 'give-up kept', 'end', 'unkept a']) {
+        const transcript = new Transcript();
+        transcript.shows.add('dropped');
+        transcript.step('publish a@1 expiry=100');
+        transcript.step(way);
+        expect(transcript.session.expiring.size, way).to.equal(0);
+        transcript.play('wait 200 |\nexpire |');
+      }
+    });
+  });
+
+  describe('give-up', () => {
     it('should tell everybody who waits, once, in flight before queued', () => {
       const { session } = play(`
         up               | started
@@ -544,11 +723,27 @@ describe('Session', () => {
         publish c@0      |
         publish d@1      |
         unsubscribe u y  |
-        abandon          | settle b CLIENT_ENDED; settle a CLIENT_ENDED; settle c CLIENT_ENDED; settle d CLIENT_ENDED; answered s CLIENT_ENDED; answered u CLIENT_ENDED
+        give-up kept     | settle b PUBLISH_UNFINISHED; settle a PUBLISH_UNFINISHED; settle c CLIENT_ENDED; settle d CLIENT_ENDED; answered s CLIENT_ENDED; answered u CLIENT_ENDED
         withdraw c       |
-        abandon          |
+        give-up kept     |
       `);
       expect(session.queued).to.equal(0);
+    });
+
+    it('should end exchanges with the session that is not kept', () => {
+      const transcript = new Transcript();
+      transcript.shows.add('kept');
+      transcript.play(`
+        up           | started
+        publish a@1  | keep a puback; > publish 1 a@1
+        publish b@2  | keep b pubrec; > publish 2 b@2
+        < pubrec 2   | keep b pubcomp; > pubrel 2
+        down         |
+        publish c@1  | keep c queue
+        give-up      | forget c; forget b; settle b CLIENT_ENDED; forget a; settle a CLIENT_ENDED; settle c CLIENT_ENDED
+        up           | started
+      `);
+      expect(transcript.session.isIdle).to.equal(true);
     });
 
     it('should let exchanges run on that were begun: the protocol demands it [MQTT-4.4.0-1]', () => {
@@ -557,14 +752,45 @@ describe('Session', () => {
         publish a@1  | > publish 1 a@1
         publish b@2  | > publish 2 b@2
         down         |
-        abandon      | settle a CLIENT_ENDED; settle b CLIENT_ENDED
-        up resumed   | > publish 1 a@1 dup; > publish 2 b@2 dup; resumed
+        give-up kept     | settle a PUBLISH_UNFINISHED; settle b PUBLISH_UNFINISHED
+        up resumed   | resumed; > publish 1 a@1 dup; > publish 2 b@2 dup
         < puback 1   |
         < pubrec 2   | > pubrel 2
         < pubcomp 2  |
       `);
-      expect(session.idle).to.equal(true);
+      expect(session.isIdle).to.equal(true);
     });
+  });
+
+  describe('end', () => {
+    it('should tell everybody who waits, and take nothing out of the store', () => {
+      const transcript = new Transcript();
+      transcript.shows.add('kept');
+      transcript.play(`
+        up               | started
+        publish a@1      | keep a puback; > publish 1 a@1
+        publish b@2      | keep b pubrec; > publish 2 b@2
+        < pubrec 2       | keep b pubcomp; > pubrel 2
+        subscribe s x@1  | turn?
+        down             |
+        publish c@1      | keep c queue
+        publish d@0      |
+        end              | settle b CLIENT_ENDED; settle a CLIENT_ENDED; settle c CLIENT_ENDED; settle d CLIENT_ENDED; answered s CLIENT_ENDED
+        end              |
+      `);
+    });
+  });
+
+  it('should not look as if it were in flight when it failed with its session', () => {
+    const transcript = play(`
+      up           | started
+      publish a@2  | > publish 1 a@2
+      publish b@2  | > publish 2 b@2
+      < pubrec 2   | > pubrel 2
+      down         |
+      up           | settle a SESSION_LOST; settle b SESSION_LOST; started
+    `);
+    expect(['a', 'b'].map((name) => transcript.outgoing(name).isInFlight)).to.deep.equal([false, false]);
   });
 
   it('should be idle when no message, exchange or request waits', () => {
@@ -582,9 +808,9 @@ describe('Session', () => {
     transcript.step('up');
     for (const [first, then, second, last] of rows) {
       transcript.step(first);
-      expect(transcript.session.idle, first).to.equal(then);
+      expect(transcript.session.isIdle, first).to.equal(then);
       transcript.step(second);
-      expect(transcript.session.idle, second).to.equal(last);
+      expect(transcript.session.isIdle, second).to.equal(last);
     }
   });
 });

@@ -1,9 +1,10 @@
 import { expect } from 'chai';
+import type { SessionOptions } from '../../lib/session/SessionOptions.js';
 import { Transcript, play } from './Transcript.js';
 
 /** Every filter of a snapshot: `a@1/0 granted`, `b@2 pending`. */
 function snapshot({ session }: Transcript): string[] {
-  return [...session.subscriptions.snapshot()].map(([key, { filter, requested, granted, state }]) => {
+  return [...session.filters].map(([key, { filter, requested, granted, state }]) => {
     expect(key).to.equal(filter);
     return `${filter}@${requested}${granted === undefined ? '' : `/${granted}`} ${state}`;
   });
@@ -20,8 +21,8 @@ function listening(): Transcript {
 }
 
 /** As many publishes in flight as there are identifiers, `free` left over. */
-function crowded(free: number): Transcript {
-  const transcript = new Transcript();
+function crowded(free: number, options: Partial<SessionOptions> = {}): Transcript {
+  const transcript = new Transcript(options);
   transcript.step('up');
   for (let i = 1; i <= 65_535 - free; i++) transcript.step(`publish m${i}@1`);
   return transcript;
@@ -40,7 +41,7 @@ describe('Subscriptions', () => {
         < unsuback 2    | unsubscribed a
         turn            |
       `);
-      expect(session.idle).to.equal(true);
+      expect(session.isIdle).to.equal(true);
     });
 
     it('should share one SUBSCRIBE and one UNSUBSCRIBE for all filters of a turn [MQTT-3.8.3-3] [MQTT-3.10.3-2]', () => {
@@ -79,6 +80,85 @@ describe('Subscriptions', () => {
       `);
     });
 
+    it('should lower what is subscribed too high with the next thing that is sent, never alone', () => {
+      play(`
+        up              | started
+        listen a@0      | turn?
+        listen a@2      | turn?
+        turn            | > subscribe 1 a@2
+        < suback 1 2    | subscribed a@2/2
+        leave a@2       | turn?
+        turn            |
+        listen b@1      | turn?
+        turn            | > subscribe 2 b@1 a@0
+        < suback 2 1 0  | subscribed b@1/1; subscribed a@0/0
+        listen a@1      | turn?
+        turn            | > subscribe 3 a@1
+        leave a@1       | turn?
+        turn            |
+        < suback 3 1    | subscribed a@1/1
+        leave b@1       | turn?
+        turn            | > subscribe 4 a@0; > unsubscribe 5 b
+      `);
+    });
+
+    it('should not lower what has risen again meanwhile', () => {
+      play(`
+        up              | started
+        listen a@0      | turn?
+        listen a@2      | turn?
+        turn            | > subscribe 1 a@2
+        < suback 1 2    | subscribed a@2/2
+        leave a@2       | turn?
+        turn            |
+        listen a@2      | turn?
+        listen b@0      | turn?
+        turn            | > subscribe 2 a@2 b@0
+        < suback 2 2 0  | subscribed a@2/2; subscribed b@0/0
+      `);
+    });
+
+    it('should say that a filter is being subscribed before it is', () => {
+      const transcript = new Transcript();
+      transcript.shows.add('subscribing');
+      transcript.play(`
+        listen a@1      |
+        listen b@1      |
+        up              | subscribing a; subscribing b; > subscribe 1 a@1 b@1; started
+        leave a@1       | turn?
+        turn            | > unsubscribe 2 a
+      `);
+    });
+
+    it('should cut what is too much for one packet, and answer a call when the last part is answered', () => {
+      play(
+        `
+        up                      | started
+        subscribe s a@0 b@0 c@0 | turn?
+        listen d@1              | turn?
+        turn                    | > subscribe 1 a@0 b@0; > subscribe 2 c@0 d@1
+        < suback 2 0 1          | subscribed c@0/0; subscribed d@1/1
+        < suback 1 0 0          | subscribed a@0/0; subscribed b@0/0; answered s c@0/0 a@0/0 b@0/0
+        unsubscribe u a b c     | turn?
+        turn                    | > unsubscribe 3 a b; > unsubscribe 4 c
+        < unsuback 3            | unsubscribed a; unsubscribed b
+        < unsuback 4            | unsubscribed c; answered u
+      `,
+        { subscribeBatch: 2 },
+      );
+    });
+
+    it('should keep the parts for which there is no identifier', () => {
+      const transcript = crowded(1, { subscribeBatch: 1 }).play(`
+        listen a@1        | turn?
+        listen b@1        | turn?
+        turn              | > subscribe 65535 a@1
+        < suback 65535 1  | subscribed a@1/1; turn?
+        turn              | > subscribe 65535 b@1
+      `);
+      expect(transcript.session.requested).to.equal(1);
+    });
+
     it('should renew an active filter for one who joins: it wants the retained messages [MQTT-3.8.4-3]', () => {
       listening().play(`
         listen a@0      | turn?
@@ -109,21 +189,8 @@ describe('Subscriptions', () => {
     it('should keep nothing of listeners that come and go while there is no connection', () => {
       const transcript = new Transcript();
       for (let i = 0; i < 100; i++) transcript.play(`listen f${i}@0 |\nleave f${i}@0 |`);
-      expect(transcript.session.subscriptions.unsettled).to.equal(false);
+      expect(transcript.session.isBusy).to.equal(false);
       transcript.play('up | started');
-    });
-
-    it('should not wait for the answer to a request that another one has replaced', () => {
-      const transcript = listening().play(`
-        leave a@1          | turn?
-        turn               | > unsubscribe 2 a
-        listen a@0         | turn?
-        turn               | > subscribe 3 a@0
-        overdue 2          | turn?
-        turn               |
-        < suback 3 0       | subscribed a@0/0
-      `);
-      expect(transcript.session.idle).to.equal(true);
     });
 
     it('should unsubscribe a filter that was granted and is refused when it is asked for again', () => {
@@ -171,7 +238,7 @@ describe('Subscriptions', () => {
         < unsuback 2    | unsubscribed a
       `);
       expect(snapshot(transcript)).to.deep.equal([]);
-      expect(transcript.session.idle).to.equal(true);
+      expect(transcript.session.isIdle).to.equal(true);
     });
   });
 
@@ -272,7 +339,7 @@ describe('Subscriptions', () => {
         turn              |
         < unsuback 2      | unsubscribed a; answered u
       `);
-      expect(session.idle).to.equal(true);
+      expect(session.isIdle).to.equal(true);
     });
 
     it('should answer a call over several filters when the last is answered', () => {
@@ -327,7 +394,7 @@ describe('Subscriptions', () => {
         < suback 1 refused  | refused a; answered s SUBSCRIPTION_REFUSED; answered u; turn?
         turn                | 
       `);
-      expect(session.idle).to.equal(true);
+      expect(session.isIdle).to.equal(true);
     });
 
     it('should not be told to one who unsubscribes', () => {
@@ -505,23 +572,20 @@ describe('Subscriptions', () => {
   });
 
   describe('answers', () => {
-    it('should be asked for again under the same identifier, and be harmless when they come twice', () => {
-      listening().play(`
+    it('should be harmless when they come twice', () => {
+      const { session } = listening().play(`
         listen b@0       | turn?
         leave a@1        | turn?
         turn             | > subscribe 2 b@0; > unsubscribe 3 a
-        overdue 2        | > subscribe 2 b@0
-        overdue 3        | > unsubscribe 3 a
         < suback 2 0     | subscribed b@0/0
         < unsuback 3     | unsubscribed a
-        overdue 2        |
-        overdue 3        |
         < suback 2 0     |
         < unsuback 3     |
       `);
+      expect(session.isIdle).to.equal(true);
     });
 
-    it('should not be asked for again in a way that undoes what was said since', () => {
+    it('should say nothing of the present when something newer was sent since', () => {
       const { session } = play(`
         up               | started
         listen a@0       | turn?
@@ -529,35 +593,28 @@ describe('Subscriptions', () => {
         turn             | > subscribe 1 a@0 b@0
         leave a@0        | turn?
         turn             | > unsubscribe 2 a
-        overdue 1        | turn?
-        turn             | > subscribe 3 b@0
         listen a@0       | turn?
-        turn             | > subscribe 4 a@0
+        turn             | > subscribe 3 a@0
         unsubscribe u a  | turn?
         turn             | answered u
-        overdue 2        | turn?
-        turn             |
-        overdue 3        | > subscribe 3 b@0
-        < suback 1 0 0   |
+        < suback 1 0 0   | subscribed b@0/0; answered s b@0/0
         < unsuback 2     | unsubscribed a
-        < suback 3 0     | subscribed b@0/0; answered s b@0/0
-        < suback 4 0     | subscribed a@0/0
+        < suback 3 0     | subscribed a@0/0
       `);
-      expect(session.idle).to.equal(true);
+      expect(session.isIdle).to.equal(true);
     });
 
-    it('should not be asked for again when another connection has asked', () => {
-      const transcript = play(`
+    it('should never be asked for again on one connection, and at once on the next', () => {
+      play(`
         up               | started
         listen b@0       | turn?
         turn             | > subscribe 1 b@0
+        turn             |
+        turn             |
         down             |
+        up resumed       | > subscribe 2 b@0; resumed
+        turn             |
       `);
-      const { subscriptions } = transcript.session;
-      const old = { type: 'subscribe', packetId: 1, subscriptions: [{ filter: 'b', qos: 0 }] } as const;
-      transcript.play('overdue 1 |\nup resumed | > subscribe 2 b@0; resumed\noverdue 1 |');
-      subscriptions.repeat(old); // an equal packet is not the packet that was sent
-      expect(transcript.step('turn')).to.equal('');
     });
 
     for (const [sent, came, clause] of [
@@ -571,7 +628,7 @@ describe('Subscriptions', () => {
           ${sent}
           < ${came}  | violation ${clause}
         `);
-        expect(session.idle).to.equal(false);
+        expect(session.isIdle).to.equal(false);
       });
     }
   });
@@ -590,7 +647,7 @@ describe('Subscriptions', () => {
         < suback 500 1 0  | subscribed a@1/1; subscribed b@0/0; answered s b@0/0
         publish d@1       | > publish 500 d@1
       `);
-      expect(transcript.session.subscriptions.unsettled).to.equal(false);
+      expect(transcript.session.isBusy).to.equal(false);
     });
 
     it('should send SUBSCRIBE with the last one, and UNSUBSCRIBE with the next', () => {
@@ -615,7 +672,7 @@ describe('Subscriptions', () => {
     });
   });
 
-  describe('abandon', () => {
+  describe('give-up', () => {
     it('should take the listeners out, and withdraw what was never granted', () => {
       const transcript = listening().play(`
         subscribe s b@1     | turn?
@@ -625,7 +682,7 @@ describe('Subscriptions', () => {
         turn                | > subscribe 3 b@2 c@2
         down                |
         subscribe t d@1     |
-        abandon             | answered s CLIENT_ENDED; answered t CLIENT_ENDED
+        give-up kept     | answered s CLIENT_ENDED; answered t CLIENT_ENDED
       `);
       expect(snapshot(transcript)).to.deep.equal(['b@2 pending']);
       transcript.play(`
@@ -644,7 +701,7 @@ describe('Subscriptions', () => {
         listen a@0          | turn?
         turn                | > subscribe 4 a@0
         < suback 3 0        | answered s a@0/0
-        abandon             | answered u CLIENT_ENDED
+        give-up kept     | answered u CLIENT_ENDED
         down                |
         up                  | > subscribe 5 a@0; started
       `);
@@ -654,7 +711,7 @@ describe('Subscriptions', () => {
       listening().play(`
         subscribe s b@1     | turn?
         turn                | > subscribe 2 b@1
-        abandon             | answered s CLIENT_ENDED
+        give-up kept     | answered s CLIENT_ENDED
         turn                |
         < suback 2 1        | subscribed b@1/1
         turn                |
@@ -666,7 +723,7 @@ describe('Subscriptions', () => {
       listening().play(`
         down                |
         unsubscribe u x     |
-        abandon             | answered u CLIENT_ENDED
+        give-up kept     | answered u CLIENT_ENDED
         up resumed          | > unsubscribe 2 x a; resumed
         < unsuback 2        | unsubscribed x; unsubscribed a
       `);
@@ -680,7 +737,7 @@ describe('Subscriptions', () => {
         subscribe t a@1     | turn?
         turn                | > subscribe 2 a@1
         < suback 1 1 0      | subscribed b@1/0; answered s a@1/1 b@1/0
-        abandon             | answered t CLIENT_ENDED
+        give-up kept     | answered t CLIENT_ENDED
         < suback 2 1        | subscribed a@1/1
       `);
     });

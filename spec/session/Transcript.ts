@@ -1,31 +1,53 @@
 import { expect } from 'chai';
-import { ClientEndedError, type MqttError, type ProtocolError } from '../../lib/errors.js';
-import type { Packet, PublishPacket, QoS, SubscribePacket, UnsubscribePacket } from '../../lib/packet/Packet.js';
-import type { Grant } from '../../lib/session/Grant.js';
-import { Sent } from './Sent.js';
+import { ClientEndedError, type MqttError, StoreError } from '../../lib/errors.js';
+import type { Packet, QoS } from '../../lib/packet/Packet.js';
+import { Outgoing } from '../../lib/session/Outgoing.js';
 import { Session } from '../../lib/session/Session.js';
-import type { SessionOptions } from '../../lib/session/SessionOptions.js';
-import type { SessionEffects } from '../../lib/session/SessionEffects.js';
+import type { Application, Keeper, SessionEffects, Surroundings, Wire } from '../../lib/session/SessionEffects.js';
+import type { SessionEvent } from '../../lib/session/SessionEvent.js';
 import type { SessionInput } from '../../lib/session/SessionInput.js';
+import type { SessionOptions } from '../../lib/session/SessionOptions.js';
 
-type Input = SessionInput<Sent<string>, string>;
+type Message = Outgoing<string>;
+type Input = SessionInput<Message, string>;
+
+/** What a transcript shows beside what it always shows. */
+type Shown = 'kept' | 'dropped' | 'subscribing';
+
+const OPTIONS: SessionOptions = {
+  maxInflight: 65_535,
+  queue: { size: 100, bytes: Infinity, overflow: 'error' },
+  onSessionLost: 'error',
+  subscribeBatch: Infinity,
+  giveUpAfter: 5,
+  stableAfter: 10_000,
+};
 
 /**
  * A session and what it did, as text: one line per input, `input | effect; effect`. Packets sent begin with `>`, packets
  * that come with `<`, and `name@1` is a name with a QoS. `turn?` says that the end of the turn is asked for.
  *
+ * `down` is the loss of a connection that was stable, whose transport took what `written` last said; `down uptime=800`
+ * says otherwise, and `down left` is one that the client ended. `written unsent=0 taken=2` is in bytes and messages.
+ * `wait 100` lets so many milliseconds pass.
+ *
  * A script is such a text: its inputs are played, and the effects compared.
  */
-export class Transcript implements SessionEffects<Sent<string>, string> {
-  canSend = true;
-  readonly session: Session<Sent<string>, string>;
+export class Transcript implements SessionEffects<Message, string> {
+  readonly session: Session<Message, string>;
+  /** Shown as well: most scripts are not about that. */
+  readonly shows = new Set<Shown>();
+  /** Whether what is sent is written at once, and does not wait for a store. */
+  writes = true;
   private effects: string[] = [];
-  private readonly published = new Map<string, Sent<string>>();
-  private readonly requests = new Map<number, SubscribePacket | UnsubscribePacket>();
+  private readonly published = new Map<string, Message>();
+  /** What the application heard last. */
+  private heard = '';
+  private taken = 0;
+  private now = 0;
 
   constructor(options: Partial<SessionOptions> = {}) {
-    const queue = { size: 100, bytes: Infinity, overflow: 'error' } as const;
-    this.session = new Session({ maxInflight: 65_535, queue, onSessionLost: 'error', ...options }, this);
+    this.session = new Session<Message, string>({ ...OPTIONS, ...options }, this);
   }
 
   /** Plays the inputs of a script and expects its effects. */
@@ -40,122 +62,122 @@ export class Transcript implements SessionEffects<Sent<string>, string> {
   /** Plays one input. @returns its effects */
   step(input: string): string {
     this.effects = [];
-    const [is, first = '', ...rest] = input.split(' ');
-    if (is === '<') this.session.receive(packetOf(first, rest));
-    else if (is === 'publish') this.session.publish(this.made(first));
+    const [type, first = '', ...rest] = input.split(' ');
+    if (type === '<') this.session.receive(packetOf(first, rest));
+    else if (type === 'publish') this.session.publish(this.made(first, numbers(rest)['expiry']));
+    else if (type === 'wait') this.now += Number(first);
     else this.session.step(this.parse(input));
+    this.session.now = { monotonic: this.now, wall: 0 };
     return this.effects.join('; ');
   }
 
-  outgoing(name: string): Sent<string> {
+  outgoing(name: string): Message {
     return this.published.get(name)!;
   }
 
-  send(packet: Packet): void {
-    if (packet.type === 'subscribe' || packet.type === 'unsubscribe') this.requests.set(packet.packetId, packet);
-    this.effects.push(`> ${text(packet)}`);
+  readonly wire: Wire<Message> = {
+    send: (packet) => this.effects.push(`> ${text(packet)}`),
+    publish: (outgoing) => {
+      this.effects.push(`> ${text(outgoing)}`);
+      if (this.writes) outgoing.written(0);
+    },
+  };
+
+  readonly keeper: Keeper<Message> = {
+    keep: ({ topic, awaited }) => this.note('kept', `keep ${topic} ${awaited}`),
+    forget: ({ topic }) => this.note('kept', `forget ${topic}`),
+    keepReceived: (packetId) => this.note('kept', `keep received ${packetId}`),
+    forgetReceived: (packetId) => this.note('kept', `forget received ${packetId}`),
+  };
+
+  readonly application: Application<Message, string> = {
+    deliver: ({ topic, qos }) => this.effects.push(`deliver ${topic}@${qos}`),
+    settle: ({ topic }, token, error) => {
+      expect(token).to.equal(topic);
+      this.effects.push(`settle ${token}${coded(error)}`);
+    },
+    answered: (token, grants, error) => {
+      const granted = grants.map(({ filter, requested, granted }) => ` ${filter}@${requested}/${granted}`).join('');
+      this.effects.push(`answered ${token}${granted}${coded(error)}`);
+    },
+    subscribing: (filter) => this.note('subscribing', `subscribing ${filter}`),
+    subscribed: (filter) => (this.heard = `subscribed ${filter}`),
+    refused: (filter, error) => (this.heard = `refused ${filter} ${error.code}`),
+    resumed: (sessionPresent) => this.effects.push(sessionPresent ? 'resumed' : 'started'),
+  };
+
+  readonly surroundings: Surroundings = {
+    turnNeeded: () => {
+      if (!this.effects.includes('turn?')) this.effects.push('turn?');
+    },
+    remind: (ms) => this.effects.push(`remind ${ms}`),
+    probe: () => this.effects.push('probe'),
+    violation: ({ clause }) => this.effects.push(`violation ${clause}`),
+  };
+
+  report(event: SessionEvent): void {
+    switch (event.type) {
+      case 'subscribed':
+        expect(this.heard).to.equal(`subscribed ${event.filter}`);
+        return void this.effects.push(`subscribed ${event.filter}@${event.requested}/${event.granted}`);
+      case 'refused':
+        expect(this.heard).to.equal(`refused ${event.filter} SUBSCRIPTION_REFUSED`);
+        return void this.effects.push(`refused ${event.filter}`);
+      case 'unsubscribed':
+        return void this.effects.push(`unsubscribed ${event.filter}`);
+      case 'message-dropped':
+        return this.note('dropped', `dropped ${event.topic} ${event.reason}`);
+      case 'suspected':
+        return void this.effects.push(['suspected', ...event.filters, ...event.topics].join(' '));
+      case 'given-up':
+        return void this.effects.push(`given-up ${event.filter ?? event.topic} ${event.trials}`);
+    }
   }
 
-  /** What is kept, as `keeps m1 r7`. Off by default: most scripts are not about that. */
-  showsKept = false;
-
-  keep({ token, awaited }: Sent<string>): void {
-    this.note(`keep ${token} ${awaited}`);
+  private note(what: Shown, effect: string): void {
+    if (this.shows.has(what)) this.effects.push(effect);
   }
 
-  forget({ token }: Sent<string>): void {
-    this.note(`forget ${token}`);
-  }
-
-  keepReceived(packetId: number): void {
-    this.note(`keep received ${packetId}`);
-  }
-
-  forgetReceived(packetId: number): void {
-    this.note(`forget received ${packetId}`);
-  }
-
-  dropped({ token }: Sent<string>, reason: string): void {
-    this.note(`dropped ${token} ${reason}`);
-  }
-
-  private note(effect: string): void {
-    if (this.showsKept) this.effects.push(effect);
-  }
-
-  publish(outgoing: Sent<string>): void {
-    outgoing.isWritten = true;
-    this.effects.push(`> ${text(outgoing)}`);
-  }
-
-  deliver(message: PublishPacket): void {
-    this.effects.push(`deliver ${message.topic}@${message.qos}`);
-  }
-
-  settle({ token }: Sent<string>, error?: MqttError): void {
-    this.effects.push(`settle ${token}${error ? ` ${error.code}` : ''}`);
-  }
-
-  answered(token: string, grants: readonly Grant[], error?: MqttError): void {
-    const granted = grants.map(({ filter, requested, granted }) => ` ${filter}@${requested}/${granted}`).join('');
-    this.effects.push(`answered ${token}${granted}${error ? ` ${error.code}` : ''}`);
-  }
-
-  subscribed(filter: string, requested: QoS, granted: QoS): void {
-    this.effects.push(`subscribed ${filter}@${requested}/${granted}`);
-  }
-
-  refused(filter: string): void {
-    this.effects.push(`refused ${filter}`);
-  }
-
-  unsubscribed(filter: string): void {
-    this.effects.push(`unsubscribed ${filter}`);
-  }
-
-  resumed(sessionPresent: boolean): void {
-    this.effects.push(sessionPresent ? 'resumed' : 'started');
-  }
-
-  turnNeeded(): void {
-    if (!this.effects.includes('turn?')) this.effects.push('turn?');
-  }
-
-  violation(error: ProtocolError): void {
-    this.effects.push(`violation ${error.clause}`);
-  }
-
-  private made(word: string): Sent<string> {
+  private made(word: string, expiry: number | undefined): Message {
     const { name, qos } = named(word);
-    const outgoing = new Sent(name, Uint8Array.of(1, 2, 3), qos, false, name);
+    const outgoing = new Outgoing<string>(name, Uint8Array.of(1, 2, 3), qos, false, name, undefined);
+    if (expiry !== undefined) outgoing.lifetime = { expiry, since: { monotonic: this.now, wall: 0 } };
     this.published.set(name, outgoing);
     return outgoing;
   }
 
   private parse(input: string): Input {
-    const [is = '', first = '', ...rest] = input.split(' ');
-    switch (is) {
+    const [type = '', first = '', ...rest] = input.split(' ');
+    const { uptime = 3_600_000, unsent = 0, taken = this.taken } = numbers([first, ...rest]);
+    switch (type) {
       case 'up':
-        return { is: 'up', sessionPresent: first === 'resumed' };
+        return { type: 'up', sessionPresent: first === 'resumed' };
+      case 'down':
+        this.taken = 0;
+        return { type, uptime, isLoss: first !== 'left', taken };
+      case 'written':
+        this.taken = taken;
+        return { type, unsent, taken };
       case 'withdraw':
-        return { is, outgoing: this.published.get(first)! };
+        return { type, outgoing: this.published.get(first)! };
       case 'listen':
       case 'leave':
-        return { is, filter: named(first).name, qos: named(first).qos };
+        return { type, filter: named(first).name, qos: named(first).qos };
       case 'subscribe': // subscribe token a@1 b@1
-        return { is, token: first, filters: rest.map((word) => named(word).name), qos: named(rest[0]!).qos };
+        return { type, token: first, filters: rest.map((word) => named(word).name), qos: named(rest[0]!).qos };
       case 'unsubscribe':
-        return { is, token: first, filters: rest };
-      case 'overdue':
-        return { is, packet: this.requests.get(Number(first))! };
-      case 'congested':
-      case 'free':
-        return { is: 'congested', congested: is === 'congested' };
-      case 'abandon':
-        return { is, error: new ClientEndedError('over'), isEnd: first === 'end' };
-      case 'down':
+        return { type, token: first, filters: rest };
+      case 'unkept':
+        return { type, outgoing: this.published.get(first)!, error: new StoreError('write', 'full') };
+      case 'give-up':
+        return { type, error: new ClientEndedError('over'), isKept: first === 'kept' };
+      case 'end':
+        return { type, error: new ClientEndedError('over') };
       case 'turn':
-        return { is };
+      case 'reminded':
+      case 'probed':
+      case 'expire':
+        return { type };
       default:
         throw new Error(`no such input: ${input}`);
     }
@@ -165,6 +187,15 @@ export class Transcript implements SessionEffects<Sent<string>, string> {
 /** Plays a script on a new session. */
 export function play(script: string, options: Partial<SessionOptions> = {}): Transcript {
   return new Transcript(options).play(script);
+}
+
+function coded(error: MqttError | undefined): string {
+  return error ? ` ${error.code}` : '';
+}
+
+/** The words `name=5` among others. */
+function numbers(words: readonly string[]): Record<string, number | undefined> {
+  return Object.fromEntries(words.filter((word) => word.includes('=')).map((word) => [word.split('=')[0]!, Number(word.split('=')[1])])); // prettier-ignore
 }
 
 function named(word: string): { name: string; qos: QoS } {

@@ -1,93 +1,111 @@
 import { expect } from 'chai';
-import { asyncScheduler } from 'rxjs';
+import { Observable, asyncScheduler } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import sinon, { type SinonFakeTimers } from 'sinon';
-import { quiet } from '../../lib/stream/quiet.js';
-import { watch } from '../support/watch.js';
+import { whenQuiet } from '../../lib/stream/quiet.js';
 
-describe('quiet', () => {
+describe('whenQuiet', () => {
   let clock: SinonFakeTimers;
-  beforeEach(() => (clock = sinon.useFakeTimers({ now: 1_000_000, toFake: ['setInterval', 'clearInterval', 'Date', 'performance'] })));
+  let calls: number[];
+  beforeEach(() => {
+    clock = sinon.useFakeTimers({ now: 1_000_000, toFake: ['setInterval', 'clearInterval', 'Date', 'performance'] });
+    calls = [];
+    clock.tick(1_000);
+  });
   afterEach(() => {
     const timers = clock.countTimers();
     clock.restore();
     expect(timers).to.equal(0);
   });
 
-  it('should emit once and complete when nothing has happened for the duration', () => {
-    const done = watch(quiet(() => 1_000_000, 100));
+  const elapsed = () => void calls.push(performance.now());
+
+  it('should call back once, when nothing has happened for the duration', () => {
+    whenQuiet({ since: () => 1_000, elapsed }, 100);
     clock.tick(99);
-    expect(done.values.length).to.equal(0);
+    expect(calls).to.deep.equal([]);
     clock.tick(1);
-    expect([done.values.length, done.completed]).to.deep.equal([1, true]);
+    expect(calls).to.deep.equal([1_100]);
+    clock.tick(1_000);
+    expect(calls.length).to.equal(1);
   });
 
-  it('should count from what happened before it was subscribed to', () => {
-    const done = watch(quiet(() => 999_960, 100));
+  it('should count from what happened before it was called, and never call back at once', () => {
+    whenQuiet({ since: () => 960, elapsed }, 100);
     clock.tick(60);
-    expect(done.completed).to.equal(true);
-    const over = watch(quiet(() => 0, 100));
+    expect(calls).to.deep.equal([1_060]);
+    whenQuiet({ since: () => 0, elapsed }, 100);
+    expect(calls.length).to.equal(1);
     clock.tick(0);
-    expect(over.completed).to.equal(true);
+    expect(calls.length).to.equal(2);
   });
 
   it('should wait anew whenever something happens, with one timer', () => {
-    let last = clock.now;
+    let last = performance.now();
     const set = sinon.spy(clock, 'setInterval');
-    const done = watch(quiet(() => last, 100));
+    whenQuiet({ since: () => last, elapsed }, 100);
     for (let i = 0; i < 1_000; i++) {
       clock.tick(1);
-      last = clock.now;
+      last = performance.now();
     }
-    expect([done.completed, clock.countTimers()]).to.deep.equal([false, 1]);
+    expect([calls, clock.countTimers()]).to.deep.equal([[], 1]);
     expect(set.callCount).to.be.lessThan(15);
     clock.tick(99);
-    expect(done.completed).to.equal(false);
+    expect(calls).to.deep.equal([]);
     clock.tick(1);
-    expect(done.completed).to.equal(true);
+    expect(calls).to.deep.equal([2_100]);
   });
 
   it('should stop waiting when it is unsubscribed from', () => {
-    const done = watch(quiet(() => clock.now, 100));
-    done.unsubscribe();
+    whenQuiet({ since: () => performance.now(), elapsed }, 100).unsubscribe();
     clock.tick(1_000);
-    expect(done.ends).to.equal(0);
+    expect(calls).to.deep.equal([]);
   });
 
-  it('should wait no longer because the clock was set back', () => {
-    const done = watch(quiet(() => 1_000_000, 100));
-    clock.tick(50);
-    clock.setSystemTime(1_000);
-    clock.tick(50);
-    expect(done.completed).to.equal(true);
-  });
-
-  it('should wait no longer than the duration when the clock was set back before it began', () => {
-    const last = clock.now;
-    clock.setSystemTime(1_000);
-    const done = watch(quiet(() => last, 100));
+  it('should keep to its caller', () => {
+    const watched = {
+      last: 1_000,
+      over: false,
+      since() {
+        return this.last;
+      },
+      elapsed() {
+        this.over = true;
+      },
+    };
+    whenQuiet(watched, 100);
     clock.tick(100);
-    expect(done.completed).to.equal(true);
+    expect(watched.over).to.equal(true);
   });
 
-  it('should not take a clock that was set back for silence', () => {
-    let last = clock.now;
-    const done = watch(quiet(() => last, 100));
-    clock.tick(50);
-    last = clock.now;
-    clock.setSystemTime(1_000);
-    clock.tick(50);
-    expect(done.completed).to.equal(false);
-    clock.tick(100);
-    expect(done.completed).to.equal(true);
-  });
+  for (const [way, time] of [
+    ['back', 1_000],
+    ['forward', 9_000_000],
+  ] as const) {
+    it(`should wait as long whether or not the wall clock is set ${way}`, () => {
+      let last = 1_000;
+      whenQuiet({ since: () => last, elapsed }, 100);
+      clock.tick(50);
+      clock.setSystemTime(time);
+      last = performance.now();
+      clock.tick(50);
+      clock.setSystemTime(1_000_000);
+      clock.tick(49);
+      expect(calls).to.deep.equal([]);
+      clock.tick(1);
+      expect(calls).to.deep.equal([1_150]);
+    });
+  }
 
-  it('should end no later because the clock was set forward', () => {
-    const done = watch(quiet(() => 1_000_000, 100));
-    clock.tick(50);
-    clock.setSystemTime(9_000_000);
-    clock.tick(50);
-    expect(done.completed).to.equal(true);
+  it('should end a wait in which nothing happened, though fake timers have not replaced the monotonic clock', () => {
+    clock.restore();
+    clock = sinon.useFakeTimers({ now: 1_000_000, toFake: ['setInterval', 'clearInterval', 'Date'] });
+    const last = performance.now();
+    whenQuiet({ since: () => last, elapsed }, 60_000);
+    clock.tick(59_000);
+    expect(calls.length).to.equal(0);
+    clock.tick(1_000);
+    expect(calls.length).to.equal(1);
   });
 
   it('should run in virtual time', () => {
@@ -95,8 +113,14 @@ describe('quiet', () => {
       ({ cold, expectObservable }) => {
         let last = asyncScheduler.now();
         cold('--x--x|').subscribe(() => (last = asyncScheduler.now()));
-        const done = quiet(() => last, 10);
-        expectObservable(done).toBe('15ms (u|)', { u: undefined });
+        const done = new Observable((observer) => {
+          const elapsed = () => {
+            observer.next('u');
+            observer.complete();
+          };
+          return whenQuiet({ since: () => last, elapsed }, 10);
+        });
+        expectObservable(done).toBe('15ms (u|)');
       },
     );
   });

@@ -30,6 +30,10 @@ export interface ScriptedBroker {
   auto: boolean;
   /** Types of packets that are not answered although `auto` is on. */
   readonly silentOn: Set<PacketType>;
+  /** Packets on which the broker hangs up without an answer. Default: none. */
+  offends: (packet: Packet) => boolean;
+  /** Milliseconds until it does. Default 0: at once. */
+  patience: number;
   /** What SUBACK says to a filter. Default: what was asked for. */
   grant: (filter: string, qos: QoS) => QoS | 0x80;
   /** Listens on a free port of 127.0.0.1 too. `close` breaks what is open and resolves when all is gone. */
@@ -42,7 +46,9 @@ export function scriptedBroker(options: { synchronous?: boolean; auto?: boolean 
 
   const accept = (peer: ScriptedPeer): ScriptedConnection => {
     const connection = new ScriptedConnection(peer, (packet) => {
-      if (broker.auto && !broker.silentOn.has(packet.type)) answer(broker, connection, packet);
+      if (!connection.open) return;
+      if (broker.offends(packet)) hangUp(broker, connection);
+      else if (broker.auto && !broker.silentOn.has(packet.type)) answer(broker, connection, packet);
     });
     broker.connections.push(connection);
     return connection.start();
@@ -82,10 +88,20 @@ export function scriptedBroker(options: { synchronous?: boolean; auto?: boolean 
     connack: {},
     auto,
     silentOn: new Set(),
+    offends: () => false,
+    patience: 0,
     grant: (_filter, qos) => qos,
     listen: () => listen(accept),
   };
   return broker;
+}
+
+function hangUp(broker: ScriptedBroker, connection: ScriptedConnection): void {
+  const close = () => {
+    if (connection.open) connection.close();
+  };
+  if (broker.patience === 0) close();
+  else setTimeout(close, broker.patience);
 }
 
 function answer(broker: ScriptedBroker, connection: ScriptedConnection, packet: Packet): void {

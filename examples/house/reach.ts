@@ -1,0 +1,26 @@
+import { connect } from 'node:net';
+import { Observable } from 'rxjs';
+
+/**
+ * Tries whether anybody listens at a broker's address. Cold: subscribing dials; it emits the address when somebody does
+ * and completes; errors, saying what is wrong and what to do; unsubscribing hangs up.
+ *
+ * @param patience milliseconds
+ */
+export function reach(broker: URL, patience: number): Observable<URL> {
+  return new Observable((subscriber) => {
+    const port = Number(broker.port || 1883);
+    const fail = (why: string) => {
+      const what = `there is no broker at ${broker.hostname}:${port} (${why})`;
+      subscriber.error(new Error(`${what}: start one, or leave out --url for the embedded one`));
+    };
+    const socket = connect({ host: broker.hostname.replace(/^\[|\]$/g, ''), port, timeout: patience });
+    socket.once('connect', () => {
+      subscriber.next(broker);
+      subscriber.complete();
+    });
+    socket.once('timeout', () => fail(`nobody answered within ${patience / 1_000} s`));
+    socket.once('error', ({ message, code }: NodeJS.ErrnoException) => fail(message === '' ? String(code) : message)); // of several addresses
+    return () => socket.destroy();
+  });
+}

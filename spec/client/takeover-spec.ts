@@ -1,0 +1,58 @@
+import { expect } from 'chai';
+import { filter } from 'rxjs';
+import { type MqttClient, logTo } from '../../lib/index.js';
+import { clientSpecs } from '../support/stage.js';
+import { watch } from '../support/watch.js';
+
+clientSpecs('a client identifier that another client uses', (on) => {
+  const suspicions = (client: MqttClient) =>
+    watch(client.events$.pipe(filter((event) => (event.type as string) === 'takeover-suspected')));
+
+  /** Loses connection after connection, each after so many milliseconds. */
+  async function lose(uptimes: readonly number[], how: 'close' | 'fail'): Promise<void> {
+    for (const uptime of uptimes) {
+      await on.tick(uptime);
+      on.broker.current[how]();
+      await on.settle();
+      while (!on.broker.current.open) await on.tick(1_000);
+      await on.settle();
+    }
+  }
+
+  it('should be suspected when the broker hangs up three times in a row, once', async () => {
+    const { client } = await on.online();
+    const suspected = suspicions(client);
+    const lines: string[] = [];
+    client.events$.subscribe(logTo({ log: (line) => lines.push(line) }));
+    await lose([100, 900], 'close');
+    expect(suspected.values).to.deep.equal([]);
+    await lose([0, 100, 100], 'close');
+    expect(suspected.values).to.deep.equal([{ type: 'takeover-suspected', clientId: 'spec' }]);
+    expect(lines.filter((line) => line.includes('does another client use the identifier spec?')).length).to.equal(1);
+  });
+
+  it('should be suspected when the other one waits before it comes back, as clients do by default', async () => {
+    const { client } = await on.online();
+    const suspected = suspicions(client);
+    await lose([1_000, 2_000, 4_000], 'close');
+    expect(suspected.values.length).to.equal(1);
+  });
+
+  it('should be suspected again after a connection that lasted', async () => {
+    const { client } = await on.online();
+    const suspected = suspicions(client);
+    await lose([100, 100, 60_000, 100, 100], 'close');
+    expect(suspected.values.length).to.equal(0);
+    await lose([100], 'close');
+    expect(suspected.values.length).to.equal(1);
+  });
+
+  it('should not be suspected when the network breaks, unless it does so at once', async () => {
+    const { client } = await on.online();
+    const suspected = suspicions(client);
+    await lose([2_000, 2_000, 2_000, 2_000], 'fail');
+    expect(suspected.values.length).to.equal(0);
+    await lose([100, 100, 100], 'fail');
+    expect(suspected.values.length).to.equal(1);
+  });
+});
