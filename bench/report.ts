@@ -1,4 +1,5 @@
-// npm run bench:report: writes docs/performance.md and its plots from the JSON of a full run.
+// npm run bench:report: writes docs/performance.md and its plots from the JSON of a full run, and, behind the figures, the
+// reasons for them (bench/reasons.md).
 import { readFileSync, writeFileSync } from 'node:fs';
 import { View, parse } from 'vega';
 import { type TopLevelSpec, compile } from 'vega-lite';
@@ -6,6 +7,7 @@ import type { Measurement } from './workloads.js';
 import { CLIENTS, type Results, type Row, demand, essence, number, ratio, share, shortfall } from './Results.js';
 
 const source = process.argv[2] ?? 'docs/performance.json';
+const reasons = readFileSync('bench/reasons.md', 'utf8').trim();
 const { rows, broker, growth, codec, mosquitto, machine, date, runs } = JSON.parse(
   readFileSync(source, 'utf8'),
 ) as Results;
@@ -166,5 +168,7 @@ ${table(
     return [row.title, number(essence(one)), name ?? 'µs of CPU a message'];
   }),
 )}
+
+${reasons}
 `,
 );

@@ -1,21 +1,21 @@
 import { expect } from 'chai';
 import { Aedes } from 'aedes';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, type Server, createServer } from 'node:net';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { from, lastValueFrom, mergeMap, toArray } from 'rxjs';
 import { type Ending, run } from './examples/run.js';
 
 /*
- * A ```ts block of the README is a program, and so are the lines of the HTML comment before it, if that begins with
- * `<!-- spec`: in them `//⋯` stands for the block; without it the block follows. In a browser one sees the block alone.
+ * Each ```ts block of the README is a program. An HTML comment before it that begins with `<!-- spec` holds more lines of
+ * the program: `//⋯` in them stands for the block; without that, the block follows them. Readers see the block alone.
  */
 
 const ROOT = join(import.meta.dirname, '..');
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
+/** Milliseconds that a program may take from its first line until it has ended by itself: nothing stays open. */
 const PATIENCE = 30_000;
-/** What a program may take by itself, from its first line to its last: nothing is left open. */
 const BROKER_URL = 'mqtt://localhost:1883';
 
 interface Block {
@@ -116,9 +116,44 @@ describe('README.md', () => {
   });
 
   it('should name files that exist', () => {
-    for (const [, path = ''] of README.matchAll(/\]\((?!https?:)([^)#]+)\)/g)) {
+    for (const [, path = ''] of README.matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)) {
       expect(() => readFileSync(join(ROOT, path)), path).not.to.throw(/ENOENT/);
     }
+  });
+});
+
+describe('the documents about the code', () => {
+  const files = readdirSync(join(ROOT, 'lib'), { recursive: true, encoding: 'utf8' });
+
+  for (const document of ['CONTRIBUTING.md', 'DECISIONS.md', 'docs/architecture.md', 'docs/performance.md']) {
+    const text = readFileSync(join(ROOT, document), 'utf8');
+
+    it(`should name files of lib/ that exist: ${document}`, () => {
+      const missing = [...text.matchAll(/`lib\/([\w./-]+)`/g)]
+        .map(([, path = '']) => path)
+        .filter((path) => !existsSync(join(ROOT, 'lib', path)));
+      expect(missing).to.deep.equal([]);
+    });
+  }
+
+  it('should name files and methods on the way of a message that exist', () => {
+    const text = readFileSync(join(ROOT, 'docs/architecture.md'), 'utf8');
+    const sources = new Map(
+      files
+        .filter((file) => file.endsWith('.ts'))
+        .map((file) => [file.slice(0, -3), readFileSync(join(ROOT, 'lib', file), 'utf8')]),
+    );
+    const folders = [...new Set([...sources.keys()].map((file) => dirname(file)))].join('|');
+    const named = [...text.matchAll(new RegExp(`\\b(${folders})/(\\w+)`, 'g'))].map(([path]) => path);
+    expect(named.filter((path) => !sources.has(path))).to.deep.equal([]);
+    expect(named).to.have.length.at.least(20);
+    const byName = new Map([...sources].map(([path, source]) => [basename(path), source]));
+    const methods = [...text.matchAll(/\b([A-Z]\w+)\.([a-z]\w*\$?)/g)].filter(([, name = '']) => byName.has(name));
+    const missing = methods.filter(
+      ([, name = '', method = '']) => !new RegExp(`\\b${method.replace('$', '\\$')}\\b`).test(byName.get(name)!),
+    );
+    expect(missing.map(([method]) => method)).to.deep.equal([]);
+    expect(methods).to.have.length.at.least(20);
   });
 });
 
