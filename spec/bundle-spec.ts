@@ -41,7 +41,8 @@ describe('the bundle for browsers', () => {
   it('should be without what only another subpath has', () => {
     for (const entry of ['index.browser.js', 'codec.js']) {
       const { files } = bundle(`export * from './${entry}';`);
-      const others = /^lib\/(store|storeLevel|testing)\b|^lib\/transport\/(?!copied\.|drainOf\.|parseUrl\.|webSocket\.)/;
+      const others =
+        /^lib\/(store|storeLevel|testing)\b|^lib\/transport\/(?!copied\.|drainOf\.|parseUrl\.|webSocket\.)/;
       expect(files.filter((file) => others.test(file))).to.deep.equal([]);
     }
   });

@@ -11,7 +11,14 @@ import {
   take,
   toArray,
 } from 'rxjs';
-import { type ClientOptions, type Connection, type MqttClient, type QoS, backoff, publishEach } from '../../lib/index.browser.js';
+import {
+  type ClientOptions,
+  type Connection,
+  type MqttClient,
+  type QoS,
+  backoff,
+  publishEach,
+} from '../../lib/index.browser.js';
 import { createClient } from '../../lib/index.browser.js';
 import { granted } from '../support/granted.js';
 import { type Recording, record } from '../support/record.js';
@@ -110,7 +117,9 @@ export function publish(topic: string, text: string, qos: QoS): Promise<{ qos?: 
 
 /** Publishes the numbers from 0 to `count` - 1; resolves with the errors. */
 export async function publishNumbers(topic: string, count: number, qos: QoS): Promise<string[]> {
-  const results$ = range(count).pipe(publishEach(client, (n) => ({ topic, payload: `${n}`, qos }), { concurrency: 50 }));
+  const results$ = range(count).pipe(
+    publishEach(client, (n) => ({ topic, payload: `${n}`, qos }), { concurrency: 50 }),
+  );
   const results = await lastValueFrom(results$.pipe(take(count), toArray()));
   return results.flatMap(({ error }) => (error ? [error.name] : []));
 }

@@ -665,7 +665,10 @@ clientSpecs('a client with a store', (on) => {
     expect(kept.error).to.have.property('code', 'STORE');
     disk.failure = undefined;
     await on.tick(1_000);
-    expect([light.completed, texts(on.broker.connections.flatMap((one) => one.take('publish')))]).to.deep.equal([true, ['2']]);
+    expect([light.completed, texts(on.broker.connections.flatMap((one) => one.take('publish')))]).to.deep.equal([
+      true,
+      ['2'],
+    ]);
   });
 
   it('should close the store when nothing is written any more', async () => {

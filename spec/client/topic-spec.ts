@@ -1,7 +1,13 @@
 import { expect } from 'chai';
 import { expectTypeOf } from 'expect-type';
 import { type Observable, filter, map, retry, take } from 'rxjs';
-import { ConnectionLostError, InvalidTopicError, type Message, type MqttClient, SubscriptionRefusedError } from '../../lib/index.js';
+import {
+  ConnectionLostError,
+  InvalidTopicError,
+  type Message,
+  type MqttClient,
+  SubscriptionRefusedError,
+} from '../../lib/index.js';
 import type { QoS } from '../../lib/packet/Packet.js';
 import { message, texts } from '../support/message.js';
 import { clientSpecs } from '../support/stage.js';
@@ -222,7 +228,10 @@ clientSpecs('topic$', (on) => {
       on.broker.silentOn.clear();
       await on.tick(1_000);
       // Without a session there is nothing to unsubscribe from on the next connection.
-      expect([on.broker.current.take(type).length, asked.error]).to.deep.equal([type === 'subscribe' ? 1 : 0, undefined]);
+      expect([on.broker.current.take(type).length, asked.error]).to.deep.equal([
+        type === 'subscribe' ? 1 : 0,
+        undefined,
+      ]);
       if (type === 'unsubscribe') expect(asked.completed).to.equal(true);
     });
   }

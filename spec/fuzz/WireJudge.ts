@@ -237,7 +237,8 @@ export class WireConnection {
       if (before.connection === number) this.fault(`message ${serial} twice on a connection`);
       if (before.isReleased && before.era === era && !before.isUnsure) this.fault(`PUBLISH ${packetId} after PUBREC`);
       if (dup !== (before.era === era)) this.fault(`DUP ${String(dup)} of message ${serial}`);
-    } else if (dup && !judge.witness.hasBrokenWrites()) this.fault(`DUP of message ${serial} that was not written before`);
+    } else if (dup && !judge.witness.hasBrokenWrites())
+      this.fault(`DUP of message ${serial} that was not written before`);
     if (this.requests.has(packetId)) this.fault(`identifier ${packetId} of a request for message ${serial}`);
     this.inFlight.add(serial);
     const { maxInflight } = judge.witness;

@@ -396,7 +396,7 @@ export class ModelRun implements SessionEffects<Message, Asked> {
     if (!sessionPresent) this.startOver();
     this.expectedNext = this.released.map(({ outgoing }) => `pubrel ${outgoing.packetId}`);
     for (const published of this.released) this.inFlightHere.add(published);
-    const isApart = ({ outgoing }: Published) => this.session.exchanges.apart.has(outgoing);
+    const isApart = ({ outgoing }: Published) => this.session.exchanges.apart?.has(outgoing) === true;
     this.repeats = this.exchanges.filter((one) => one.stage !== 'pubcomp' && !isApart(one));
     this.broker.redeliversAsDup = redeliversAsDup;
     this.broker.connect(sessionPresent);
@@ -614,7 +614,7 @@ export class ModelRun implements SessionEffects<Message, Asked> {
       else if (published.writtenIn.has(this.era) && qos > 0) expect(dup, 'DUP').to.equal(true);
       published.writtenIn.add(this.era);
       if (published.stage === 'queue') this.begin(published);
-      else if (!this.session.exchanges.apart.has(outgoing))
+      else if (!this.session.exchanges.apart?.has(outgoing) === true)
         expect(published, 'repeated').to.equal(this.repeats.shift());
       if (qos > 0) {
         this.use(packetId, published);
@@ -645,6 +645,7 @@ export class ModelRun implements SessionEffects<Message, Asked> {
       if (published.stage === 'queue') published.stage = 'over';
       this.queue = this.queue.filter((other) => other !== published);
     },
+    unsubscribed: () => undefined,
     answered: (call, grants, error) => {
       expect(call.answered, 'answered').to.equal(false);
       call.answered = true;
@@ -682,13 +683,15 @@ export class ModelRun implements SessionEffects<Message, Asked> {
     },
   };
 
-  report(event: SessionEvent): void {
+  readonly events = { next: (event: SessionEvent) => this.report(event) };
+
+  private report(event: SessionEvent): void {
     switch (event.type) {
       case 'subscribed':
         return void expect(event.granted, event.filter).to.be.at.most(event.requested);
       case 'suspected':
         for (const { outgoing } of this.published) {
-          if (this.session.exchanges.apart.has(outgoing)) this.ownerOf(outgoing).isOutOfOrder = true;
+          if (this.session.exchanges.apart?.has(outgoing) === true) this.ownerOf(outgoing).isOutOfOrder = true;
         }
         return;
       case 'given-up':

@@ -102,6 +102,7 @@ export class Transcript implements SessionEffects<Message, string> {
     },
     subscribing: (filter) => this.note('subscribing', `subscribing ${filter}`),
     subscribed: (filter) => (this.heard = `subscribed ${filter}`),
+    unsubscribed: () => undefined, // `events` says it as well
     refused: (filter, error) => (this.heard = `refused ${filter} ${error.code}`),
     resumed: (sessionPresent) => this.effects.push(sessionPresent ? 'resumed' : 'started'),
   };
@@ -115,7 +116,9 @@ export class Transcript implements SessionEffects<Message, string> {
     violation: ({ clause }) => this.effects.push(`violation ${clause}`),
   };
 
-  report(event: SessionEvent): void {
+  readonly events = { next: (event: SessionEvent) => this.report(event) };
+
+  private report(event: SessionEvent): void {
     switch (event.type) {
       case 'subscribed':
         expect(this.heard).to.equal(`subscribed ${event.filter}`);

@@ -26,7 +26,9 @@ describe('the hang-up of a socket', () => {
   }
 
   const fakeClock = () =>
-    sinon.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'] });
+    sinon.useFakeTimers({
+      toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'],
+    });
 
   function expectDestroyAfter(ms: number, clock: SinonFakeTimers): void {
     const destroy = sinon.spy(Socket.prototype, 'destroy');
