@@ -20,6 +20,8 @@ export class Exchanges<O extends Outgoing> implements Iterable<O> {
   readonly released = new Sequence<O>();
   /** Messages that are sent apart from all others, see `Suspects`, in their order. */
   readonly apart = new Set<O>();
+  /** Those of them that this connection has sent. */
+  private readonly tried = new Set<O>();
   private table: (O | undefined)[] = new Array<O | undefined>(SMALLEST_TABLE).fill(undefined);
 
   /** How many exchanges are not over: so many packet identifiers are in use. */
@@ -27,9 +29,9 @@ export class Exchanges<O extends Outgoing> implements Iterable<O> {
     return this.published.size + this.released.size + this.apart.size;
   }
 
-  /** How many of them are in flight on this connection. Messages apart are not counted: there is at most one. */
+  /** How many of them are in flight on this connection. */
   get inFlight(): number {
-    return this.published.size - this.published.ahead + this.released.size;
+    return this.published.size - this.published.ahead + this.released.size + this.tried.size;
   }
 
   /** Whether a packet identifier is in use here. */
@@ -70,6 +72,16 @@ export class Exchanges<O extends Outgoing> implements Iterable<O> {
     this.apart.add(outgoing);
   }
 
+  /** A message that is apart is sent. */
+  try(outgoing: O): void {
+    this.tried.add(outgoing);
+  }
+
+  /** The connection is gone. */
+  down(): void {
+    this.tried.clear();
+  }
+
   /** Puts the messages that are apart in front of the others, while there is no connection. */
   rejoin(): void {
     const messages = [...this.apart];
@@ -95,7 +107,7 @@ export class Exchanges<O extends Outgoing> implements Iterable<O> {
   }
 
   private remove(outgoing: O): void {
-    if (this.apart.size > 0 && this.apart.delete(outgoing)) return;
+    if (this.apart.size > 0 && this.apart.delete(outgoing)) return void this.tried.delete(outgoing);
     (outgoing.awaited === 'pubcomp' ? this.released : this.published).remove(outgoing);
   }
 

@@ -132,7 +132,7 @@ export class Outbox<O extends Outgoing> {
 
   /** The transport has taken so many QoS 0 messages since the connection began: these are done. */
   written(taken: number): void {
-    while (this.taken < taken) {
+    while (this.taken < taken && this.leaving.size > 0) {
       const outgoing = this.leaving.shift()!;
       this.taken++;
       outgoing.awaited = 'nothing';
@@ -142,12 +142,16 @@ export class Outbox<O extends Outgoing> {
 
   /** The connection is gone: what the transport did not take waits again. */
   down(taken: number): void {
+    this.exchanges.down();
     this.written(taken);
     this.taken = 0;
     if (this.leaving.size === 0) return;
-    const lost = this.leaving.takeAll();
-    for (const outgoing of lost) outgoing.isWritten = false;
-    this.queue.prepend(lost.filter(({ token }) => token !== undefined));
+    const lost = this.leaving.takeAll().filter(({ token }) => token !== undefined);
+    for (const outgoing of lost) {
+      outgoing.isWritten = false;
+      if (outgoing.lifetime) this.expiring.add(outgoing);
+    }
+    this.queue.prepend(lost);
   }
 
   /**
@@ -163,6 +167,7 @@ export class Outbox<O extends Outgoing> {
 
   /** Sends a suspect, apart from all others. */
   try(suspect: O): void {
+    this.exchanges.try(suspect);
     this.write(suspect);
   }
 
@@ -190,6 +195,7 @@ export class Outbox<O extends Outgoing> {
    */
   giveUp(error: MqttError, isKept: boolean): void {
     const failed = this.queue.takeAll();
+    this.expiring.clear();
     for (const outgoing of failed) {
       if (outgoing.token === undefined) this.enqueue(outgoing, false);
       else this.effects.keeper.forget(outgoing);
@@ -210,6 +216,7 @@ export class Outbox<O extends Outgoing> {
   /** The client is ended, and every caller is told. What a store keeps stays there. */
   end(error: MqttError): void {
     for (const outgoing of this.exchanges) this.settle(outgoing, error);
+    for (const outgoing of this.leaving.takeAll()) this.settle(outgoing, error);
     for (const outgoing of this.queue.takeAll()) this.settle(outgoing, error);
     this.expiring.clear();
   }

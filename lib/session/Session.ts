@@ -33,6 +33,8 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
   // for the connection
   readonly window: Window;
   private isUp = false;
+  /** A PINGREQ before a trial is answered: the trial begins as soon as the window admits it. */
+  private isProbed = false;
   /** When the input came that is worked on. Needs to be right only while `expires`. */
   now: Moment = { monotonic: 0, wall: 0 };
 
@@ -221,7 +223,7 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
 
   private down(uptime: number, isLoss: boolean, taken: number): void {
     const verdict = this.suspects.down(uptime, isLoss, () => this.unanswered());
-    this.isUp = false;
+    this.isUp = this.isProbed = false;
     this.window.close();
     this.outbox.down(taken);
     this.subscriptions.down();
@@ -242,6 +244,7 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
 
   /** Something is answered, or the window has opened: what waits may go. */
   private goOn(): void {
+    this.tryNext();
     if (this.subscriptions.unsettled) this.askForTurn();
     else if (this.isUp) this.outbox.pump();
   }
@@ -285,8 +288,18 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
   }
 
   private probed(): void {
+    this.isProbed = true;
+    this.tryNext();
+  }
+
+  private tryNext(): void {
+    if (!this.isProbed) return;
+    const isMessage = this.suspects.next instanceof Outgoing;
+    if (isMessage && !this.window.admits(this.exchanges.inFlight)) return;
+    this.isProbed = false;
     const suspect = this.suspects.probed();
     if (suspect instanceof Outgoing) this.outbox.try(suspect);
+    else if (suspect !== undefined && !this.subscriptions.wants(suspect)) this.clear(suspect);
     this.changed();
   }
 

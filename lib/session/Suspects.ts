@@ -41,6 +41,8 @@ export class Suspects<S> {
   // for the connection
   private phase: 'none' | 'control' | 'probe' | 'trial' | 'overdue' = 'none';
   private tried: S | undefined;
+  /** Suspects that were sent on this connection: they neither made the server hang up nor were answered. */
+  private overdue: Set<S> | undefined;
 
   /**
    * @param stableAfter milliseconds that a connection must live to say nothing against its requests
@@ -82,13 +84,23 @@ export class Suspects<S> {
   /** The time that was asked for has passed. */
   reminded(): void {
     if (this.phase === 'control') this.ask();
-    else if (this.phase === 'trial') this.phase = 'overdue';
+    else if (this.phase === 'trial') {
+      (this.overdue ??= new Set()).add(this.tried!);
+      this.tried = undefined;
+      this.askForNext();
+    }
+  }
+
+  /** The suspect that is sent next. */
+  get next(): S | undefined {
+    for (const suspect of this.trials.keys()) if (this.overdue?.has(suspect) !== true) return suspect;
+    return undefined;
   }
 
   /** The server answered the ping. @returns the suspect that must be sent now */
   probed(): S | undefined {
     if (this.phase !== 'probe') return undefined;
-    [this.tried] = this.trials.keys();
+    this.tried = this.next;
     this.phase = 'trial';
     this.effects.remind(this.stableAfter);
     return this.tried;
@@ -97,11 +109,12 @@ export class Suspects<S> {
   /** A request is answered, or not wanted any more. @returns whether it was a suspect */
   clear(request: S): boolean {
     if (this.trials.size === 0 || !this.trials.delete(request)) return false;
+    if (this.next === undefined && this.tried !== request && this.phase === 'probe') this.phase = 'overdue';
+    if (this.trials.size === 0) this.phase = 'none';
     if (this.tried !== request) return true;
     this.tried = undefined;
     this.control = 0;
-    if (this.trials.size > 0) this.ask();
-    else this.phase = 'none';
+    this.askForNext();
     return true;
   }
 
@@ -109,11 +122,16 @@ export class Suspects<S> {
   down(uptime: number, isLoss: boolean, unanswered: () => ReadonlySet<S>): Verdict<S> | undefined {
     const { phase, tried } = this;
     this.phase = 'none';
-    this.tried = undefined;
+    this.tried = this.overdue = undefined;
     if (!isLoss) return undefined;
     if (this.trials.size === 0) return this.strike(uptime, unanswered);
     if (phase === 'trial' && tried !== undefined) return this.failed(tried, uptime);
     return phase === 'none' ? undefined : this.clearAll();
+  }
+
+  private askForNext(): void {
+    if (this.next !== undefined) this.ask();
+    else this.phase = this.trials.size > 0 ? 'overdue' : 'none';
   }
 
   private ask(): void {

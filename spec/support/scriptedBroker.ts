@@ -30,6 +30,8 @@ export interface ScriptedBroker {
   auto: boolean;
   /** Types of packets that are not answered although `auto` is on. */
   readonly silentOn: Set<PacketType>;
+  /** Whether the broker hangs up on a packet instead of answering it. Default: on none. */
+  hangsUpOn: (packet: Packet) => boolean;
   /** What SUBACK says to a filter. Default: what was asked for. */
   grant: (filter: string, qos: QoS) => QoS | 0x80;
   /** Listens on a free port of 127.0.0.1 too. `close` breaks what is open and resolves when all is gone. */
@@ -42,7 +44,9 @@ export function scriptedBroker(options: { synchronous?: boolean; auto?: boolean 
 
   const accept = (peer: ScriptedPeer): ScriptedConnection => {
     const connection = new ScriptedConnection(peer, (packet) => {
-      if (broker.auto && !broker.silentOn.has(packet.type)) answer(broker, connection, packet);
+      if (!connection.open) return;
+      if (broker.hangsUpOn(packet)) connection.close();
+      else if (broker.auto && !broker.silentOn.has(packet.type)) answer(broker, connection, packet);
     });
     broker.connections.push(connection);
     return connection.start();
@@ -82,6 +86,7 @@ export function scriptedBroker(options: { synchronous?: boolean; auto?: boolean 
     connack: {},
     auto,
     silentOn: new Set(),
+    hangsUpOn: () => false,
     grant: (_filter, qos) => qos,
     listen: () => listen(accept),
   };
