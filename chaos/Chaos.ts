@@ -33,6 +33,11 @@ const WEATHERS: readonly Weather[] = [
   { latency: 0, fragment: 50 },
   { latency: 5, fragment: 1_460 },
 ];
+/** A network whose connections live 0.8 s, and one that is slower than they live: 300 kB take longer. */
+const FLICKERS: readonly Weather[] = [FAIR, { latency: 0, fragment: 0, rate: 100_000 }];
+const LIFE = 800;
+/** The least and the most milliseconds that such a network lasts. */
+const FLICKER = [3_000, 8_000] as const;
 const WAYS: readonly (readonly Direction[])[] = [['toBroker'], ['toClient'], ['toBroker', 'toClient']];
 const VICTIMS = ['publisher', 'subscriber', 'broker', 'both clients'] as const;
 /** After which a client may be killed, before the next one comes. */
@@ -55,6 +60,7 @@ export class Chaos {
   private received: Received | undefined;
   private isReady = false;
   private brokerKills = 0;
+  private suspicions = 0;
   private readonly publisher: ClientProcess;
   private readonly subscriber: ClientProcess;
 
@@ -76,6 +82,10 @@ export class Chaos {
           if (report.is === 'received') this.received = report;
           if (report.is === 'online') this.log(`${name} is online`);
           if (report.is === 'offline') this.log(`${name} is offline: ${report.why}`);
+          if (report.is === 'suspected') {
+            this.suspicions++;
+            this.log(`${name} suspects ${report.what.join(', ')}`);
+          }
           if (report.is === 'fault') this.log(`FAULT ${report.what}`);
         },
       );
@@ -143,6 +153,7 @@ export class Chaos {
       left: { publisher: leftByPublisher, subscriber: leftBySubscriber },
       faults,
       kills: { publisher: publisher.kills, subscriber: subscriber.kills, broker: this.brokerKills },
+      suspicions: this.suspicions,
       mishaps: this.mishaps,
       reconnects: { publisher: publisher.connections - 1, subscriber: subscriber.connections - 1 },
       slowest: { publisher: publisher.slowest, subscriber: subscriber.slowest },
@@ -158,13 +169,21 @@ export class Chaos {
   private async troubleLink(name: ClientName, random: Random): Promise<void> {
     const proxy = this.proxies[name];
     while (await this.wait(random.between(50, 1_500))) {
-      const what = random.pick(['weather', 'weather', 'stall', 'cut', 'cut', 'reset', 'refusal'] as const);
+      const what = random.pick(['weather', 'weather', 'stall', 'cut', 'cut', 'reset', 'refusal', 'flicker'] as const);
       this.mishaps[what] = (this.mishaps[what] ?? 0) + 1;
       this.log(`${name}: ${what}`);
       if (what === 'weather') proxy.become(random.pick(WEATHERS));
       if (what === 'stall') proxy.stall(random.between(100, 4_000), random.pick(WAYS));
       if (what === 'cut') proxy.cutSoon(random.between(1, 5_000), random.pick(['toBroker', 'toClient']));
       if (what === 'reset') proxy.reset();
+      if (what === 'flicker') {
+        proxy.become(random.pick(FLICKERS));
+        proxy.live(LIFE);
+        proxy.reset();
+        await this.wait(random.between(...FLICKER));
+        proxy.live(Infinity);
+        proxy.become(FAIR);
+      }
       if (what !== 'refusal') continue;
       proxy.refuse(true);
       proxy.reset();

@@ -42,6 +42,8 @@ export class ChaosProxy {
   /** Resolves when the broker has closed the last connection. */
   private closed: Promise<unknown> = Promise.resolve();
   private weather = FAIR;
+  /** Milliseconds that each connection lives. */
+  private life = Infinity;
   private refuses = false;
   private frozen = false;
   private prey: ((pair: Pair, packet: Packet, back: Direction) => void) | undefined;
@@ -89,6 +91,11 @@ export class ChaosProxy {
   /** The connection breaks when so many more bytes have gone on. */
   cutSoon(bytes: number, direction: Direction): void {
     if (!this.frozen) this.pair?.[direction].cutSoon(bytes);
+  }
+
+  /** Each connection breaks after so many milliseconds, from the next one on. */
+  live(ms: number): void {
+    if (!this.frozen) this.life = ms;
   }
 
   /** The connection breaks: the client sees a reset, and what is under way is lost. */
@@ -146,6 +153,7 @@ export class ChaosProxy {
   /** Fair weather, and nothing that was to happen happens. */
   clear(): void {
     this.weather = FAIR;
+    this.life = Infinity;
     this.refuses = false;
     this.pair?.toBroker.hasten();
     this.pair?.toClient.hasten();
@@ -224,6 +232,10 @@ export class ChaosProxy {
     };
     this.pair = pair;
     this.become(this.weather);
+    if (this.life < Infinity) {
+      const death = setTimeout(() => this.life < Infinity && !this.frozen && this.break(pair), this.life);
+      client.once('close', () => clearTimeout(death));
+    }
     client.on('data', (chunk) => pair.toBroker.push(chunk)).once('end', () => this.hangUp(pair));
     client.once('close', () => this.hangUp(pair));
     broker.on('data', (chunk) => {

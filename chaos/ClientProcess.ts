@@ -101,6 +101,7 @@ export class ClientProcess {
         this.left = report.left;
         break;
       case 'ready':
+      case 'suspected':
       case 'published':
       case 'received':
         break;

@@ -19,6 +19,8 @@ export interface Outcome {
   readonly left: { readonly publisher: number | undefined; readonly subscriber: number | undefined };
   readonly faults: readonly string[];
   readonly kills: Readonly<Record<'publisher' | 'subscriber' | 'broker', number>>;
+  /** How often a client has suspected requests of making the broker hang up. To give one up is a fault. */
+  readonly suspicions: number;
   /** What was done to the connections, by name. */
   readonly mishaps: Readonly<Record<string, number>>;
   /** Connections after the first. */
@@ -74,6 +76,7 @@ export function table(outcome: Outcome): string {
     `done to the links: ${Object.entries(mishaps)
       .map(([name, count]) => `${count} × ${name}`)
       .join(', ')}`,
+    `suspicions: ${outcome.suspicions}, none of which may lead to giving up`,
     `QoS 2 messages that an application without a record in the store would have counted twice: ${outcome.repeated}`,
   ].join('\n');
 }

@@ -7,7 +7,12 @@ export interface Weather {
   readonly latency: number;
   /** The most bytes that go on at a time; 0: as many as came. */
   readonly fragment: number;
+  /** Bytes that go on in a second; 0: any number. */
+  readonly rate?: number;
 }
+
+/** How often a portion goes on where there is a rate, in ms. */
+const PERIOD = 10;
 
 export const FAIR: Weather = { latency: 0, fragment: 0 };
 
@@ -109,11 +114,14 @@ export class Wire {
   private pump(): void {
     while (!this.waiting && !this.holding && this.queue.length > 0) {
       const wait = Math.max(this.stalledUntil, this.queue[0]!.due) - Date.now();
-      const { fragment } = this.weather;
+      const { fragment, rate = 0 } = this.weather;
       if (wait > 0) this.waiting = setTimeout(() => this.waited(), wait);
-      else if (fragment === 0) this.pass(this.queue.shift()!.bytes);
+      else if (rate > 0) {
+        this.passPiece(Math.ceil((rate * PERIOD) / 1_000));
+        if (!this.isCut) this.waiting = setTimeout(() => this.waited(), PERIOD);
+      } else if (fragment === 0) this.pass(this.queue.shift()!.bytes);
       else {
-        this.passPiece(fragment);
+        this.passPiece(this.random.between(1, fragment));
         if (!this.isCut) this.waiting = setImmediate(() => this.waited()); // or the pieces would be put together again
       }
     }
@@ -128,9 +136,8 @@ export class Wire {
     this.pump();
   }
 
-  private passPiece(most: number): void {
+  private passPiece(length: number): void {
     const { bytes, due } = this.queue.shift()!;
-    const length = this.random.between(1, most);
     if (length < bytes.length) this.queue.unshift({ bytes: bytes.subarray(length), due });
     this.pass(bytes.subarray(0, length));
   }

@@ -43,6 +43,8 @@ export function clientSide(clientId: string, owner: RecordOwner): ClientSide {
   client.events$.subscribe((event) => {
     if (event.type === 'connected') say({ is: 'online', sessionPresent: event.sessionPresent });
     if (event.type === 'disconnected') say({ is: 'offline', why: event.cause?.message ?? '' });
+    if (event.type === 'suspected') say({ is: 'suspected', what: [...event.filters, ...event.topics] });
+    if (event.type === 'given-up') fault(`gave up ${event.filter ?? event.topic} although the broker is a good one`);
     if (event.type === 'store-failed') fault(event.error.message);
     if (event.type === 'record-set-aside') fault(`record ${event.key} is set aside: ${event.reason}`);
   });

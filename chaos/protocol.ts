@@ -40,6 +40,8 @@ export type Report =
   | { readonly is: 'ready' }
   | ({ readonly is: 'published' } & Published)
   | ({ readonly is: 'received' } & Received)
+  /** Requests are suspected of making the broker hang up. */
+  | { readonly is: 'suspected'; readonly what: readonly string[] }
   /** Something that must not happen. */
   | { readonly is: 'fault'; readonly what: string }
   /** It is over: so many records of the session are left in the store. */

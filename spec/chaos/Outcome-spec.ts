@@ -14,6 +14,7 @@ const GOOD: Outcome = {
   left: { publisher: 0, subscriber: 0 },
   faults: [],
   kills: { publisher: 4, subscriber: 5, broker: 2 },
+  suspicions: 2,
   mishaps: { cut: 8, stall: 2 },
   reconnects: { publisher: 11, subscriber: 13 },
   slowest: { publisher: 1_234, subscriber: 999 },

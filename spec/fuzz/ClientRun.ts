@@ -120,6 +120,7 @@ export class ClientRun {
       hasFailed: (serial) => this.failed.has(serial),
       maxInflight: given.options.maxInflight ?? 65_535,
       subscribeBatch: given.options.subscribeBatch ?? Infinity,
+      hasStore: given.hasStore,
       hasBrokenWrites: () => this.hasBrokenWrites,
     });
     this.broker = new FuzzBroker(this.judge, given.synchronous, given.isLent);

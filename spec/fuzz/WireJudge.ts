@@ -29,6 +29,8 @@ export interface Witness {
   readonly subscribeBatch: number;
   /** Whether writes have failed: what the client takes for written may never have been. */
   hasBrokenWrites(): boolean;
+  /** Whether messages wait for a store between the session and the wire. */
+  readonly hasStore: boolean;
 }
 
 /** An outgoing exchange, as it shows on the wire. */
@@ -95,8 +97,8 @@ export class WireJudge {
     if (before > 0) return;
     const { newest, witness } = this;
     const own = witness.published(serial)!.qos === 0 ? 0 : 1;
-    // What a broken transport did not take is repeated at QoS 1 and 2 before it is sent at QoS 0.
-    const newer = witness.hasBrokenWrites() ? newest[own] : Math.max(...newest);
+    // What did not reach the wire is repeated at QoS 1 and 2 before it is sent at QoS 0.
+    const newer = witness.hasStore || this.connections > 1 ? newest[own] : Math.max(...newest);
     if (serial < newer) this.faults.push(`message ${serial} after ${newer}`);
     newest[own] = Math.max(newest[own], serial);
     if (this.concluded.has(serial)) this.faults.push(`message ${serial} is over`);
@@ -330,7 +332,8 @@ export class WireConnection {
     const { exchanges, concluded } = this.judge;
     const exchange = exchanges.get(packetId);
     if (type === 'pubrec') this.pubrecs.set(packetId, (this.pubrecs.get(packetId) ?? 0) + 1);
-    if (!exchange) return;
+    // Of one that a session which is lost has begun, and this one not: the client does not know it any more.
+    if (exchange?.era !== this.judge.era) return;
     const { qos, isReleased } = exchange;
     const isDue = qos === 1 ? type === 'puback' : type === 'pubrec' || (type === 'pubcomp' && isReleased);
     if (!isDue) {

@@ -15,6 +15,8 @@ export interface MosquittoOptions extends BrokerOptions {
   readonly persistence?: boolean;
   /** Whether it says what it does with each packet. */
   readonly verbose?: boolean;
+  /** The largest packet that it takes, in bytes. It hangs up on a larger one. */
+  readonly maxPacketSize?: number;
   /** The highest QoS that is granted. */
   readonly maxQoS?: QoS;
   /** Its certificate and key, and the authority of its clients' if they must have one. It then speaks TLS alone. */
@@ -79,7 +81,16 @@ export async function mosquitto(options: MosquittoOptions = {}): Promise<Mosquit
 }
 
 async function configuration(options: MosquittoOptions, folder: string, listener: string): Promise<string[]> {
-  const { users, denied, maxQoS, webSocket = false, persistence = false, verbose = false, tls } = options;
+  const {
+    users,
+    denied,
+    maxPacketSize,
+    maxQoS,
+    webSocket = false,
+    persistence = false,
+    verbose = false,
+    tls,
+  } = options;
   const config = [
     `user ${userInfo().username}`, // started by root it would change to a user who cannot read the folder
     'log_dest stderr',
@@ -91,6 +102,7 @@ async function configuration(options: MosquittoOptions, folder: string, listener
     'autosave_interval 0', // only when told to: see `save`
   ];
   if (verbose) config.push('log_type all');
+  if (maxPacketSize !== undefined) config.push(`max_packet_size ${maxPacketSize}`);
   if (users) {
     const file = join(folder, 'users');
     await writeFile(file, '');
