@@ -85,7 +85,7 @@ export class ClientCore implements ConnectionUser {
     const { needs, connector } = this; // one who was told of the connection may have ended the client
     if (this.isEnding && completes) return observer.complete();
     this.checkOpen();
-    if (!observer.closed) new Need(observer, onUp, completes, needs as Set<Need<T>>, connector.leases).start();
+    if (!observer.closed) new Need(observer, onUp, completes, needs, connector.leases).start();
   }
 
   // ─── what the connector says ───

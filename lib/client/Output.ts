@@ -73,19 +73,23 @@ export class Output implements Wire<Outgoing> {
       if (isOutgoing(packet)) this.write(packet);
       else this.link?.send(packet);
     }
-    if (!isStored) this.discard();
+    if (!isStored) this.drop();
   }
 
   /** The connection is gone: nothing that waits leaves on it. The session repeats what must not be lost. */
   discard(): void {
     this.link = undefined;
-    this.waiting = [];
-    if (this.storing) this.storing = [];
-    this.bytes = 0;
+    this.drop();
   }
 
   private get mustWait(): boolean {
     return this.persistence !== undefined && (!this.isIdle || this.persistence.hasChanges);
+  }
+
+  private drop(): void {
+    this.waiting = [];
+    if (this.storing) this.storing = [];
+    this.bytes = 0;
   }
 
   private write(outgoing: Outgoing): void {

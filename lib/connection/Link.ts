@@ -195,9 +195,10 @@ export class Link implements Pulse, Pinged {
     this.written += bytes.length;
     this.writes++;
     this.records.traffic.bytesOut += bytes.length;
+    const { appended } = this; // a transport in memory may answer at once, and what follows from that is not in these bytes
     try {
       this.duplex.write(bytes);
-      this.taken = this.appended;
+      this.taken = Math.max(this.taken, appended);
     } catch (cause) {
       this.broken = true;
       return this.fail(new ConnectionLostError('the transport failed to write, see the cause', { cause }));

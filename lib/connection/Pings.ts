@@ -45,7 +45,8 @@ export class Pings {
 
   /** Sends PINGREQ. */
   send(caller?: Subscriber<number>): void {
-    if (this.over) return caller?.error(this.over);
+    const { over } = this;
+    if (over) return caller?.error(over);
     this.last = monotonicNow();
     (this.unanswered ??= []).push({ sentAt: this.last, caller });
     this.connection.sendPing();

@@ -46,7 +46,7 @@ export class Outbox<O extends Outgoing> {
   readonly queue: Queue<O>;
   /** Messages in the queue that expire. */
   get expiring(): ReadonlySet<O> {
-    return this.expirable ?? (NONE as ReadonlySet<O>);
+    return this.expirable ?? NONE;
   }
 
   private expirable: Set<O> | undefined; // made for the first one
@@ -137,7 +137,7 @@ export class Outbox<O extends Outgoing> {
 
   /** The transport has taken so many QoS 0 messages since the connection began: these are done. */
   written(taken: number): void {
-    while (this.taken < taken) {
+    while (this.taken < taken && this.leaving.size > 0) {
       const outgoing = this.leaving.shift()!;
       this.taken++;
       outgoing.awaited = 'nothing';
@@ -222,6 +222,7 @@ export class Outbox<O extends Outgoing> {
   /** The client is ended, and every caller is told. What a store keeps stays there. */
   end(error: MqttError): void {
     for (const outgoing of this.exchanges) this.settle(outgoing, error);
+    for (const outgoing of this.leaving.takeAll()) this.settle(outgoing, error);
     for (const outgoing of this.queue.takeAll()) this.settle(outgoing, error);
     this.expirable = undefined;
   }

@@ -180,7 +180,7 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
   /** A publish waits for an exchange whose caller was told an error: the message is not published twice. */
   adopt(outgoing: O, token: NonNullable<O['token']>, owner: OutgoingOwner<O['token']>): void {
     outgoing.token = token;
-    outgoing.owner = owner as OutgoingOwner<unknown>;
+    outgoing.owner = owner;
   }
 
   // ─── for the outbox ───

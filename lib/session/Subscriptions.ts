@@ -318,10 +318,10 @@ export class Subscriptions<R> {
   /** Sends a request about some filters; without a free identifier they stay dirty. */
   private request(
     about: readonly WantedFilter<R>[],
-    { freeId }: Allowance,
+    allowance: Allowance,
     packetWith: (packetId: number, filters: readonly string[]) => SubscribePacket | UnsubscribePacket,
   ): void {
-    const packetId = freeId();
+    const packetId = allowance.freeId();
     if (packetId === 0) return about.forEach((wanted) => this.mark(wanted));
     const filters = about.map(({ filter }) => filter);
     const packet = packetWith(packetId, filters);

@@ -99,6 +99,7 @@ export class Journal implements Persistence {
     );
     const taken = [...changed].filter(({ isUnwritten }) => isUnwritten);
     const messages = [...changed].flatMap((segment) => segment.save(changes));
+    if (changes.length === 0) return { unkept: [] }; // packets waited for the write before this one
     try {
       await (this.writing = opened!.write(changes));
       return { unkept: [] };

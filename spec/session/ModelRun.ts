@@ -614,7 +614,7 @@ export class ModelRun implements SessionEffects<Message, Asked> {
       else if (published.writtenIn.has(this.era) && qos > 0) expect(dup, 'DUP').to.equal(true);
       published.writtenIn.add(this.era);
       if (published.stage === 'queue') this.begin(published);
-      else if (!this.session.exchanges.apart?.has(outgoing) === true)
+      else if (this.session.exchanges.apart?.has(outgoing) !== true)
         expect(published, 'repeated').to.equal(this.repeats.shift());
       if (qos > 0) {
         this.use(packetId, published);
