@@ -60,7 +60,7 @@ clientSpecs('retained messages', (on) => {
       await send(100, 'a', false);
       expect([first.length, second.length]).to.deep.equal([100, 100]);
       expect(await pinned([...first, ...second])).to.be.at.most(4);
-    });
+    }).timeout(30_000);
   }
 
   it('should pin no payload while retained messages come', async () => {
@@ -70,7 +70,7 @@ clientSpecs('retained messages', (on) => {
     await send(100, 'a', true);
     expect(heard.length).to.equal(100);
     expect(await pinned(heard)).to.be.at.most(4);
-  });
+  }).timeout(30_000);
 
   it('should pin no payload after the last of them, although no other message comes', async () => {
     const { client } = await on.online();
@@ -79,7 +79,7 @@ clientSpecs('retained messages', (on) => {
     await send(100, 'a', true);
     await on.tick(60_000);
     expect(await pinned(heard)).to.be.at.most(4);
-  });
+  }).timeout(30_000);
 
   it('should leave no timer when all that was asked for has come, or the listener has left', async () => {
     const { client, held } = await on.online({ keepAlive: 0, linger: 100 });
