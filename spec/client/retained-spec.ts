@@ -60,7 +60,7 @@ clientSpecs('retained messages', (on) => {
       await send(100, 'a', false);
       expect([first.length, second.length]).to.deep.equal([100, 100]);
       expect(await pinned([...first, ...second])).to.be.at.most(4);
-    });
+    }).timeout(30_000);
   }
 
   it('should pin no payload while retained messages come', async () => {
@@ -70,7 +70,7 @@ clientSpecs('retained messages', (on) => {
     await send(100, 'a', true);
     expect(heard.length).to.equal(100);
     expect(await pinned(heard)).to.be.at.most(4);
-  });
+  }).timeout(30_000);
 
   it('should pin no payload after the last of them, although no other message comes', async () => {
     const { client } = await on.online();
@@ -79,7 +79,7 @@ clientSpecs('retained messages', (on) => {
     await send(100, 'a', true);
     await on.tick(60_000);
     expect(await pinned(heard)).to.be.at.most(4);
-  });
+  }).timeout(30_000);
 
   it('should leave no timer when all that was asked for has come, or the listener has left', async () => {
     const { client, held } = await on.online({ keepAlive: 0, linger: 100 });
@@ -104,14 +104,14 @@ clientSpecs('retained messages', (on) => {
     client.topic$('#').subscribe(() => heard++);
     await on.settle();
     const before = await heap();
-    for (let i = 0; i < 40; i++) await send(20, `${'x'.repeat(60_000)}${i}`, true, '');
+    for (let i = 0; i < 20; i++) await send(20, `${'x'.repeat(60_000)}${i}`, true, '');
     const during = await heap();
     await on.tick(5_000);
     const after = await heap();
-    expect(heard).to.equal(800); // 48 MB of topics
-    expect(during - before).to.be.lessThan(16_000_000);
+    expect(heard).to.equal(400); // 24 MB of topics
+    expect(during - before).to.be.lessThan(12_000_000);
     expect(after - before).to.be.lessThan(4_000_000);
-  });
+  }).timeout(30_000);
 
   // ─── who gets them ───
 
