@@ -84,7 +84,7 @@ export class Chaos {
           if (report.is === 'offline') this.log(`${name} is offline: ${report.why}`);
           if (report.is === 'suspected') {
             this.suspicions++;
-            this.log(`${name} suspects ${report.what.join(', ')}`);
+            this.log(`${name} suspects ${report.what.length} requests`);
           }
           if (report.is === 'fault') this.log(`FAULT ${report.what}`);
         },
