@@ -247,7 +247,8 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
   /** Something is answered, or the window has opened: what waits may go. */
   private goOn(): void {
     if (this.isTrialDue) this.probed();
-    if (this.subscriptions.unsettled) this.askForTurn();
+    // Without a free identifier a turn would change nothing, and ask for the next.
+    if (this.subscriptions.unsettled && this.hasFreeId) this.askForTurn();
     else if (this.isUp) this.outbox.pump();
   }
 

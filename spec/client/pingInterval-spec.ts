@@ -105,6 +105,7 @@ clientSpecs('keepAlive and pingInterval', (on) => {
     }
     expect(() => on.client({ keepAlive: 30, pingInterval: 31 })).to.throw(/pingInterval.*from 1 to 30/);
     expect(() => on.client({ keepAlive: 30, pingInterval: 30 })).not.to.throw();
-    expect(() => on.client({ pingInterval: 65_535 })).not.to.throw();
+    expect(() => on.client({ pingInterval: 65_535 })).to.throw(/pingInterval/, 'above the default keepAlive');
+    expect(() => on.client({ keepAlive: 65_535, pingInterval: 65_535 })).not.to.throw();
   });
 });

@@ -39,16 +39,6 @@ clientSpecs('requests that may make the broker hang up', (on) => {
     expect(sent()).to.deep.equal(['wanted']);
   });
 
-  it('should follow one that is neither answered nor makes the broker hang up', async () => {
-    const { client } = await on.online(OPTIONS);
-    on.broker.silentOn.add('publish');
-    for (const topic of ['1', '2', '3']) watch(client.publish(topic, 'x', { qos: 1 }));
-    await lose(3);
-    await on.tick(3_200);
-    expect(sent()).to.deep.equal(['1', '2', '3']);
-    expect(on.broker.connections.length).to.equal(4);
-  });
-
   for (const maxInflight of [1, 2]) {
     it(`should stay within a window of ${maxInflight}`, async () => {
       const { client } = await on.online({ ...OPTIONS, maxInflight });
