@@ -20,7 +20,7 @@ export interface ChaosOptions {
   readonly seed: string;
   /** The programs of the client processes. */
   readonly programs: { readonly publisher: string; readonly subscriber: string };
-  /** Told what happens. */
+  /** Called with a line for each thing that happens. */
   readonly log: (what: string) => void;
 }
 
@@ -77,16 +77,16 @@ export class Chaos {
         programs[name],
         { url: proxies[name].url, folder: join(folder, name), seed },
         (report) => {
-          if (report.is === 'ready') this.isReady = true;
-          if (report.is === 'published') this.published = report;
-          if (report.is === 'received') this.received = report;
-          if (report.is === 'online') this.log(`${name} is online`);
-          if (report.is === 'offline') this.log(`${name} is offline: ${report.why}`);
-          if (report.is === 'suspected') {
+          if (report.type === 'ready') this.isReady = true;
+          if (report.type === 'published') this.published = report;
+          if (report.type === 'received') this.received = report;
+          if (report.type === 'online') this.log(`${name} is online`);
+          if (report.type === 'offline') this.log(`${name} is offline: ${report.why}`);
+          if (report.type === 'suspected') {
             this.suspicions++;
             this.log(`${name} suspects ${report.what.length} requests`);
           }
-          if (report.is === 'fault') this.log(`FAULT ${report.what}`);
+          if (report.type === 'fault') this.log(`FAULT ${report.what}`);
         },
       );
     this.publisher = process('publisher');
@@ -194,7 +194,7 @@ export class Chaos {
 
   // ─── who is killed ───
 
-  /** Everybody in turn, in ever another order, and each at least once. */
+  /** Kills each victim at least once; the order changes from round to round. */
   private async killAround(random: Random): Promise<void> {
     let isFirst = true;
     while (isFirst || !this.over.signal.aborted) {
@@ -226,7 +226,7 @@ export class Chaos {
     for (const name of names) this[name].start();
   }
 
-  /** See README.md: the broker dies with what it has told on its disk, and nobody has heard anything since. */
+  /** Kills the broker when its disk holds everything that it has sent to the clients, see README.md. */
   private async killBroker(absence: number): Promise<void> {
     const { broker } = this;
     const proxies = [this.proxies.publisher, this.proxies.subscriber];

@@ -88,12 +88,12 @@ export class ChaosProxy {
     if (!this.frozen) for (const direction of directions) this.pair?.[direction].stall(ms);
   }
 
-  /** The connection breaks when so many more bytes have gone on. */
+  /** Breaks the connection after this many more bytes. */
   cutSoon(bytes: number, direction: Direction): void {
     if (!this.frozen) this.pair?.[direction].cutSoon(bytes);
   }
 
-  /** Each connection breaks after so many milliseconds, from the next one on. */
+  /** Breaks each connection after this many milliseconds, from the next one on. `Infinity`: never. */
   live(ms: number): void {
     if (!this.frozen) this.life = ms;
   }
@@ -267,7 +267,7 @@ export class ChaosProxy {
     this.prey?.(pair, packet, 'toBroker');
   }
 
-  /** The client has left, or is dead: what it has said goes on, or is lost. */
+  /** The client has closed the connection, or is dead: what it sent is passed on, or lost. */
   private hangUp(pair: Pair): void {
     if (this.pair !== pair) return;
     if (!this.frozen && this.random.chance(0.5)) return this.break(pair);

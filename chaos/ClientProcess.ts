@@ -62,7 +62,7 @@ export class ClientProcess {
     this.online = false;
   }
 
-  /** Has it finish what it is at. @returns how many records are left in its store; none when it does not end in time */
+  /** Asks it to finish. @returns the number of records that remain in its store; `undefined` if it did not end in time */
   async finish(patience: number): Promise<number | undefined> {
     const { child } = this;
     if (!child) return undefined;
@@ -81,7 +81,7 @@ export class ClientProcess {
   }
 
   private told(report: Report): void {
-    switch (report.is) {
+    switch (report.type) {
       case 'online':
         if (!report.sessionPresent && this.connections > 0)
           this.faults.push(`the broker has forgotten the ${this.name}`);

@@ -15,7 +15,7 @@ export interface Outcome {
   readonly misplaced: number;
   /** Publishes of the last process that have neither completed nor failed. */
   readonly unsettled: number;
-  /** Records that the sessions have left in their stores. */
+  /** Records that remain in the stores of the sessions. */
   readonly left: { readonly publisher: number | undefined; readonly subscriber: number | undefined };
   readonly faults: readonly string[];
   readonly kills: Readonly<Record<'publisher' | 'subscriber' | 'broker', number>>;

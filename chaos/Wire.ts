@@ -16,7 +16,7 @@ const PERIOD = 10;
 
 export const FAIR: Weather = { latency: 0, fragment: 0 };
 
-/** So many bytes may be under way before the sender has to wait. */
+/** Bytes that may be under way before the sender has to wait. */
 const FULL_FROM = 262_144;
 
 /** One direction of a connection: takes what comes out of one socket, and passes it on to another, as the weather is. */
@@ -33,8 +33,8 @@ export class Wire {
   private ending = false;
 
   /**
-   * @param passed told of the bytes that have gone on
-   * @param cut told when the wire has been cut: nothing goes on any more
+   * @param passed called with the bytes that were passed on
+   * @param cut called when the wire was cut: nothing is passed on any more
    */
   constructor(
     private readonly from: Socket,
@@ -55,7 +55,7 @@ export class Wire {
     this.pump();
   }
 
-  /** No more will come: when what is under way has gone on, the other end is told. */
+  /** No more bytes will come: ends the other side when everything under way was passed on. */
   end(): void {
     this.ending = true;
     this.pump();
@@ -71,7 +71,7 @@ export class Wire {
     this.stalledUntil = Date.now() + ms;
   }
 
-  /** After so many more bytes the wire is cut. */
+  /** Cuts the wire after this many more bytes. */
   cutSoon(bytes: number): void {
     this.cutAfter = bytes;
   }
@@ -81,7 +81,7 @@ export class Wire {
     this.holding = true;
   }
 
-  /** What was held goes on. */
+  /** Passes on what `hold` kept back. */
   release(): void {
     this.holding = false;
     this.pump();

@@ -12,7 +12,7 @@ function patternOf(length: number): Buffer {
   return Buffer.from(Array.from({ length }, () => random.between(0, 255)));
 }
 
-/** The payload of message `n`, with so many bytes behind the number. */
+/** The payload of message `n`, with `size` bytes behind the number. */
 export function writeBody(n: number, size: number): Buffer {
   const body = Buffer.allocUnsafe(NUMBER + size);
   body.writeUInt32BE(n);

@@ -30,7 +30,7 @@ export function clientSide(clientId: string, owner: RecordOwner): ClientSide {
   const disk = levelStore(new ClassicLevel(join(task.folder, 'store')));
   const store = slowed(disk, new Random(`${task.seed}/disk`));
   const say = (report: Report) => void process.send?.(report);
-  const fault = (what: string) => say({ is: 'fault', what: `${clientId}: ${what}` });
+  const fault = (what: string) => say({ type: 'fault', what: `${clientId}: ${what}` });
   const client = createClient(task.url, {
     clientId,
     cleanSession: false,
@@ -41,9 +41,9 @@ export function clientSide(clientId: string, owner: RecordOwner): ClientSide {
     retryWhen: backoff({ min: 20, max: 500 }),
   });
   client.events$.subscribe((event) => {
-    if (event.type === 'connected') say({ is: 'online', sessionPresent: event.sessionPresent });
-    if (event.type === 'disconnected') say({ is: 'offline', why: event.cause?.message ?? '' });
-    if (event.type === 'suspected') say({ is: 'suspected', what: [...event.filters, ...event.topics] });
+    if (event.type === 'connected') say({ type: 'online', sessionPresent: event.sessionPresent });
+    if (event.type === 'disconnected') say({ type: 'offline', why: event.cause?.message ?? '' });
+    if (event.type === 'suspected') say({ type: 'suspected', what: [...event.filters, ...event.topics] });
     if (event.type === 'given-up') fault(`gave up ${event.filter ?? event.topic} although the broker is a good one`);
     if (event.type === 'store-failed') fault(event.error.message);
     if (event.type === 'record-set-aside') fault(`record ${event.key} is set aside: ${event.reason}`);
@@ -59,7 +59,9 @@ export function clientSide(clientId: string, owner: RecordOwner): ClientSide {
         complete: () => {
           clearInterval(reporting);
           say(progress());
-          void left(store, clientId).then((count) => process.send!({ is: 'done', left: count }, () => process.exit()));
+          void left(store, clientId).then((count) =>
+            process.send!({ type: 'done', left: count }, () => process.exit()),
+          );
         },
       });
     };
@@ -78,7 +80,7 @@ export function whenSo(isSo: () => boolean, then: () => void): void {
   }, 20);
 }
 
-/** How many records a session has left behind. */
+/** Counts the records of a session that remain. */
 async function left(store: SessionStore, clientId: string): Promise<number> {
   const opened = await store.open(clientId);
   let count = 0;

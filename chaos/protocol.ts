@@ -1,6 +1,6 @@
 import type { SequenceState } from './Sequence.js';
 
-/** What a client process is told when it is started. */
+/** What a client process needs to know when it starts. */
 export interface Task {
   /** Where the broker is, through the proxy. */
   readonly url: string;
@@ -34,15 +34,15 @@ export interface Received {
 
 /** What a client process says. */
 export type Report =
-  | { readonly is: 'online'; readonly sessionPresent: boolean }
-  | { readonly is: 'offline'; readonly why: string }
+  | { readonly type: 'online'; readonly sessionPresent: boolean }
+  | { readonly type: 'offline'; readonly why: string }
   /** Its subscription is granted. */
-  | { readonly is: 'ready' }
-  | ({ readonly is: 'published' } & Published)
-  | ({ readonly is: 'received' } & Received)
+  | { readonly type: 'ready' }
+  | ({ readonly type: 'published' } & Published)
+  | ({ readonly type: 'received' } & Received)
   /** Requests are suspected of making the broker hang up. */
-  | { readonly is: 'suspected'; readonly what: readonly string[] }
+  | { readonly type: 'suspected'; readonly what: readonly string[] }
   /** Something that must not happen. */
-  | { readonly is: 'fault'; readonly what: string }
-  /** It is over: so many records of the session are left in the store. */
-  | { readonly is: 'done'; readonly left: number };
+  | { readonly type: 'fault'; readonly what: string }
+  /** The process is done; `left` records of the session remain in the store. */
+  | { readonly type: 'done'; readonly left: number };

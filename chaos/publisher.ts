@@ -11,7 +11,7 @@ import type { Report } from './protocol.js';
 const TICK = 20;
 /** The most messages of a QoS that are published in one tick. */
 const BURST = 30;
-/** No more are begun while so many have not settled. */
+/** The most publishes that may be unsettled at a time. */
 const UNSETTLED = 1_000;
 
 let accepted = { 1: 0, 2: 0 };
@@ -61,7 +61,7 @@ function publish(qos: 1 | 2): void {
     complete: () => completed++,
     error: (error: Error) => {
       failed++;
-      side.say({ is: 'fault', what: `publish of no. ${n} at QoS ${qos} failed: ${error.message}` });
+      side.say({ type: 'fault', what: `publish of no. ${n} at QoS ${qos} failed: ${error.message}` });
     },
   });
 }
@@ -73,7 +73,7 @@ function size(): number {
 }
 
 function progress(): Report {
-  return { is: 'published', accepted, begun, completed, misplaced };
+  return { type: 'published', accepted, begun, completed, misplaced };
 }
 
 function finish(done: () => void): void {

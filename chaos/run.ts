@@ -8,7 +8,7 @@ import { USAGE, readArguments } from './arguments.js';
 const FOLDER = import.meta.dirname;
 const BUILT = join(FOLDER, '.out');
 
-/** The most broken promises that are told one by one. */
+/** The most broken promises that are listed one by one. */
 const TOLD = 20;
 
 /** Compiles the client processes, so that they start in no time. Beside this file, where they find the packages. */

@@ -6,7 +6,7 @@
 //
 // QoS 2: the number is stored in one batch with the packet identifier, and PUBREC leaves afterwards. So both are known
 // when the process starts again, or neither, and then the message comes again: exactly once, whenever it dies. The
-// callback alone could not see to that; how often it would have counted twice is told as well.
+// callback alone could not see to that; how often it would have counted twice is reported as well.
 import { join } from 'node:path';
 import { filter, take } from 'rxjs';
 import type { StoreChange } from '../lib/store.js';
@@ -41,7 +41,7 @@ side.client.topic$(FILTER, { qos: 2 }).subscribe(({ payload, qos, params }) => {
       isNew = true;
     }
   } catch (error) {
-    side.say({ is: 'fault', what: (error as Error).message });
+    side.say({ type: 'fault', what: (error as Error).message });
   }
 });
 side.client.subscriptions$
@@ -49,7 +49,7 @@ side.client.subscriptions$
     filter((filters) => [...filters.values()].some(({ state }) => state === 'granted')),
     take(1),
   )
-  .subscribe(() => side.say({ is: 'ready' }));
+  .subscribe(() => side.say({ type: 'ready' }));
 side.run(progress, finish);
 
 function restore(own: Uint8Array | undefined, keys: readonly string[]): void {
@@ -69,7 +69,7 @@ function record(changes: readonly StoreChange[]): Uint8Array | undefined {
 
 function progress(): Report {
   return {
-    is: 'received',
+    type: 'received',
     sequences: { 1: seen[1].state, 2: stored.state },
     repeated: seen[2].state.duplicated,
   };

@@ -108,7 +108,7 @@ export class Soak {
     return heap;
   }
 
-  /** So many messages, with somebody who listens meanwhile, until all have come back. */
+  /** Publishes `count` messages while another listener is subscribed, and waits until all of them have come back. */
   private async playRound(count: number): Promise<void> {
     const { client, sent, seen } = this;
     const passer = client.topic$(`passer/${this.settled}`).subscribe();
@@ -155,7 +155,7 @@ export class Soak {
   }
 }
 
-/** Without the code that the engine compiles, ever better, for minutes: what is left is what somebody holds. */
+/** The heap without compiled code, which the engine goes on improving for minutes: only what is still referenced. */
 function dataOnHeap(): number {
   const { code_and_metadata_size: code, bytecode_and_metadata_size: bytecode } = getHeapCodeStatistics();
   return process.memoryUsage().heapUsed - code - bytecode;

@@ -3,7 +3,7 @@ import type { ClientState, MqttClient, QoS } from '../../lib/index.js';
 import type { Alarm, Mean } from './dashboard.js';
 import type { Ledger } from './ledger.js';
 
-/** A line of the demo's output: who says it, and what. */
+/** A line of the demo's output: its source and its text. */
 export interface Line {
   readonly who: 'demo' | 'house' | 'dashboard' | 'mean' | 'ALARM' | 'CUT' | 'ledger';
   readonly text: string;
