@@ -4,6 +4,7 @@ import { encode } from '../../lib/codec.js';
 import type { Packet, PublishPacket } from '../../lib/packet/Packet.js';
 import { PacketDecoder } from '../../lib/packet/PacketDecoder.js';
 import { Landing, allocate } from '../../lib/transport/Landing.js';
+import { shield } from '../../lib/transport/shield.js';
 
 const publish = (size: number, i = 0): PublishPacket => ({ type: 'publish', topic: `room/${i}`, payload: new Uint8Array(size).fill(i + 1), qos: 0, retain: false, dup: false, packetId: 0 }); // prettier-ignore
 
@@ -18,6 +19,7 @@ class Connection {
   constructor() {
     this.landing.reader = this.decoder;
     this.decoder.pieces.allocate = allocate;
+    this.decoder.shield = shield;
     this.landing.next = (chunk) => {
       this.decoder.push(chunk);
       for (let packet = this.decoder.next(); packet; packet = this.decoder.next()) this.packets.push(packet);

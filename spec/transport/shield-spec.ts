@@ -82,6 +82,7 @@ describe('the memory that a TCP socket receives into', () => {
     [peer] = await connection;
     peer.on('error', () => undefined);
     const decoder = new PacketDecoder();
+    decoder.shield = duplex.shield; // as the client does
     const isPublish = (packet: { type: string }): packet is PublishPacket => packet.type === 'publish';
     const payloads$ = decodeWith(duplex.inlet!.receive(decoder), () => decoder).pipe(
       filter(isPublish),
