@@ -12,7 +12,8 @@ const EVERYTHING = {
 /** Which of some secrets anybody finds who looks at a value in every way that a log, a debugger or a reporter has. */
 export function leaked(value: unknown, secrets: readonly string[]): string[] {
   const seen = [...reachable(value)].map((one) => inspect(one, EVERYTHING));
-  seen.push((JSON.stringify(value, flat()) as string | undefined) ?? '', String(value));
+  const json: unknown = JSON.stringify(value, flat());
+  seen.push(String(json), String(value));
   if (value instanceof Error) seen.push(value.stack ?? '');
   const text = seen.join('\n');
   const packed = text.replace(/\s/g, '');
@@ -41,8 +42,8 @@ function reachable(value: unknown): Set<unknown> {
     if (one instanceof Set) for (const entry of one) all.add(entry);
     const prototype: unknown = Object.getPrototypeOf(one);
     for (const key of prototype === null || isBuiltIn(prototype) ? [] : Reflect.ownKeys(prototype as object)) {
-      const { get } = Object.getOwnPropertyDescriptor(prototype, key) ?? {};
-      if (get) all.add(valueOf(one, key));
+      const property = Object.getOwnPropertyDescriptor(prototype, key);
+      if (property && 'get' in property) all.add(valueOf(one, key));
     }
   }
   return all;
