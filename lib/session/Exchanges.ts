@@ -31,6 +31,11 @@ export class Exchanges<O extends Outgoing> implements Iterable<O> {
     return this.published.size + this.released.size + (this.apart?.size ?? 0);
   }
 
+  /** Whether messages are apart. */
+  get areApart(): boolean {
+    return this.apart !== undefined && this.apart.size > 0;
+  }
+
   /** How many of them are in flight on this connection. */
   get inFlight(): number {
     return this.published.size - this.published.ahead + this.released.size + (this.tried ? 1 : 0);

@@ -186,7 +186,9 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
   // ─── for the outbox ───
 
   get isBusy(): boolean {
-    return this.subscriptions.unsettled || this.suspects.isExclusive;
+    if (this.subscriptions.unsettled || this.suspects.isExclusive) return true;
+    // Later messages wait behind suspected ones, for a bad network must not change their order [MQTT-4.6.0-1].
+    return this.exchanges.areApart && !this.suspects.isSure;
   }
 
   get hasFreeId(): boolean {

@@ -59,6 +59,13 @@ export class Suspects<S> {
     private readonly effects: SuspectEffects,
   ) {}
 
+  /** Whether what comes later need not wait behind suspects: one has failed many trials, or is not answered for long. */
+  get isSure(): boolean {
+    if (this.phase === 'overdue') return true;
+    for (const trials of this.trials?.values() ?? []) if (trials >= PATIENCE) return true;
+    return false;
+  }
+
   /** The suspect that is on trial. */
   get current(): S | undefined {
     return this.tried;

@@ -46,7 +46,7 @@ clientSpecs('requests that may make the broker hang up', (on) => {
       for (const topic of ['1', '2', '3', '4']) watch(client.publish(topic, 'x', { qos: 1 }));
       await lose(3);
       await on.tick(5_000);
-      expect(sent().length).to.equal(maxInflight);
+      expect(sent().length).to.be.within(1, maxInflight);
       const answered: string[] = [];
       for (let i = 0; i < 4; i++) {
         for (const { topic, packetId } of on.broker.current.take('publish')) {
@@ -56,7 +56,7 @@ clientSpecs('requests that may make the broker hang up', (on) => {
         }
         await on.tick(2_000);
       }
-      expect([...answered].sort()).to.deep.equal(['1', '2', '3', '4']);
+      expect(answered).to.deep.equal(['1', '2', '3', '4']); // a bad network changes no order
     });
   }
 });

@@ -755,7 +755,9 @@ export class ModelRun implements SessionEffects<Message, Asked> {
       this.queue.length,
     ]);
     const isOpen = this.isUp && !this.congested && this.inFlightHere.size < this.options.maxInflight;
-    const { isExclusive } = this.inside.suspects;
+    const { suspects } = this.inside;
+    // What comes later waits behind suspected messages.
+    const isExclusive = suspects.isExclusive || (session.exchanges.areApart && !suspects.isSure);
     if (isOpen && !isExclusive && !this.turnDue) expect(this.repeats, 'repeats').to.deep.equal([]);
     if (isOpen && !isExclusive && this.queue.length > 0) expect(this.turnDue, 'turn is due').to.equal(true);
     if (this.isUp && session.isBusy && !isExclusive) expect(this.turnDue, 'turn is due').to.equal(true);
