@@ -136,7 +136,12 @@ export class ModelRun implements SessionEffects<Message, Asked> {
   private inside: {
     lastId: number;
     readonly received: Iterable<number>;
-    readonly suspects: { has(one: unknown): boolean; readonly isExclusive: boolean; readonly phase: string };
+    readonly suspects: {
+      has(one: unknown): boolean;
+      readonly isExclusive: boolean;
+      readonly isSure: boolean;
+      readonly phase: string;
+    };
   };
 
   constructor(
