@@ -29,6 +29,8 @@ export class Landing {
   reader: Reader | undefined = undefined;
   /** Bytes of large payloads and of unfinished packets, up to the last read. */
   private largeBytes = 0;
+  /** Whether the last read was into the memory of a large packet: another may follow, which needs no block. */
+  private wasLarge = false;
 
   /** Gives memory for the next read. May throw: there may be no memory left. */
   room(): Uint8Array {
@@ -38,8 +40,10 @@ export class Landing {
       const soFar = reader.large + reader.pieces.count;
       const came = soFar - this.largeBytes;
       this.largeBytes = soFar;
+      const isBehindLarge = this.wasLarge;
+      this.wasLarge = rest !== undefined;
       if (rest) return rest;
-      if (came >= WORTH_A_BLOCK) return block(Math.min(2 * came, BLOCK_SIZE)); // what came, and room for a faster stream
+      if (!isBehindLarge && came >= WORTH_A_BLOCK) return block(Math.min(2 * came, BLOCK_SIZE)); // what came, and room for a faster stream
     }
     return (lent ??= new Uint8Array(LENT_SIZE)); // no payload is a view of it
   }
