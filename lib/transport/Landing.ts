@@ -7,6 +7,8 @@ const LENT_SIZE = 524_288;
 const BLOCK_SIZE = 262_144;
 /** Bytes of large payloads in one chunk from which on the next chunk gets a block. */
 const WORTH_A_BLOCK = 16_384;
+/** Bytes of a large packet whose memory is kept for a while. */
+const MOST_KEPT = 2_097_152;
 /** Bytes of a packet from which on its rest is worth a read of its own. */
 const LARGE_PACKET = 65_536;
 
@@ -31,6 +33,8 @@ export class Landing {
   private largeBytes = 0;
   /** Whether the last read was into the memory of a large packet: another may follow, which needs no block. */
   private wasLarge = false;
+  // The memory of the last two packets of a stream of large ones, until another packet comes, see docs/performance.md.
+  private recent: readonly Uint8Array[] = [];
 
   /** Gives memory for the next read. May throw: there may be no memory left. */
   room(): Uint8Array {
@@ -42,7 +46,11 @@ export class Landing {
       this.largeBytes = soFar;
       const isBehindLarge = this.wasLarge;
       this.wasLarge = rest !== undefined;
-      if (rest) return rest;
+      if (rest) {
+        this.keep(reader.pieces.bytes);
+        return rest;
+      }
+      if (!isBehindLarge && this.recent.length > 0) this.recent = [];
       if (!isBehindLarge && came >= WORTH_A_BLOCK) return block(Math.min(2 * came, BLOCK_SIZE)); // what came, and room for a faster stream
     }
     return (lent ??= new Uint8Array(LENT_SIZE)); // no payload is a view of it
@@ -52,6 +60,12 @@ export class Landing {
   landed(chunk: Uint8Array): void {
     if (this.reader) this.reader.isLent = chunk.buffer === lent?.buffer;
     this.next?.(chunk);
+  }
+
+  private keep(memory: Uint8Array): void {
+    const latest = this.recent.at(-1);
+    if (memory === latest || memory.length > MOST_KEPT) return;
+    this.recent = latest ? [latest, memory] : [memory];
   }
 }
 
