@@ -1,4 +1,3 @@
-import type { Subscriber } from 'rxjs';
 import type { Traffic } from '../connection/Traffic.js';
 import type { MqttError } from '../errors.js';
 import type { PublishPacket } from '../packet/Packet.js';
@@ -10,7 +9,7 @@ import { finish } from '../stream/finish.js';
 import type { ClientEvent } from './ClientEvent.js';
 import { type Listener, Listeners } from './Listeners.js';
 import { Message } from './Message.js';
-import { type PublishReceipt, settle } from './Publishing.js';
+import { type PublishToken, settle } from './Publishing.js';
 import type { RequestToken } from './RequestToken.js';
 import type { Driven, SessionDriver } from './SessionDriver.js';
 
@@ -83,7 +82,7 @@ export class Incoming implements Driven {
   }
 
   settle(outgoing: Outgoing, caller: unknown, error?: MqttError): void {
-    settle(outgoing, caller as Subscriber<PublishReceipt>, this.driver!.link?.ageReceived ?? 0, error);
+    settle(outgoing as Outgoing<PublishToken>, caller as PublishToken, this.driver!.link?.ageReceived ?? 0, error);
   }
 
   answered(call: RequestToken, grants: readonly Grant[], error?: MqttError): void {

@@ -20,6 +20,7 @@ import { Listener } from './Listeners.js';
 import type { Message } from './Message.js';
 import { type Metrics, metrics } from './Metrics.js';
 import type { PublishReceipt, PublishToken } from './Publishing.js';
+import { RetriedOwner, UnfinishedPublishes } from './UnfinishedPublishes.js';
 import { checkPublish, checkQoS } from './checkPublish.js';
 import type { ResolvedOptions } from './resolveOptions.js';
 
@@ -189,9 +190,13 @@ export class MqttClient {
   /**
    * Publishes a message. Cold: each subscription is one PUBLISH. Emits one receipt and completes: at QoS 0 when the
    * transport has the packet, at QoS 1 on PUBACK, at QoS 2 on PUBCOMP. Waits in the queue while there is no connection.
-   * It always settles; an error that nobody handles is thrown by RxJS, and ends a Node process. Errors are an `InvalidTopicError`, `InvalidArgumentError` or `PacketTooLargeError`, a
-   * `QueueOverflowError`, an `OfflineError`, a `MessageExpiredError`, a `SessionLostError`, a `StoreError`, a fatal error of the connection, and a
-   * `ClientEndedError`. Unsubscribing takes it out of the queue; once written, the exchange runs on.
+   * It always settles; an error that nobody handles is thrown by RxJS, and ends a Node process. Unsubscribing takes the
+   * message out of the queue; once written, the exchange runs on.
+   *
+   * Errors are an `InvalidTopicError`, `InvalidArgumentError` or `PacketTooLargeError`, a `QueueOverflowError`, an
+   * `OfflineError`, a `MessageExpiredError`, a `SessionLostError`, a `PublishRefusedError`, a `StoreError`, a
+   * `ClientEndedError`, and a fatal error of the connection. If the message is in flight in a persistent session then, a
+   * `PublishUnfinishedError` instead: the next connection finishes the exchange, and to subscribe again waits for that.
    *
    * @param payload text, as UTF-8, or bytes, which are not copied: do not change them before it has settled, and at QoS 0
    *   not even then, for the transport may still be sending them; of a buffer that is used again hand in a copy
@@ -199,8 +204,7 @@ export class MqttClient {
    * client.publish('room/kitchen/temp', '21.5', { qos: 1 }).pipe(timeout(5_000)).subscribe();
    */
   publish(topic: string, payload?: string | Uint8Array, options?: PublishOptions): Observable<PublishReceipt> {
-    // An exchange that a caller was told an error of, and that the protocol has to be finished: a retry waits for it.
-    let unfinished: Outgoing<PublishToken> | undefined;
+    let unfinished: UnfinishedPublishes | undefined; // made in a persistent session only
     return new Observable((observer: PublishToken) => {
       const qos = options?.qos ?? 0;
       const retain = options?.retain ?? false;
@@ -213,10 +217,11 @@ export class MqttClient {
         throw new OfflineError("there is no connection, and offline: 'fail' was asked for");
       }
       const { publishing } = this.#core;
-      if (unfinished?.isInFlight && unfinished.token === undefined) return publishing.adopt(unfinished, observer);
-      const outgoing = new Outgoing<PublishToken>(topic, bytes, qos, retain, observer, publishing);
+      if (unfinished?.takeOver(observer, publishing) === true) return;
+      const isKept = qos > 0 && this.#core.options.cleanSession !== true;
+      const owner = isKept ? new RetriedOwner(publishing, (unfinished ??= new UnfinishedPublishes())) : publishing;
+      const outgoing = new Outgoing<PublishToken>(topic, bytes, qos, retain, observer, owner);
       if (expiry !== undefined) outgoing.lifetime = { expiry, since: instantNow() };
-      if (qos > 0 && this.#core.options.cleanSession !== true) unfinished = outgoing;
       publishing.start(outgoing, observer);
     });
   }
@@ -245,7 +250,8 @@ export class MqttClient {
 
   /**
    * Counters: every `period` ms (default 30,000) while there is a connection or one is made, once more when it is closed or
-   * given up, and on `end()`. Cold; holds no connection, and does not keep the process alive; completes on `end()`; errors with an `InvalidArgumentError` when `period` is not above 0.
+   * given up, and on `end()`. Cold; holds no connection, and does not keep the process alive; completes on `end()`;
+   * errors with an `InvalidArgumentError` when `period` is not above 0.
    */
   metrics$(period = 30_000): Observable<Metrics> {
     return metrics(this.#core.traffic, this.#core.driver.session, period, this.state$, this.#ending.over.stream());
@@ -253,8 +259,9 @@ export class MqttClient {
 
   /**
    * Ends the client, for good. Cold; takes no new work, lets what is unfinished go on for up to `timeout` ms, sends
-   * DISCONNECT, closes, emits once and completes; works in every state, and as often as one likes. What stays unfinished errors with a
-   * `ClientEndedError`; every `topic$` completes without UNSUBSCRIBE, so that a persistent session keeps collecting.
+   * DISCONNECT, closes, emits once and completes; works in every state, and as often as one likes. What stays unfinished
+   * errors with a `ClientEndedError`; every `topic$` completes without UNSUBSCRIBE, so that a persistent session keeps
+   * collecting.
    * Unsubscribing does not stop the end.
    */
   end(options?: EndOptions): Observable<void> {

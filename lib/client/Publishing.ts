@@ -12,15 +12,23 @@ export interface PublishReceipt {
   readonly qos: QoS;
   /** The packet identifier of the exchange; not at QoS 0. */
   readonly packetId?: number;
-  /** Milliseconds from writing PUBLISH to the last acknowledgement; not at QoS 0. */
+  /**
+   * Milliseconds from writing PUBLISH to the last acknowledgement. Not at QoS 0, and not after a `PublishUnfinishedError`,
+   * if the exchange ended before the retry.
+   */
   readonly roundTrip?: number;
 }
 
 /** Whoever waits for a message: the session hands this back when the message is over. */
 export type PublishToken = Subscriber<PublishReceipt>;
 
+/** Who made a message, and is told when it is over. */
+export interface PublishOwner extends OutgoingOwner<PublishToken> {
+  settled(outgoing: Outgoing<PublishToken>): void;
+}
+
 /** The publishes whose callers wait. While there is one, they need the connection: one lease for all of them. */
-export class Publishing implements OutgoingOwner<PublishToken> {
+export class Publishing implements PublishOwner {
   private waiting = 0;
   private lease: Lease | undefined;
 
@@ -38,10 +46,10 @@ export class Publishing implements OutgoingOwner<PublishToken> {
   }
 
   /** Waits for the exchange of a publish that was told an error: the message must not be published twice. */
-  adopt(outgoing: Outgoing<PublishToken>, caller: PublishToken): void {
+  adopt(outgoing: Outgoing<PublishToken>, caller: PublishToken, owner: PublishOwner): void {
     this.waiting++;
     this.driver.run(() => {
-      this.driver.session.adopt(outgoing, caller, this);
+      this.driver.session.adopt(outgoing, caller, owner);
       this.begun();
     });
     caller.add(outgoing);
@@ -50,11 +58,11 @@ export class Publishing implements OutgoingOwner<PublishToken> {
   withdraw(outgoing: Outgoing<PublishToken>): void {
     outgoing.token = undefined;
     this.driver.step({ type: 'withdraw', outgoing });
-    this.done();
+    this.settled();
   }
 
   /** A publish is over, or its caller has left. */
-  done(): void {
+  settled(): void {
     if (--this.waiting > 0 || !this.lease) return;
     const { lease } = this;
     this.lease = undefined;
@@ -68,10 +76,15 @@ export class Publishing implements OutgoingOwner<PublishToken> {
 }
 
 /** Tells the caller of a message what became of it. @param now the age of the connection, see `Link.age` */
-export function settle(outgoing: Outgoing, caller: PublishToken, now: number, error?: MqttError): void {
-  (outgoing.owner as Publishing).done();
+export function settle(outgoing: Outgoing<PublishToken>, caller: PublishToken, now: number, error?: MqttError): void {
+  (outgoing.owner as PublishOwner).settled(outgoing);
   if (error) return finish(caller, error);
-  const { topic, qos, packetId, writtenAt } = outgoing;
-  caller.next(qos === 0 ? { topic, qos } : { topic, qos, packetId, roundTrip: Math.max(0, now - writtenAt) });
+  const roundTrip = Math.max(0, now - outgoing.writtenAt);
+  caller.next(outgoing.qos === 0 ? receiptOf(outgoing) : { ...receiptOf(outgoing), roundTrip });
   finish(caller);
+}
+
+/** The receipt of a message, without the round trip. */
+export function receiptOf({ topic, qos, packetId }: Outgoing): PublishReceipt {
+  return qos === 0 ? { topic, qos } : { topic, qos, packetId };
 }

@@ -208,6 +208,7 @@ export class Outbox<O extends Outgoing> {
     for (const outgoing of [...this.exchanges]) {
       if (outgoing.token === undefined) continue; // nobody is told
       if (isKept) {
+        outgoing.outcome = 'unfinished';
         this.settle(outgoing, new PublishUnfinishedError(outgoing.topic, error));
       } else {
         this.exchanges.delete(outgoing);
@@ -233,10 +234,12 @@ export class Outbox<O extends Outgoing> {
     return exchanges.published.ahead === 0 && this.gate.window.admits(exchanges.inFlight) && this.gate.hasFreeId;
   }
 
+  /** The session is lost. What the caller was told an error of is not sent again: no protocol demands it any more. */
   private startOver(): void {
     const { apart } = this.exchanges;
     for (const outgoing of [...(apart ?? []), ...this.exchanges.takeAll()]) {
-      if (outgoing.qos === 1 || this.options.onSessionLost === 'republish') {
+      const mayBeRepeated = outgoing.qos === 1 || this.options.onSessionLost === 'republish';
+      if (mayBeRepeated && outgoing.outcome === undefined) {
         const wasReceived = outgoing.awaited === 'pubcomp';
         outgoing.isWritten = false;
         if (apart?.has(outgoing) !== true) this.exchanges.add(outgoing);
@@ -244,6 +247,7 @@ export class Outbox<O extends Outgoing> {
       } else {
         if (apart?.has(outgoing) === true) this.exchanges.delete(outgoing);
         outgoing.awaited = 'nothing';
+        if (mayBeRepeated) outgoing.outcome = undefined; // by a retry
         const what =
           'the connection broke in mid-exchange, and the broker lost the session: the message may or may not have arrived';
         const how = 'cleanSession: false keeps the session; if this happens each time, the broker may not know QoS 2';
@@ -324,6 +328,7 @@ export class Outbox<O extends Outgoing> {
 
   private settle(outgoing: O, error?: MqttError): void {
     const { token } = outgoing;
+    if (outgoing.outcome === 'unfinished' && token === undefined) outgoing.outcome = error ?? 'acknowledged';
     if (token === undefined || token === null) return;
     outgoing.token = undefined;
     this.effects.application.settle(outgoing, token, error);

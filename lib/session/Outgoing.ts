@@ -1,3 +1,4 @@
+import type { MqttError } from '../errors.js';
 import type { PublishPacket, QoS } from '../packet/Packet.js';
 import type { Placed } from './Sequence.js';
 import type { Lifetime } from './lifetime.js';
@@ -34,6 +35,11 @@ export class Outgoing<T = unknown> implements PublishPacket, Placed {
   lifetime?: Lifetime;
   /** Only with a store: its number there. */
   serial?: number;
+  /**
+   * Only after its caller was told that the exchange is unfinished: how it ended. Absent again when the session is lost,
+   * and with it the duty to finish the exchange, so that the message may be published anew.
+   */
+  outcome?: 'unfinished' | 'acknowledged' | MqttError | undefined;
 
   /** @param token `undefined`: nobody waits for the outcome. The exchange runs on without a caller */
   constructor(

@@ -181,6 +181,7 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
   adopt(outgoing: O, token: NonNullable<O['token']>, owner: OutgoingOwner<O['token']>): void {
     outgoing.token = token;
     outgoing.owner = owner;
+    outgoing.outcome = undefined;
   }
 
   // ─── for the outbox ───

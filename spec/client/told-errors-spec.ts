@@ -123,6 +123,83 @@ clientSpecs('what erred when the connection was given up', (on) => {
     });
   }
 
+  for (const qos of [1, 2] as const) {
+    it(`should not be published again by a retry that comes after the exchange has ended, at QoS ${qos}`, async () => {
+      never('publish');
+      const { client, server } = await on.online({ cleanSession: false, retryWhen: retryWhen() });
+      const publish$ = client.publish('a', 'x', { qos });
+      const sent = watch(publish$.pipe(retry({ count: 1, delay: 5_000 })));
+      await on.settle();
+      on.broker.silentOn.clear();
+      on.broker.connack = { sessionPresent: true };
+      server.close();
+      await on.settle();
+      watch(client.connection$); // the next connection finishes the exchange
+      await on.tick(1_000);
+      expect([publishes(), sent.ends]).to.deep.equal([[['x'], ['x']], 0]);
+      await on.tick(5_000);
+      expect([publishes(), sent.completed]).to.deep.equal([[['x'], ['x']], true]);
+      expect(sent.values).to.deep.equal([{ topic: 'a', qos, packetId: 1 }]);
+      const another = watch(publish$); // the retry was told: this is a new PUBLISH
+      await on.settle();
+      expect([publishes()[1], another.completed]).to.deep.equal([['x', 'x'], true]);
+    });
+
+    it(`should be as many exchanges as subscriptions when two of one publish are retried, at QoS ${qos}`, async () => {
+      never('publish');
+      const { client, server } = await on.online({ cleanSession: false, retryWhen: retryWhen() });
+      const publish$ = client.publish('a', 'x', { qos });
+      const both = [1, 2].map(() => watch(publish$.pipe(retry(1))));
+      await on.settle();
+      on.broker.silentOn.clear();
+      on.broker.connack = { sessionPresent: true };
+      server.close();
+      await on.tick(1_000);
+      expect(publishes()).to.deep.equal([
+        ['x', 'x'],
+        ['x', 'x'],
+      ]);
+      expect(both.map(({ completed, values }) => [completed, values.length])).to.deep.equal([
+        [true, 1],
+        [true, 1],
+      ]);
+    });
+
+    it(`should leave a publish cold whose caller has left: the next subscription is a new PUBLISH, at QoS ${qos}`, async () => {
+      never('publish');
+      const { client, server } = await on.online({ cleanSession: false });
+      const publish$ = client.publish('a', 'x', { qos });
+      const first = watch(publish$);
+      await on.settle();
+      first.unsubscribe();
+      watch(publish$);
+      await on.settle();
+      expect(server.take('publish').map(({ packetId }) => packetId)).to.deep.equal([1, 2]);
+    });
+
+    it(`should not be sent again when the broker has lost the session, at QoS ${qos}`, async () => {
+      never('publish');
+      const { client, server } = await on.online({ cleanSession: false, retryWhen: retryWhen() });
+      const publish$ = client.publish('a', 'x', { qos });
+      const told = watch(publish$);
+      await on.settle();
+      server.close();
+      await on.settle();
+      expect(told.error).to.be.instanceOf(PublishUnfinishedError);
+      on.broker.silentOn.clear();
+      const events = watch(client.events$);
+      watch(client.connection$); // without a session
+      await on.tick(1_000);
+      expect(publishes()).to.deep.equal([['x'], []]);
+      const dropped = events.values.filter(({ type }) => type === 'message-dropped');
+      expect(dropped).to.deep.equal([{ type: 'message-dropped', topic: 'a', reason: 'session-lost' }]);
+      const again = watch(publish$);
+      await on.settle();
+      if (qos === 1) expect([again.completed, publishes()[1]]).to.deep.equal([true, ['x']]);
+      else expect([(again.error as Error).name, publishes()[1]]).to.deep.equal(['SessionLostError', []]);
+    });
+  }
+
   it('should be one exchange at QoS 2 when the broker had the message already: only PUBREL is repeated', async () => {
     never('pubrel');
     const { client, server } = await on.online({ cleanSession: false, retryWhen: retryWhen() });

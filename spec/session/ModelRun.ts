@@ -59,6 +59,8 @@ interface Published {
   /** The sessions, as the client counts them, in which it was written. */
   readonly writtenIn: Set<number>;
   sessionLost: boolean;
+  /** Whether it was dropped with the session. */
+  isDropped: boolean;
   /** Whether the process died since it was published: whether it was written, its successor cannot know. */
   survived: boolean;
   /** Whether it was sent out of order: suspected, or not taken by the transport. */
@@ -287,6 +289,7 @@ export class ModelRun implements SessionEffects<Message, Asked> {
       stage: 'queue',
       writtenIn: new Set(),
       sessionLost: false,
+      isDropped: false,
       survived: false,
     };
     Object.assign(published, { outgoing: new Outgoing(topic, payloadFor(number), qos, retain, published, undefined) });
@@ -419,7 +422,10 @@ export class ModelRun implements SessionEffects<Message, Asked> {
     const { onSessionLost } = this.options;
     for (const exchange of this.exchanges) {
       exchange.sessionLost = true;
-      if (exchange.qos === 2) exchange.stage = onSessionLost === 'error' ? 'over' : 'pubrec';
+      // Who published it was told an error, and the protocol does not demand any more that it be finished.
+      exchange.isDropped = exchange.outcome === 'PUBLISH_UNFINISHED' && !exchange.survived;
+      if (exchange.isDropped) exchange.stage = 'over';
+      else if (exchange.qos === 2) exchange.stage = onSessionLost === 'error' ? 'over' : 'pubrec';
     }
     this.idsInUse.clear();
     this.released = [];
@@ -790,12 +796,12 @@ export class ModelRun implements SessionEffects<Message, Asked> {
   }
 
   /** How often the broker may have a message. */
-  private bounds({ qos, topic, outcome, sessionLost, writtenIn }: Published): [number, number] {
+  private bounds({ qos, topic, outcome, sessionLost, isDropped, writtenIn }: Published): [number, number] {
     if (outcome === 'taken back' || outcome === 'QUEUE_OVERFLOW' || writtenIn.size === 0) return [0, 0];
     if (qos === 0) return [0, 1];
     if (this.options.hangsUp && topic === 'bad') return [0, 0];
-    if (qos === 1) return [1, Infinity];
-    if (this.options.onSessionLost === 'republish') return [1, writtenIn.size];
+    if (qos === 1) return [isDropped ? 0 : 1, Infinity];
+    if (this.options.onSessionLost === 'republish') return [isDropped ? 0 : 1, writtenIn.size];
     return [sessionLost ? 0 : 1, 1];
   }
 
