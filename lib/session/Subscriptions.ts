@@ -74,11 +74,13 @@ export class Subscriptions<R> {
     return this.requests?.has(packetId) === true;
   }
 
-  /** The filters of unanswered SUBSCRIBEs that were never granted. */
+  /** The filters of unanswered SUBSCRIBEs that are wanted and were never granted. */
   *unanswered(): Generator<string> {
     for (const { packet, filters } of this.requests?.values() ?? []) {
       if (packet.type !== 'subscribe') continue;
-      for (const filter of filters) if (this.filters.get(filter)?.wasGranted === false) yield filter;
+      for (const filter of filters) {
+        if (this.wants(filter) && this.filters.get(filter)?.wasGranted === false) yield filter;
+      }
     }
   }
 
@@ -308,7 +310,8 @@ export class Subscriptions<R> {
   private tidy(wanted: WantedFilter<R>): void {
     if (!wanted.isVoid) return;
     this.filters.delete(wanted.filter);
-    this.dirty?.delete(wanted);
+    // From all sets: another object may stand for the filter soon.
+    for (const set of [this.dirty, this.withheld, this.tooHigh]) set?.delete(wanted);
   }
 
   private mark(wanted: WantedFilter<R>): void {

@@ -66,11 +66,6 @@ export class Suspects<S> {
     return false;
   }
 
-  /** The suspect that is on trial. */
-  get current(): S | undefined {
-    return this.tried;
-  }
-
   /** Whether nothing but the suspect on trial may be sent. */
   get isExclusive(): boolean {
     return this.phase === 'probe' || this.phase === 'trial';

@@ -60,6 +60,37 @@ describe('Session, with a server that hangs up', () => {
     expect(transcript.session.isIdle).to.equal(true);
   });
 
+  it('should not forget a filter that is left and wanted again while it has to wait', () => {
+    suspicious().play(`
+      up                 | started; probe
+      leave a@1          | turn?
+      listen a@0         | turn?
+      turn               | > subscribe 4 a@0
+      down               |
+      up                 | > subscribe 5 a@0; started
+      < suback 5 0       | subscribed a@0/0
+      turn               |
+    `);
+  });
+
+  it('should not suspect a filter that nobody wants any more: it would never be tried', () => {
+    play(`
+      listen a@1         |
+      listen b@0         |
+      up                 | > subscribe 1 a@1 b@0; started
+      down uptime=10     |
+      up                 | > subscribe 2 a@1 b@0; started
+      down uptime=10     |
+      up                 | > subscribe 3 a@1 b@0; started
+      leave a@1          | turn?
+      turn               | > unsubscribe 4 a
+      down uptime=10     | suspected b
+      up                 | started; probe
+      probed             | remind 10000; > subscribe 5 b@0
+      < suback 5 0       | subscribed b@0/0; turn?
+    `);
+  });
+
   it('should give a message up, let the others through, and free its identifier', () => {
     const transcript = play('up | started\npublish bad@1 | > publish 1 bad@1\npublish good@2 | > publish 2 good@2', {
       giveUpAfter: 1,
