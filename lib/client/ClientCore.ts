@@ -34,7 +34,7 @@ export class ClientCore implements ConnectionUser {
   readonly persistence: Persistence | undefined;
   /** Whether no new work is taken. */
   isEnding = false;
-  /** Called instead of telling everybody that the connection is given up. */
+  /** Called when the connection is given up, instead of telling those who need it. */
   whenGivenUp: (() => void) | undefined = undefined;
   private readonly keeper: StoreKeeper | undefined;
   private accepted: Accepted | undefined = undefined;
@@ -82,7 +82,7 @@ export class ClientCore implements ConnectionUser {
    */
   need<T>(observer: Subscriber<T>, onUp?: OnUp<T>, completes = false): void {
     if (this.connection && !this.isEnding) onUp?.(observer, this.connection, this.driver.link!);
-    const { needs, connector } = this; // one who was told of the connection may have ended the client
+    const { needs, connector } = this; // `onUp` may have ended the client
     if (this.isEnding && completes) return observer.complete();
     this.checkOpen();
     if (!observer.closed) new Need(observer, onUp, completes, needs, connector.leases).start();
@@ -133,7 +133,7 @@ export class ClientCore implements ConnectionUser {
     });
   }
 
-  /** Everybody who waits is told, once. Those who come while they are told begin anew. */
+  /** Errs everything that needs the connection, once. What begins meanwhile, as a retry does, opens a new connection. */
   givenUp(error: MqttError): void {
     if (this.whenGivenUp) return this.whenGivenUp();
     const { needs } = this;
@@ -148,9 +148,7 @@ export class ClientCore implements ConnectionUser {
     });
   }
 
-  // ─── ───
-
-  /** The session is resumed: whoever needs the connection hears of it. */
+  /** The session is resumed: tells what needs the connection of it. */
   private resumed(): void {
     const { accepted } = this;
     if (!accepted) return;

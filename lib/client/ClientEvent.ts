@@ -9,8 +9,8 @@ export type ClientEvent =
   /** A message came that no `topic$` or `messages$` subscriber wanted. */
   | { readonly type: 'message-dropped'; readonly topic: string; readonly reason: 'unclaimed' }
   /**
-   * The store is open. An earlier process left so many messages in the middle of their exchange, and so many that were
-   * never written; all of them are sent. So many identifiers of incoming QoS 2 messages are remembered.
+   * The store is open, and an earlier process left something in it. `inFlight`: messages in the middle of their exchange.
+   * `queued`: messages that were never written. All of them are sent. `received`: identifiers of incoming QoS 2 messages.
    */
   | { readonly type: 'recovered'; readonly inFlight: number; readonly queued: number; readonly received: number }
   /** A record of the store cannot be read: it is kept aside in the store, and what it said is lost. */

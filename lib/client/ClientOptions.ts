@@ -72,14 +72,14 @@ export interface ClientOptions {
   /** The most topic filters of one SUBSCRIBE or UNSUBSCRIBE. Default `Infinity`; AWS IoT Core takes 8. */
   readonly subscribeBatch?: number | undefined;
   /**
-   * Some brokers hang up on a message above their limit or a filter that a policy forbids. A request that made the broker
-   * hang up so many times, while connections without it lived on, is given up: its publish errs with a
-   * `PublishRefusedError`, its stream with a `SubscriptionRefusedError`. Default 5; `Infinity` never gives up.
+   * Some brokers hang up on a message above their limit or a filter that a policy forbids. This is how many times the
+   * broker may hang up on such a request, while connections without it live on, before the request is given up: its
+   * publish errs with a `PublishRefusedError`, its stream with a `SubscriptionRefusedError`. Default 5; `Infinity`: never.
    */
   readonly giveUpAfter?: number | undefined;
   /** When to connect again after a failure: what RxJS's `retryWhen` takes. Default `backoff()`. */
   readonly retryWhen?: RetryNotifier | undefined;
-  /** Milliseconds that the connection stays open when nobody needs it any more. Default 1,000. */
+  /** Milliseconds that the connection stays open when nothing needs it any more. Default 1,000. */
   readonly linger?: number | undefined;
   /** How much waits while there is no connection, and what gives way. */
   readonly queue?: QueueOptions | undefined;

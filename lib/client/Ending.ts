@@ -35,7 +35,7 @@ export class Ending {
     core.connector.leases.acquire();
     core.connector.ending();
     core.driver.onIdle(() => this.finish());
-    // It may have ended meanwhile: nothing was unfinished, or somebody who heard of it has forced the end.
+    // It may have ended in the line before: nothing was unfinished, or a listener has forced the end.
     if (!this.isOver && timeout <= LONGEST_TIMER) {
       this.deadline = asyncScheduler.schedule(() => this.finish(), timeout);
     }

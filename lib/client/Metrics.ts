@@ -63,7 +63,7 @@ export function metrics(
   });
 }
 
-/** `rest`: nothing is counted before somebody needs a connection. `over`: the client has ended. */
+/** `rest`: no connection is needed, and nothing is counted. `over`: the client has ended. */
 function phaseOf(state: ConnectionState): 'work' | 'rest' | 'over' {
   if (state.status === 'closed') return state.cause ? 'rest' : 'over';
   return state.status === 'idle' ? 'rest' : 'work';

@@ -87,7 +87,7 @@ export class MqttClient {
 
   /**
    * Holds the connection. Shared; emits the present connection, if there is one, and each that follows, at CONNACK 0;
-   * errors on a fatal error; completes on `end()`. Whoever unsubscribes does not need it any more.
+   * errors on a fatal error; completes on `end()`. The connection is closed when nothing needs it for `linger` ms.
    */
   get connection$(): Observable<Connection> {
     return (this.#connection$ ??= new Observable((observer) => this.#core.need(observer, emit, true)));
@@ -150,7 +150,7 @@ export class MqttClient {
   }
 
   /**
-   * Subscribes durably: the filters stay subscribed, whoever listens, until `unsubscribe`. Cold; emits what the broker
+   * Subscribes durably: the filters stay subscribed, with or without listeners, until `unsubscribe`. Cold; emits what the broker
    * granted, one entry a filter, and completes on SUBACK; errors with a `SubscriptionRefusedError` for a refused filter
    * (the others stay granted), and otherwise as `topic$` does. Unsubscribing stops the waiting, not the subscription.
    */
@@ -227,7 +227,7 @@ export class MqttClient {
   }
 
   /**
-   * The messages that come, whoever subscribed to them. Hot; holds no connection; never errors; completes on `end()`.
+   * All messages that come, whatever subscribed to them. Hot; holds no connection; never errors; completes on `end()`.
    * @param which `'all'` (default), or `'unclaimed'`: those that no `topic$` subscriber's filter matched
    */
   messages$(which: 'all' | 'unclaimed' = 'all'): Observable<Message> {

@@ -6,7 +6,7 @@ import type { Link } from '../connection/Link.js';
 /** Told of a connection. */
 export type OnUp<T> = (observer: Subscriber<T>, connection: Connection, link: Link) => void;
 
-/** Somebody who needs the connection, publishes apart: hears of each connection, and of the fatal error that ends them. */
+/** An observer that needs the connection. It is told of each connection, and of the fatal error that ends them. */
 export class Need<T = unknown> implements Unsubscribable {
   private lease: Lease | undefined;
 

@@ -19,7 +19,7 @@ export interface PublishReceipt {
   readonly roundTrip?: number;
 }
 
-/** Whoever waits for a message: the session hands this back when the message is over. */
+/** The caller of a publish. The session hands it back when the message is over. */
 export type PublishToken = Subscriber<PublishReceipt>;
 
 /** Who made a message, and is told when it is over. */

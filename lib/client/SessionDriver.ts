@@ -188,7 +188,7 @@ export class SessionDriver implements Surroundings, OutputOwner {
   }
 
   private published(outgoing: Outgoing, begun: () => void): void {
-    if (outgoing.token === undefined) return; // its caller has left meanwhile
+    if (outgoing.token === undefined) return; // its caller has left
     this.session.publish(outgoing);
     if (outgoing.lifetime && outgoing.awaited === 'queue') this.expiring().add(outgoing);
     begun();

@@ -13,7 +13,7 @@ export const KEEPS_NOTHING: Keeper<Outgoing> = {
 
 /**
  * Keeps a session in a store, and knows which messages an earlier process left. Nobody waits for those: they need the
- * connection once somebody has opened it, until all of them are over.
+ * connection once it is open, until all of them are over.
  */
 export class StoreKeeper implements Keeper<Outgoing> {
   private readonly messages = new Set<Outgoing>();

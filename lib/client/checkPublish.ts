@@ -7,7 +7,7 @@ import { utf8Length } from '../text.js';
 /** The most that topic name, its length and packet identifier take of a packet. */
 const MOST_BESIDE_PAYLOAD = 65_535 + 4;
 
-/** A topic name: the last one. Whoever publishes much does so to few, and looking through it is 5 % of what that costs. */
+/** The last topic name. Most programs publish to few names, and to check one again is 5 % of the cost of a publish. */
 let lastTopic = '/';
 
 /**

@@ -232,7 +232,7 @@ class Attempt {
   }
 }
 
-/** Waits for the transport to open. A class, so that the fields of CONNECT are out of sight of one who inspects it. */
+/** Waits for the transport to open. A class with private fields, so that nothing shows the password in CONNECT. */
 class Opening implements Observer<Duplex> {
   readonly #opened: (duplex: Duplex) => void;
 

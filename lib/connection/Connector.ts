@@ -31,7 +31,7 @@ export interface ConnectionUser {
    * @param isLoss `false` if this client has closed it
    */
   down(uptime: number, isLoss: boolean): void;
-  /** No further attempt will be made for those who need the connection now. */
+  /** The connection is given up: there will be no further attempt for the present leases. */
   givenUp(error: MqttError): void;
 }
 
@@ -81,7 +81,7 @@ export class Connector implements AttemptObserver {
     this.isEnding = true;
   }
 
-  /** Sends DISCONNECT and hangs up, at once. Who comes meanwhile gets a new connection when the old one is gone. */
+  /** Sends DISCONNECT and hangs up, at once. A lease taken meanwhile opens a new connection when the old one is gone. */
   close(): void {
     const { running, upSince } = this;
     if (!running) return;
@@ -90,7 +90,7 @@ export class Connector implements AttemptObserver {
     this.isClosing = true;
     this.show({ status: 'closing' });
     this.user.closing();
-    // Before DISCONNECT: what somebody publishes when they see it waits for the next connection.
+    // Before DISCONNECT: a publish in reaction to that waits for the next connection.
     if (upSince !== undefined) {
       this.server--;
       this.down(false);
@@ -99,11 +99,11 @@ export class Connector implements AttemptObserver {
     if (upSince !== undefined) this.records.events.next({ type: 'disconnected' });
     this.isClosing = false;
     if (this.leases.any) return this.open();
-    this.leases.reset(); // somebody may have come and gone meanwhile
+    this.leases.reset(); // leases may have come and gone meanwhile
     this.show({ status: 'idle' });
   }
 
-  /** For `Leases`: somebody needs the connection. */
+  /** For `Leases`: the first lease is taken. */
   open(): void {
     if (this.isClosing) return; // two connections with one client identifier would take each other over
     this.number = 0;

@@ -14,7 +14,7 @@ import type { Traffic } from './Traffic.js';
 
 /** A payload from this many bytes on is written as it is instead of being copied beside its neighbours. */
 const LARGE_PAYLOAD = 16_384;
-/** So many bytes do not wait for the end of the turn. */
+/** Bytes that are written at once, without waiting for the end of the turn. */
 const FULL_WRITE = 65_536;
 /** With more bytes of acknowledgements and pings unsent than this the server does not read, and never will. */
 const UNREAD_LIMIT = 4_194_304;
@@ -39,7 +39,7 @@ export class Link implements Pulse, Pinged {
   /** How many QoS 0 messages the transport has taken. */
   taken = 0;
   readonly pings: Pings;
-  /** Out of the sight of whoever inspects a subscription: CONNECT may still lie in it. */
+  /** Private to the language, so that nothing shows it: CONNECT, with the password, may still lie in it. */
   readonly #writer = new ByteWriter(128); // for CONNECT and what an idle client says; a larger one when there is more
   private readonly openedAt = this.lastSent;
   private turnAge: number | undefined;
@@ -178,7 +178,7 @@ export class Link implements Pulse, Pinged {
     this.ending?.unsubscribe();
   }
 
-  /** Tells those who wait for PINGRESP: last of all, for they may ask for another connection at once. */
+  /** Settles pings without an answer. Called last, because their callers may ask for another connection at once. */
   settlePings(): void {
     this.pings.fail(this.failure);
   }

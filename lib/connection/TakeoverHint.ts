@@ -5,7 +5,7 @@ import type { ConnectionEvent } from './ConnectionEvent.js';
 const SOON = 1_000;
 /** … and one that the server closed sooner: the other client waits, as this one does, before it comes back. */
 const CLOSED_SOON = 5_000;
-/** So many in a row are no accident. */
+/** How many losses in a row are no accident. */
 const TIMES = 3;
 /** The close code of a WebSocket that broke. */
 const BROKEN = 1006;

@@ -26,7 +26,7 @@ export class Exchanges<O extends Outgoing> implements Iterable<O> {
   private begun = 0;
   private table: (O | undefined)[] = new Array<O | undefined>(SMALLEST_TABLE).fill(undefined);
 
-  /** How many exchanges are not over: so many packet identifiers are in use. */
+  /** How many exchanges are not over. Each uses a packet identifier. */
   get size(): number {
     return this.published.size + this.released.size + (this.apart?.size ?? 0);
   }

@@ -135,7 +135,7 @@ export class Outbox<O extends Outgoing> {
     }
   }
 
-  /** The transport has taken so many QoS 0 messages since the connection began: these are done. */
+  /** @param taken how many QoS 0 messages the transport has taken since the connection began: these are done */
   written(taken: number): void {
     while (this.taken < taken && this.leaving.size > 0) {
       const outgoing = this.leaving.shift()!;

@@ -16,7 +16,7 @@ export interface OutgoingOwner<T> {
 
 /**
  * A message on its way to the server: the PUBLISH packet itself and where its exchange stands, in one object, for 65,535
- * of them may be in flight. Whoever publishes makes it; from then on the session alone changes it.
+ * of them may be in flight. The client makes it when the application publishes; then only the session changes it.
  *
  * @typeParam T whom the session tells of the outcome; it hands the token back and never looks at it
  */

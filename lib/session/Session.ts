@@ -78,7 +78,7 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
     return this.outbox.isIdle && !this.subscriptions.isPending;
   }
 
-  /** How every filter stands that somebody wants, or that was refused. */
+  /** How the filters stand that are wanted or were refused. */
   get filters(): ReturnType<Subscriptions<R>['snapshot']> {
     return this.subscriptions.snapshot();
   }

@@ -31,7 +31,7 @@ export interface Keeper<O extends Outgoing> {
 export interface Application<O extends Outgoing, R> {
   /** A message came. */
   deliver(message: PublishPacket): void;
-  /** A publish that somebody waits for is over: acknowledged, or failed with an error. Called once. */
+  /** A publish whose caller waits is over: acknowledged, or failed with an error. Called once. */
   settle(outgoing: O, token: NonNullable<O['token']>, error?: MqttError): void;
   /** A subscribe or unsubscribe request is over: every filter is answered, or it failed. */
   answered(token: R, grants: readonly Grant[], error?: MqttError): void;
@@ -51,7 +51,7 @@ export interface Application<O extends Outgoing, R> {
 export interface Surroundings {
   /** Something waits for the end of the turn: a `turn` input is due. */
   turnNeeded(): void;
-  /** A `reminded` input is due after so many milliseconds, if the connection lasts; only for the last call. */
+  /** A `reminded` input is due after `ms` milliseconds, if the connection lasts. A later call replaces an earlier one. */
   remind(ms: number): void;
   /** A `probed` input is due when a PINGREQ that is sent now was answered. */
   probe(): void;

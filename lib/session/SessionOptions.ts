@@ -10,8 +10,8 @@ export interface SessionOptions {
   readonly onSessionLost: 'error' | 'republish';
   /** The most topic filters of one SUBSCRIBE or UNSUBSCRIBE. */
   readonly subscribeBatch: number;
-  /** After so many failed trials a request that makes the server hang up is given up; `Infinity`: never. */
+  /** How many failed trials give up a request that makes the server hang up; `Infinity`: never. */
   readonly giveUpAfter: number;
-  /** A connection that is lost within so many milliseconds was not stable. */
+  /** Milliseconds: a connection that is lost sooner was not stable. */
   readonly stableAfter: number;
 }

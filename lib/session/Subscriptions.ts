@@ -257,7 +257,7 @@ export class Subscriptions<R> {
     for (const wanted of this.filters.values()) this.tidy(wanted);
   }
 
-  /** How every filter stands that somebody wants, and then those that were refused. */
+  /** How the wanted filters stand, followed by those that were refused. */
   snapshot(): ReadonlyMap<string, SubscriptionState> {
     const all = [...this.filters.values()];
     const refused = all.filter(({ told }) => told?.state === 'refused');

@@ -1,15 +1,18 @@
-/** So many connections in a row that are lost soon, with the same requests unanswered, make these suspects. */
+/** How many connections in a row must be lost soon, with the same requests unanswered, to make these suspects. */
 const STRIKES = 3;
 /**
- * A connection without the suspect must live so many times longer than one with it … Over a bad network one that lives
- * longer may come by chance: with 1.25 a request that never got through was given up in up to 13 of 10,000 suspicions,
- * with 2 in up to 0.5.
+ * A control connection, which is one without the suspect, must live twice as long as the last connection with it, plus the
+ * margin. Over a bad network a connection may live longer by chance: with a factor of 1.25 a request that never got
+ * through was given up in up to 13 of 10,000 suspicions, with 2 in up to 0.5.
  */
 const CONTROL_FACTOR = 2;
-/** … and so many milliseconds more. */
+/** Milliseconds. */
 const CONTROL_MARGIN = 50;
 
-/** After so many failed trials a suspect lets the others go first: with `giveUpAfter: Infinity` they would wait for ever. */
+/**
+ * How many failed trials make a suspect let the others go first. Without this they would wait for ever with
+ * `giveUpAfter: Infinity`.
+ */
 const PATIENCE = 5;
 
 /** What the machine asks for. */
@@ -31,9 +34,10 @@ export type Verdict<S> =
  * else waits.
  *
  * After three short connections with the same requests unanswered, these are suspects, and are sent one at a time. A trial
- * begins with a PINGREQ that is answered. After a trial that failed, a control connection must live longer without the
- * suspect than the last one did with it: then the next trial begins. A control that is lost as well says that the network
- * is bad, and clears everybody; requests that were unanswered in it are suspected with the others first. So many failed trials in a row give a suspect up.
+ * begins with a PINGREQ that is answered. After a trial that failed, a control connection without the suspect must live
+ * twice as long as the last one did with it. Then the next trial begins. If the control is lost as well, the network is
+ * bad, and all suspects are cleared, unless other requests were unanswered in it: these become suspects too. A suspect
+ * that fails `giveUpAfter` trials in a row is given up.
  *
  * @typeParam S a request
  */

@@ -7,7 +7,7 @@ export interface Told {
   readonly requested: QoS;
   /** The last it granted, which a SUBSCRIBE that is on its way may change. */
   readonly granted?: QoS | undefined;
-  /** `assumed`: the server may have it or not. If somebody wants it, it must be subscribed, and if nobody does, unsubscribed. */
+  /** `assumed`: the server may have it or not. So it must be subscribed if it is wanted, and unsubscribed if not. */
   readonly state: 'pending' | 'granted' | 'refused' | 'leaving' | 'assumed';
   /** The packet that told it: an answer to an older one says nothing about the present. */
   readonly packet?: SubscribePacket | UnsubscribePacket;

@@ -6,7 +6,7 @@ export class Claims {
    * Claims the records of a client identifier.
    * @param lock has all processes that can reach the records agree, too
    * @returns what lets go of them
-   * @throws {Error} somebody else has them open
+   * @throws {Error} another client has them open
    */
   async claim(clientId: string, lock?: () => Promise<(() => void) | undefined>): Promise<() => void> {
     const inUse = (where: string) =>

@@ -4,7 +4,7 @@ import { Progress, type Step } from './Progress.js';
 import { messagesRecord } from './messagesRecord.js';
 import { MESSAGES, PROGRESS, SEGMENT_SIZE, numberedKey } from './records.js';
 
-/** With so many bytes of payload a segment takes no other message: one that is slow keeps all of them in the store. */
+/** Bytes of payload that fill a segment. A segment stays in the store until its slowest message is over. */
 const FULL_FROM = 65_536;
 
 /**

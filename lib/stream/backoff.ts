@@ -164,7 +164,7 @@ function answers(notifier: RetryNotifier, failures: Observable<ConnectionFailure
       unanswered = undefined;
       subscriber.next(answer);
     };
-    // `retryWhen` would complete as well, and whoever waits for the connection would never hear why.
+    // `retryWhen` would complete as well, and callers that wait for the connection would never hear why.
     const complete = () => {
       isOver = true;
       if (unanswered) error(unanswered);

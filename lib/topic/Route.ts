@@ -14,7 +14,7 @@ export class Route<V extends object> {
 
   /**
    * The values, in the order in which they were added. The array is frozen: values that are added and deleted while
-   * somebody iterates it do not show in it, but in the next one.
+   * a reader iterates it do not show in it, but in the next one.
    */
   get values(): readonly V[] {
     return this.#values.snapshot;
