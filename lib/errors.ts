@@ -3,6 +3,7 @@ export type MqttErrorCode =
   | 'CONNECTION_REFUSED'
   | 'CONNECTION_FAILED'
   | 'CONNECTION_LOST'
+  | 'SERVER_DISCONNECT'
   | 'CONNECT_TIMEOUT'
   | 'CERTIFICATE'
   | 'KEEP_ALIVE_TIMEOUT'
@@ -14,6 +15,7 @@ export type MqttErrorCode =
   | 'INVALID_TOPIC'
   | 'INVALID_ARGUMENT'
   | 'INVALID_OPTIONS'
+  | 'NOT_SUPPORTED'
   | 'QUEUE_OVERFLOW'
   | 'OFFLINE'
   | 'SESSION_LOST'
@@ -54,15 +56,38 @@ export abstract class MqttError extends Error {
   }
 }
 
-const REFUSALS: Readonly<Record<number, string>> = {
-  1: 'unacceptable protocol version',
-  2: 'client identifier rejected',
-  3: 'server unavailable',
-  4: 'bad user name or password',
-  5: 'not authorized',
+/** What an MQTT 5 server says beside a reason code. */
+export interface ServerReason {
+  /** What the standard calls the reason code. */
+  readonly reasonName?: string | undefined;
+  /** A text for people, for diagnosis only. */
+  readonly reasonString?: string | undefined;
+  readonly userProperties?: readonly (readonly [name: string, value: string])[] | undefined;
+}
+
+/** The same of a server that names another one. */
+export interface ServerReasonElsewhere extends ServerReason {
+  /** Where to connect instead: host names, with ports or without, separated by spaces (MQTT5 section 4.11). */
+  readonly serverReference?: string | undefined;
+}
+
+/** The return codes of MQTT 3.1.1: what they say, and the reason code of MQTT 5 that says the same. */
+const RETURN_CODES: Readonly<Record<number, readonly [what: string, reasonCode: number]>> = {
+  1: ['unacceptable protocol version', 0x84],
+  2: ['client identifier rejected', 0x85],
+  3: ['server unavailable', 0x88],
+  4: ['bad user name or password', 0x86],
+  5: ['not authorized', 0x87],
 };
 
-/** The broker answered CONNECT with a return code other than 0 [MQTT-3.2.2-5]. Only code 3 is worth another try. */
+/** A reason code and what the server said, for a message. */
+function reasonText(reasonCode: number, { reasonName, reasonString }: ServerReason): string {
+  const code = `reason code 0x${reasonCode.toString(16).padStart(2, '0')}`;
+  const named = reasonName === undefined ? code : `${reasonName}, ${code}`;
+  return reasonString === undefined ? named : `${named}: ${reasonString}`;
+}
+
+/** The broker refused CONNECT: by a CONNACK with another code than 0 [MQTT-3.2.2-5]. See `isFatal` for what is retried. */
 export class ConnectionRefusedError extends MqttError {
   override readonly name = 'ConnectionRefusedError';
   readonly code = 'CONNECTION_REFUSED';
@@ -71,8 +96,24 @@ export class ConnectionRefusedError extends MqttError {
     return 'CONNECTION_REFUSED';
   }
 
-  constructor(readonly returnCode: number) {
-    super(`the broker refused the connection: ${REFUSALS[returnCode] ?? 'unknown reason'} (return code ${returnCode})`);
+  /** The reason code of MQTT 5, from 0x80 on. With MQTT 3.1.1 the one that says the same as the return code. */
+  readonly reasonCode: number;
+  /** The return code of MQTT 3.1.1, 1 to 5; with MQTT 5 there is none. */
+  readonly returnCode: number | undefined;
+  readonly reasonString: string | undefined;
+  readonly serverReference: string | undefined;
+  readonly userProperties: ServerReason['userProperties'];
+
+  /** @param code the code in CONNACK: a return code of MQTT 3.1.1, or a reason code from 0x80 on */
+  constructor(code: number, reason: ServerReasonElsewhere = {}) {
+    const isOf5 = code >= 0x80;
+    const [what, reasonCode] = RETURN_CODES[code] ?? ['unknown reason', 0x80];
+    super(`the broker refused the connection: ${isOf5 ? reasonText(code, reason) : `${what} (return code ${code})`}`);
+    this.reasonCode = isOf5 ? code : reasonCode;
+    this.returnCode = isOf5 ? undefined : code;
+    this.reasonString = reason.reasonString;
+    this.serverReference = reason.serverReference;
+    this.userProperties = reason.userProperties;
   }
 }
 
@@ -103,6 +144,33 @@ export class ConnectionLostError extends MqttError {
     super(message, options);
     this.closeCode = options.closeCode;
     this.closeReason = options.closeReason;
+  }
+}
+
+/** An MQTT 5 server ended the connection with DISCONNECT, which says why. See `isFatal` for what is retried. */
+export class ServerDisconnectError extends MqttError {
+  override readonly name = 'ServerDisconnectError';
+  readonly code = 'SERVER_DISCONNECT';
+
+  static override get code(): 'SERVER_DISCONNECT' {
+    return 'SERVER_DISCONNECT';
+  }
+
+  readonly reasonString: string | undefined;
+  readonly serverReference: string | undefined;
+  readonly userProperties: ServerReason['userProperties'];
+
+  /** @param reasonCode 0 if the server said none */
+  constructor(
+    readonly reasonCode: number,
+    reason: ServerReasonElsewhere = {},
+  ) {
+    const hint =
+      reasonCode === 0x8e ? '; another client uses this client identifier: each client needs one of its own' : '';
+    super(`the broker ended the connection: ${reasonText(reasonCode, reason)}${hint}`);
+    this.reasonString = reason.reasonString;
+    this.serverReference = reason.serverReference;
+    this.userProperties = reason.userProperties;
   }
 }
 
@@ -196,7 +264,10 @@ export class PacketTooLargeError extends MqttError {
   }
 }
 
-/** The broker refused a topic filter: SUBACK return code 0x80, or it hung up again and again when it was asked. */
+/**
+ * The broker refused a topic filter: by a code from 0x80 on in SUBACK, or in UNSUBACK if it was to be unsubscribed, or it
+ * hung up again and again when it was asked.
+ */
 export class SubscriptionRefusedError extends MqttError {
   override readonly name = 'SubscriptionRefusedError';
   readonly code = 'SUBSCRIPTION_REFUSED';
@@ -205,16 +276,30 @@ export class SubscriptionRefusedError extends MqttError {
     return 'SUBSCRIPTION_REFUSED';
   }
 
-  /** @param how what the broker did */
+  readonly reasonString: string | undefined;
+  readonly userProperties: ServerReason['userProperties'];
+
+  /**
+   * @param how what the broker did, or what an MQTT 5 server said
+   * @param reasonCode of SUBACK or UNSUBACK; `undefined` if the broker hung up
+   */
   constructor(
     readonly filter: string,
-    how = 'SUBACK return code 0x80',
+    how: string | ServerReason = 'SUBACK return code 0x80',
+    readonly reasonCode?: number,
   ) {
-    super(`the broker refused the subscription "${filter}" (${how})`);
+    const reason = typeof how === 'string' ? {} : how;
+    const why = typeof how === 'string' ? how : reasonText(reasonCode ?? 0x80, how);
+    super(`the broker refused the subscription "${filter}" (${why})`);
+    this.reasonString = reason.reasonString;
+    this.userProperties = reason.userProperties;
   }
 }
 
-/** The broker refused a message: it hung up each time when it was sent, while connections without it lived on. */
+/**
+ * The broker refused a message: with MQTT 5 by a reason code from 0x80 on in PUBACK or PUBREC, or it hung up each time when
+ * the message was sent, while connections without it lived on.
+ */
 export class PublishRefusedError extends MqttError {
   override readonly name = 'PublishRefusedError';
   readonly code = 'PUBLISH_REFUSED';
@@ -223,12 +308,23 @@ export class PublishRefusedError extends MqttError {
     return 'PUBLISH_REFUSED';
   }
 
-  /** @param how what the broker did */
+  readonly reasonString: string | undefined;
+  readonly userProperties: ServerReason['userProperties'];
+
+  /**
+   * @param how what the broker did, or what an MQTT 5 server said
+   * @param reasonCode of PUBACK or PUBREC; `undefined` if the broker hung up
+   */
   constructor(
     readonly topic: string,
-    how: string,
+    how: string | ServerReason,
+    readonly reasonCode?: number,
   ) {
-    super(`the broker refused a message to "${topic}" (${how})`);
+    const reason = typeof how === 'string' ? {} : how;
+    const why = typeof how === 'string' ? how : reasonText(reasonCode ?? 0x80, how);
+    super(`the broker refused a message to "${topic}" (${why})`);
+    this.reasonString = reason.reasonString;
+    this.userProperties = reason.userProperties;
   }
 }
 
@@ -311,6 +407,16 @@ export class InvalidOptionsError extends MqttError {
   }
 }
 
+/** What was asked for needs MQTT 5, or the server does not have it, as its CONNACK says. */
+export class NotSupportedError extends MqttError {
+  override readonly name = 'NotSupportedError';
+  readonly code = 'NOT_SUPPORTED';
+
+  static override get code(): 'NOT_SUPPORTED' {
+    return 'NOT_SUPPORTED';
+  }
+}
+
 /** The queue of messages waiting for a connection is full, and the `overflow` policy dropped this one. */
 export class QueueOverflowError extends MqttError {
   override readonly name = 'QueueOverflowError';
@@ -383,20 +489,29 @@ export class ClientEndedError extends MqttError {
   }
 }
 
-/** Another try cannot cure these … */
-const FATAL_CODES: ReadonlySet<MqttErrorCode> = new Set(['INVALID_OPTIONS', 'CLIENT_ENDED']);
-/** … nor these CONNACK return codes: version, identifier, credentials, authorisation. */
-const FATAL_RETURN_CODES: ReadonlySet<number> = new Set([1, 2, 4, 5]);
+/** Another try cannot cure these. */
+const FATAL_CODES: ReadonlySet<MqttErrorCode> = new Set(['INVALID_OPTIONS', 'CLIENT_ENDED', 'NOT_SUPPORTED']);
+/**
+ * Which reason codes of the server are fatal. In CONNACK all but those that another try may cure: unspecified, specific to
+ * the implementation, server unavailable, server busy, quota exceeded, use another server, connection rate exceeded. In
+ * DISCONNECT only those that another try meets again: malformed packet, protocol error, not authorized, bad authentication
+ * method, session taken over, server moved.
+ */
+const REASONS = {
+  refusalsToRetry: new Set([0x80, 0x83, 0x88, 0x89, 0x97, 0x9c, 0x9f]),
+  fatalDisconnects: new Set([0x81, 0x82, 0x87, 0x8c, 0x8e, 0x9d]),
+};
 /** Reasons of a `CertificateError` that time cures: a clock that is not set yet, a renewal that is late. */
 const PASSING_REASONS: ReadonlySet<string> = new Set(['CERT_NOT_YET_VALID', 'CERT_HAS_EXPIRED']);
 
 /**
- * Whether it is of no use to try again: CONNACK return codes 1, 2, 4 and 5, a certificate that is not to be trusted
- * (expired or not yet valid ones may be cured by time), a store that does not open, wrong options, and a client that was
- * ended.
+ * Whether it is of no use to try again: CONNACK return codes 1, 2, 4 and 5, reason codes of an MQTT 5 server that another
+ * try meets again, a certificate that is not to be trusted (expired or not yet valid ones may be cured by time), a store
+ * that does not open, wrong options, something that the server does not support, and a client that was ended.
  */
 export function isFatal(error: MqttError): boolean {
-  if (error instanceof ConnectionRefusedError) return FATAL_RETURN_CODES.has(error.returnCode);
+  if (error instanceof ConnectionRefusedError) return !REASONS.refusalsToRetry.has(error.reasonCode);
+  if (error instanceof ServerDisconnectError) return REASONS.fatalDisconnects.has(error.reasonCode);
   if (error instanceof CertificateError) return !PASSING_REASONS.has(error.reason);
   if (error instanceof StoreError) return error.during === 'open';
   return FATAL_CODES.has(error.code);

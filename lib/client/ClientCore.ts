@@ -114,7 +114,7 @@ export class ClientCore implements ConnectionUser {
       this.traffic.connections++;
       this.accepted = accepted;
       if (!sessionPresent) this.incoming.startOver();
-      this.driver.up(link, sessionPresent);
+      this.driver.up(accepted);
       this.incoming.noteChange();
     });
   }
@@ -152,9 +152,9 @@ export class ClientCore implements ConnectionUser {
   private resumed(): void {
     const { accepted } = this;
     if (!accepted) return;
-    const { clientId } = this.options;
-    const { link, server, sessionPresent } = accepted;
-    const connection = (this.connection = { clientId, server, sessionPresent });
+    const { link, clientId, server, sessionPresent, protocolVersion, properties } = accepted;
+    const plain = { clientId, server, sessionPresent, protocolVersion };
+    const connection = (this.connection = properties ? { ...plain, properties } : plain);
     this.connector.show({ status: 'online', sessionPresent, since: asyncScheduler.now() });
     this.events.next({ type: 'connected', clientId, server, sessionPresent });
     for (const { observer, onUp } of [...this.needs]) onUp?.(observer, connection, link satisfies Link);

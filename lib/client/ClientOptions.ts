@@ -1,5 +1,7 @@
-import type { Will } from '../connection/ConnectionOptions.js';
+import type { Authentication, Will } from '../connection/ConnectionOptions.js';
 import type { PerAttempt } from '../connection/perAttempt.js';
+import type { UserProperties } from '../connection/userProperties.js';
+import type { ProtocolVersion } from '../packet/Packet.js';
 import type { DialSettings, ServerOption } from '../connection/serverAddress.js';
 import type { Overflow } from '../session/Queue.js';
 import type { SessionStore } from '../session/SessionStore.js';
@@ -29,8 +31,8 @@ export interface ClientOptions {
   readonly server?: ServerOption | undefined;
   /**
    * The client identifier, unique at the broker. Default: `tortoise-` and 14 random characters. Required with
-   * `cleanSession: false` and `'first'`, because the broker finds the session by it; empty, so that the broker chooses,
-   * only with `true` [MQTT-3.1.3-7].
+   * `cleanSession: false` and `'first'`, because the broker finds the session by it. Empty, so that the broker
+   * chooses, only with `true` [MQTT-3.1.3-7], or with MQTT 5, where the assigned one is used from then on.
    */
   readonly clientId?: string | undefined;
   /** The user name; a function is called for every attempt. Default: none. */
@@ -94,8 +96,39 @@ export interface ClientOptions {
    * errors with a `SessionLostError`; `'republish'`: it is sent again and may arrive twice.
    */
   readonly onSessionLost?: 'error' | 'republish' | undefined;
-  /** The largest packet, in bytes, that is taken from the broker. Default 268,435,460: any. */
+  /** The largest packet, in bytes, that is taken from the broker; an MQTT 5 broker is told. Default 268,435,460: any. */
   readonly maxPacketSize?: number | undefined;
+  /**
+   * 4, the default, is MQTT 3.1.1, 5 is MQTT 5. `'auto'` tries 5, and then 3.1.1 when the broker does not know 5: it says so,
+   * or closes the connection twice in a row instead of answering. What worked is remembered for each broker, and
+   * `connection$` tells it. With `'auto'`, what only MQTT 5 can say is not said to a 3.1.1 broker.
+   */
+  readonly protocolVersion?: ProtocolVersion | 'auto' | undefined;
+  /**
+   * MQTT 5: seconds that the broker keeps the session without a connection, with `cleanSession: false` or `'first'`.
+   * Default `Infinity`: for ever. A function is called for every attempt.
+   */
+  readonly sessionExpiryInterval?: PerAttempt<number | undefined> | undefined;
+  /**
+   * How many QoS 1 and 2 messages the broker may send before it waits for an acknowledgement: 1 to 65,535, the default.
+   * An MQTT 5 broker is told, and one that sends more loses the connection [MQTT5-3.3.4-9].
+   */
+  readonly receiveMaximum?: number | undefined;
+  /** MQTT 5: how many topic aliases the broker may use. Default 64; 0 allows none. */
+  readonly topicAliasMaximum?: number | undefined;
+  /**
+   * MQTT 5: how many topic aliases this client uses at most, if the broker takes as many. They are given to the topics
+   * that were published to most recently. Default 64; 0 uses none.
+   */
+  readonly topicAliases?: number | undefined;
+  /** MQTT 5: asks the broker what response topics may begin with. Default `false`. */
+  readonly requestResponseInformation?: boolean | undefined;
+  /** MQTT 5: lets the broker send reason strings and user properties beside reason codes. Default `true`. */
+  readonly requestProblemInformation?: boolean | undefined;
+  /** MQTT 5: user properties for CONNECT. A function is called for every attempt. */
+  readonly userProperties?: PerAttempt<UserProperties | undefined> | undefined;
+  /** MQTT 5: enhanced authentication by AUTH packets. A function is called for every attempt. */
+  readonly authentication?: PerAttempt<Authentication | undefined> | undefined;
   /** How to dial, except to `ws:` and `wss:`: options of `net.connect`, or through a proxy. The URL says where. */
   readonly tcp?: DialSettings['tcp'];
   /**

@@ -1,4 +1,5 @@
 import { type Subscription, asyncScheduler } from 'rxjs';
+import type { Accepted } from '../connection/Attempt.js';
 import type { Link } from '../connection/Link.js';
 import type { ProtocolError, StoreError } from '../errors.js';
 import type { Packet } from '../packet/Packet.js';
@@ -6,6 +7,7 @@ import type { Outgoing } from '../session/Outgoing.js';
 import type { Persistence, Written } from '../session/Persistence.js';
 import { Session } from '../session/Session.js';
 import type { Application, Keeper, Surroundings } from '../session/SessionEffects.js';
+import { LIMITS_OF_311 } from '../session/ServerLimits.js';
 import type { SessionEvent } from '../session/SessionEvent.js';
 import type { SessionInput } from '../session/SessionInput.js';
 import type { SessionOptions } from '../session/SessionOptions.js';
@@ -109,10 +111,11 @@ export class SessionDriver implements Surroundings, OutputOwner {
   }
 
   /** A connection is there. */
-  up(link: Link, sessionPresent: boolean): void {
+  up({ link, sessionPresent, protocolVersion, properties }: Accepted): void {
     this.output.link = link;
     this.heardWrites = link.writes;
-    this.session.step({ type: 'up', sessionPresent });
+    const limits = properties ? { ...properties, protocolVersion } : LIMITS_OF_311;
+    this.session.step({ type: 'up', sessionPresent, limits });
     this.turnNeeded(); // what could not be written to a store before
   }
 

@@ -1,4 +1,4 @@
-import type { ConnectionOptions, Credentials } from '../connection/ConnectionOptions.js';
+import type { AskedPerAttempt, ConnectionOptions, Will } from '../connection/ConnectionOptions.js';
 import { checkText, connectFields, isObject } from '../connection/connectFields.js';
 import { LONGEST_DEFAULT } from '../connection/pulseOptions.js';
 import { refuseOthers } from '../connection/refuseOthers.js';
@@ -40,6 +40,15 @@ const NAMES = [
   'maxInflight',
   'onSessionLost',
   'maxPacketSize',
+  'protocolVersion',
+  'sessionExpiryInterval',
+  'receiveMaximum',
+  'topicAliasMaximum',
+  'topicAliases',
+  'requestResponseInformation',
+  'requestProblemInformation',
+  'userProperties',
+  'authentication',
   'tcp',
   'tls',
   'store',
@@ -56,9 +65,26 @@ const WEB_SOCKET_NAMES = [
   'maxPayload',
 ];
 
-/** The credentials of most clients, so that they need not have an array each. */
-const NO_CREDENTIALS: Credentials = [undefined, undefined, undefined];
-const noCredentials = () => NO_CREDENTIALS;
+/** What most clients say about themselves, so that they need not have an object each. */
+const NOTHING_ASKED: AskedPerAttempt = {
+  username: undefined,
+  password: undefined,
+  will: undefined,
+  userProperties: undefined,
+  sessionExpiryInterval: undefined,
+  authentication: undefined,
+};
+const nothingAsked = () => NOTHING_ASKED;
+/** Options that mean nothing without MQTT 5. */
+const OF_5 = [
+  'sessionExpiryInterval',
+  'topicAliasMaximum',
+  'topicAliases',
+  'requestResponseInformation',
+  'requestProblemInformation',
+  'userProperties',
+  'authentication',
+] as const;
 
 /**
  * Checks the options and fills in what was not said. What a function will give is checked at each attempt.
@@ -88,6 +114,15 @@ export function resolveOptions(options: ClientOptions, random: () => number): Re
     maxInflight = 65_535,
     onSessionLost = 'error',
     maxPacketSize = MAX_PACKET_SIZE,
+    protocolVersion = 4,
+    sessionExpiryInterval,
+    receiveMaximum = 65_535,
+    topicAliasMaximum = 64,
+    topicAliases = 64,
+    requestResponseInformation = false,
+    requestProblemInformation = true,
+    userProperties,
+    authentication,
     tcp,
     tls,
     store,
@@ -102,6 +137,13 @@ export function resolveOptions(options: ClientOptions, random: () => number): Re
   checkTime('linger', linger, 0);
   checkInteger('maxInflight', maxInflight, 'messages', 1, 65_535);
   checkInteger('maxPacketSize', maxPacketSize, 'bytes', 2, MAX_PACKET_SIZE);
+  checkChoice('protocolVersion', protocolVersion, [4, 5, 'auto']);
+  checkOnly5(options, protocolVersion);
+  checkInteger('receiveMaximum', receiveMaximum, 'messages', 1, 65_535);
+  checkInteger('topicAliasMaximum', topicAliasMaximum, 'topic aliases', 0, 65_535);
+  checkInteger('topicAliases', topicAliases, 'topic aliases', 0, 65_535);
+  checkChoice('requestResponseInformation', requestResponseInformation, [true, false]);
+  checkChoice('requestProblemInformation', requestProblemInformation, [true, false]);
   if (subscribeBatch !== Infinity) checkInteger('subscribeBatch', subscribeBatch, 'topic filters', 1, 65_535);
   if (giveUpAfter !== Infinity) checkInteger('giveUpAfter', giveUpAfter, 'trials', 1, Number.MAX_SAFE_INTEGER);
   checkChoice('cleanSession', cleanSession, [true, false, 'first']);
@@ -130,18 +172,27 @@ export function resolveOptions(options: ClientOptions, random: () => number): Re
     'a session store: levelStore(db), memoryStore(), or one of your own by sessionStore(open)',
     store,
   );
-  connectFields(
-    settled(username),
-    settled(password),
-    settled(will),
-    password === undefined || typeof username === 'function' || urlHasUser(server),
-  );
-
-  const credentials: Credentials = [username, copied(password), copied(will)];
+  const usernameMayCome =
+    password === undefined || typeof username === 'function' || protocolVersion !== 4 || urlHasUser(server);
+  const asked: AskedPerAttempt = {
+    username,
+    password: copied(password),
+    will: copied(will),
+    userProperties,
+    sessionExpiryInterval,
+    authentication,
+  };
+  const settledNow = Object.fromEntries(Object.entries(asked).map(([name, value]) => [name, settled(value)]));
+  connectFields(settledNow, usernameMayCome);
+  if (cleanSession === true) {
+    const isAsked = sessionExpiryInterval !== undefined;
+    checkOption(!isAsked, 'sessionExpiryInterval', "cleanSession: false or 'first' beside it", 'true');
+  }
   // Field by field: what spreading makes has a shape of its own, 2 kB for each client.
   return {
-    clientId: clientIdOf(clientId, cleanSession, store, random),
-    credentials: credentials.some((one) => one !== undefined) ? () => credentials : noCredentials,
+    clientId: clientIdOf(clientId, cleanSession, store, protocolVersion, random),
+    askedPerAttempt: Object.values(asked).some((one) => one !== undefined) ? () => asked : nothingAsked,
+    protocolVersion,
     cleanSession,
     onSessionLost,
     queue: { size, bytes, overflow },
@@ -159,7 +210,23 @@ export function resolveOptions(options: ClientOptions, random: () => number): Re
     linger,
     maxInflight,
     maxPacketSize,
+    receiveMaximum,
+    topicAliasMaximum,
+    topicAliases,
+    requestResponseInformation,
+    requestProblemInformation,
   };
+}
+
+/** What only MQTT 5 has is not dropped in silence. */
+function checkOnly5(options: ClientOptions, protocolVersion: number | string): void {
+  if (protocolVersion !== 4) return;
+  const given = OF_5.find((name) => options[name] !== undefined);
+  if (given !== undefined) throw new InvalidOptionsError(given, "it needs MQTT 5: set protocolVersion to 5 or 'auto'");
+  const { will } = options;
+  const hasProperties = isObject(will) && (will as Partial<Will>).properties !== undefined;
+  if (hasProperties)
+    throw new InvalidOptionsError('will.properties', "they need MQTT 5: set protocolVersion to 5 or 'auto'");
 }
 
 function checkPulse(keepAlive: unknown, pingInterval: unknown, pingTimeout: unknown): void {
@@ -209,11 +276,12 @@ function clientIdOf(
   clientId: string | undefined,
   cleanSession: boolean | 'first',
   store: SessionStore | undefined,
+  protocolVersion: number | string,
   random: () => number,
 ): string {
   const keeper = store ? 'a store' : `cleanSession: ${String(cleanSession)}`;
-  const isOwn = !store && cleanSession === true;
-  checkOption(isOwn || clientId, 'clientId', `one with ${keeper}: the session is found by it`, clientId);
+  const mayBeEmpty = !store && (cleanSession === true || (protocolVersion === 5 && clientId === ''));
+  checkOption(mayBeEmpty || clientId, 'clientId', `one with ${keeper}: the session is found by it`, clientId);
   if (clientId !== undefined) return checkText('clientId', clientId);
   return `tortoise-${Array.from({ length: 14 }, () => Math.floor(random() * 36).toString(36)).join('')}`;
 }

@@ -15,18 +15,25 @@ import {
   ConnectionLostError,
   ConnectionRefusedError,
   MqttError,
+  NotSupportedError,
+  PacketTooLargeError,
   ProtocolError,
+  ServerDisconnectError,
 } from '../errors.js';
-import type { Packet } from '../packet/Packet.js';
+import type { ConnackPacket, DisconnectPacket, Packet, ProtocolVersion, PublishPacket } from '../packet/Packet.js';
 import { PacketDecoder } from '../packet/PacketDecoder.js';
+import { reasonName } from '../packet/reasonCodes.js';
 import { decodeWith } from '../stream/decodePackets.js';
 import { keepAlive } from '../stream/keepAlive.js';
 import { letGo } from '../stream/letGo.js';
 import { subscribeWith } from '../stream/subscribeWith.js';
 import type { Duplex } from '../transport/Transport.js';
-import type { ConnectionOptions } from './ConnectionOptions.js';
+import type { AskedPerAttempt, ConnectionOptions } from './ConnectionOptions.js';
+import { type ConnectionProperties, connectionProperties } from './ConnectionProperties.js';
 import { Link, type LinkRecords } from './Link.js';
-import { connectFields } from './connectFields.js';
+import { ReceivedAliases } from './ReceivedAliases.js';
+import type { Versions } from './Versions.js';
+import { type ConnectFields, type GivenFields, connectFields, connectProperties, willFor } from './connectFields.js';
 import { perAttempt } from './perAttempt.js';
 import { type PulseOptions, pulseOptions } from './pulseOptions.js';
 import type { Dialable } from './serverAddress.js';
@@ -34,20 +41,25 @@ import type { Dialable } from './serverAddress.js';
 /** What a close instead of an answer to CONNECT means. */
 const UNANSWERED = ' before CONNACK: it refused CONNECT, or the port is for another protocol (mqtt, mqtts, ws, wss)';
 
-/** The fields of CONNECT that options give. */
-type Fields = ReturnType<typeof connectFields>;
+const PACKET_TOO_LARGE = 0x95;
 
 /** A connection that the server accepted. */
 export interface Accepted {
   readonly link: Link;
   readonly server: string;
+  readonly clientId: string;
   readonly sessionPresent: boolean;
+  readonly protocolVersion: ProtocolVersion;
+  /** What the server said of itself; nothing with MQTT 3.1.1. */
+  readonly properties: ConnectionProperties | undefined;
 }
 
 /** What is particular to one attempt. */
 export interface AttemptOptions {
   readonly server: Dialable | Observable<Dialable>;
+  readonly clientId: string;
   readonly cleanStart: boolean;
+  readonly versions: Versions;
   readonly observer: AttemptObserver;
 }
 
@@ -76,8 +88,14 @@ export function attempt(
 class Attempt {
   private link: Link | undefined = undefined;
   private label = '';
+  private version: ProtocolVersion = 4;
+  private fields: ConnectFields | undefined = undefined;
+  private decoder: PacketDecoder | undefined = undefined;
+  private aliases: ReceivedAliases | undefined = undefined;
   private pulse: PulseOptions | undefined = undefined;
   private accepted = false;
+  /** The server said DISCONNECT, or closed the connection. */
+  private hasHungUp = false;
   private over = false;
   /** Runs while the connection opens, and anew until CONNACK comes. */
   private deadline: Subscription | undefined = undefined;
@@ -120,6 +138,8 @@ class Attempt {
     if (events.observed) events.next({ type: 'packet-received', packet });
     if (!this.accepted) this.greeted(packet);
     else if (packet.type === 'pingresp') this.link!.pong();
+    else if (packet.type === 'publish' && this.aliases) this.named(packet, this.aliases);
+    else if (packet.type === 'disconnect' && this.version === 5) this.dismissed(packet);
     else this.particulars.observer.receive(packet);
   }
 
@@ -128,6 +148,7 @@ class Attempt {
   }
 
   complete(): void {
+    this.hasHungUp = true;
     this.fail(new ConnectionLostError(`the broker closed the connection${this.accepted ? '' : UNANSWERED}`));
   }
 
@@ -137,23 +158,30 @@ class Attempt {
   private address(server: Dialable): void {
     if (this.over) return;
     this.isHandedIn = server.isOpen === true;
-    const given = this.options.credentials();
+    const asked: AskedPerAttempt = this.options.askedPerAttempt();
     const [ownUser, ownPassword] = server.credentials?.() ?? [];
-    const dial = ([user = ownUser, secret = ownPassword, message]: readonly unknown[]) => {
+    this.version = this.particulars.versions.for(server.label);
+    const dial = (given: GivenFields) => {
+      const { username = ownUser, password = ownPassword } = given;
       try {
-        this.dial(server, connectFields(user, secret, message));
+        this.dial(server, connectFields({ ...given, username, password }, this.version === 5));
       } catch (error) {
         this.fail(error);
       }
     };
-    if (!given.some((option) => typeof option === 'function')) return dial(given);
-    const fields = ['username', 'password', 'will'].map((option, i) => perAttempt(option, given[i]).pipe(take(1)));
-    this.follow(forkJoin(fields), dial);
+    const entries = Object.entries(asked) as [string, unknown][];
+    if (!entries.some(([, option]) => typeof option === 'function')) return dial(asked);
+    const fields = entries.map(([name, option]) => [name, perAttempt(name, option).pipe(take(1))]);
+    this.follow(forkJoin(Object.fromEntries(fields) as Record<string, Observable<unknown>>), dial);
   }
 
-  private dial({ transport, label, isWebSocket }: Dialable, fields: Fields): void {
+  private dial({ transport, label, isWebSocket }: Dialable, fields: ConnectFields): void {
     this.label = label;
+    this.fields = fields;
     this.pulse = pulseOptions(this.options, isWebSocket);
+    if (fields.authentication && this.version === 4) {
+      throw new NotSupportedError('authentication needs MQTT 5, and the server speaks 3.1.1');
+    }
     const opening = new Opening((duplex) => this.converse(duplex, fields), this);
     subscribeWith(transport, opening, (dialled) => (this.dialled = dialled));
   }
@@ -164,20 +192,32 @@ class Attempt {
   }
 
   /** Listens, and sends CONNECT. A transport that opens a second time is wrong. */
-  private converse(duplex: Duplex, fields: Fields): void {
+  private converse(duplex: Duplex, fields: ConnectFields): void {
     if (this.link) return;
-    const { clientId, connackTimeout, maxPacketSize } = this.options;
+    const { version } = this;
+    const { connackTimeout, maxPacketSize } = this.options;
+    const { clientId, cleanStart } = this.particulars;
     const { keepAlive, pingTimeout } = this.pulse!;
-    const link = (this.link = new Link(duplex, this.records, (error) => this.fail(error), pingTimeout));
+    const link = (this.link = new Link(duplex, this.records, (error) => this.fail(error), pingTimeout, version));
     if (this.over) return this.release();
     const { unverified: reason } = duplex;
     if (reason !== undefined) this.records.events.next({ type: 'unverified', server: this.label, reason });
     this.expect(connackTimeout, `the broker did not answer CONNECT with CONNACK within ${connackTimeout} ms`);
-    const decoder = new PacketDecoder(maxPacketSize);
+    // A server that speaks only 3.1.1 answers a CONNECT of MQTT 5 with a CONNACK of its own version.
+    const decoder = (this.decoder = new PacketDecoder(maxPacketSize, version === 5 ? 'auto' : 4));
     decoder.shield = duplex.shield;
     const packets$ = decodeWith(duplex.inlet?.receive(decoder) ?? duplex.bytes$, () => decoder, link);
     subscribeWith(packets$, this, (listening) => (this.listening = listening));
-    link.send({ type: 'connect', clientId, cleanStart: this.particulars.cleanStart, keepAlive, ...fields });
+    link.send({
+      type: 'connect',
+      clientId,
+      cleanStart,
+      keepAlive,
+      username: fields.username,
+      password: fields.password,
+      will: willFor(fields.will, version),
+      properties: version === 5 ? connectProperties(this.options, fields) : undefined,
+    });
     link.flush(); // after it listens: a transport in memory answers at once
   }
 
@@ -187,8 +227,11 @@ class Attempt {
       const came = packet.type.toUpperCase();
       return this.fail(new ProtocolError(`expected CONNACK first, got ${came}`, 'MQTT-3.2.0-1'));
     }
-    const { reasonCode, sessionPresent } = packet;
-    if (reasonCode !== 0) return this.fail(new ConnectionRefusedError(reasonCode));
+    const { reasonCode, sessionPresent, properties: said } = packet;
+    if (reasonCode !== 0) return this.fail(refusal(packet));
+    if (this.version === 5 && this.decoder?.version !== 5) {
+      return this.fail(new ProtocolError('expected a CONNACK of MQTT 5, got one of 3.1.1', 'MQTT5 section 3.2'));
+    }
     if (sessionPresent && this.particulars.cleanStart) {
       const what = 'expected no session in answer to a clean start, got session present';
       return this.fail(new ProtocolError(what, 'MQTT-3.2.2-1'));
@@ -196,8 +239,41 @@ class Attempt {
     this.accepted = true;
     this.deadline?.unsubscribe();
     this.deadline = undefined; // and what it refers to
-    this.observer.next({ link, server: this.label, sessionPresent });
-    if (!this.over) this.pinging = keepAlive(link, this.pulse!.pingInterval);
+    this.accept(link, sessionPresent, said);
+  }
+
+  private accept(link: Link, sessionPresent: boolean, said: ConnackPacket['properties']): void {
+    const { version, label, options } = this;
+    const asked = connectProperties(options, this.fields!).sessionExpiryInterval;
+    const properties = version === 5 ? connectionProperties(said, asked) : undefined;
+    if (properties) {
+      this.aliases = new ReceivedAliases(options.topicAliasMaximum);
+      link.useAliases(Math.min(options.topicAliases, properties.topicAliasMaximum));
+    }
+    this.particulars.versions.works(label, version);
+    const clientId = properties?.assignedClientIdentifier ?? this.particulars.clientId;
+    this.observer.next({ link, server: label, clientId, sessionPresent, protocolVersion: version, properties });
+    if (this.over) return;
+    const { pingInterval } = this.pulse!;
+    const { serverKeepAlive = Infinity } = properties ?? {}; // [MQTT5-3.1.2-21]
+    const interval = serverKeepAlive === 0 ? 0 : Math.min(pingInterval || Infinity, serverKeepAlive * 1_000);
+    this.pinging = keepAlive(link, interval === Infinity ? 0 : interval);
+  }
+
+  /** A PUBLISH came, perhaps with a topic alias. */
+  private named(packet: PublishPacket, aliases: ReceivedAliases): void {
+    try {
+      packet = aliases.resolve(packet);
+    } catch (error) {
+      return this.fail(error);
+    }
+    this.particulars.observer.receive(packet);
+  }
+
+  /** DISCONNECT came. */
+  private dismissed({ reasonCode = 0, properties }: DisconnectPacket): void {
+    this.hasHungUp = true;
+    this.fail(new ServerDisconnectError(reasonCode, { ...properties, reasonName: reasonName(reasonCode) }));
   }
 
   /** Goes on with what an option gives. Once a connection is dialled an option has no say any more. */
@@ -219,8 +295,14 @@ class Attempt {
     this.over = true;
     const typed =
       error instanceof MqttError ? error : new ConnectionFailedError('the connection failed', { cause: error });
-    this.link?.fail(typed);
+    const { accepted, label, link, version } = this;
+    link?.fail(typed);
+    if (accepted && version === 5 && !this.hasHungUp) this.link?.sayWhy(faultOf(typed));
     this.release();
+    const isUnanswered = !accepted && this.hasHungUp && link !== undefined;
+    if (!accepted && this.particulars.versions.failed(label, version, typed, isUnanswered)) {
+      return new Attempt(this.options, this.records, this.particulars, this.observer).start();
+    }
     this.observer.error(this.particulars.observer.failed(typed));
   }
 
@@ -230,6 +312,17 @@ class Attempt {
     this.link?.close();
     for (const each of [this.listening, this.pinging, this.options$, this.dialled]) letGo(each);
   }
+}
+
+/** What CONNACK says when it refuses. */
+function refusal({ reasonCode, properties }: ConnackPacket): ConnectionRefusedError {
+  return new ConnectionRefusedError(reasonCode, { ...properties, reasonName: reasonName(reasonCode) });
+}
+
+/** The reason code for a fault of the server, which DISCONNECT tells it; nothing for a connection that broke. */
+function faultOf(error: MqttError): number | undefined {
+  if (error instanceof ProtocolError) return error.reasonCode;
+  return error instanceof PacketTooLargeError ? PACKET_TOO_LARGE : undefined;
 }
 
 /** Waits for the transport to open. A class with private fields, so that nothing shows the password in CONNECT. */

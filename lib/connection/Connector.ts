@@ -13,6 +13,7 @@ import type { ConnectionState } from './ConnectionState.js';
 import { Leases } from './Leases.js';
 import type { LinkRecords } from './Link.js';
 import { TakeoverHint } from './TakeoverHint.js';
+import { Versions } from './Versions.js';
 import type { ServerFor } from './serverAddress.js';
 
 /** What goes on over the connections of a client: the session, and what depends on it. */
@@ -46,6 +47,9 @@ export class Connector implements AttemptObserver {
   /** Which server of a list is next. It stays the same after a connection that was stable, or that nobody needed any more. */
   private server = 0;
   private everUp = false;
+  private readonly versions: Versions;
+  /** That of the options, or the one that a server assigned. */
+  private clientId: string;
   /** Whether the server keeps the session of the last connection. */
   keepsSession: boolean;
   /** When the connection was accepted, while it is up. */
@@ -62,6 +66,8 @@ export class Connector implements AttemptObserver {
     private readonly user: ConnectionUser,
   ) {
     this.leases = new Leases(options.linger, this);
+    this.versions = new Versions(options.protocolVersion);
+    this.clientId = options.clientId;
     this.keepsSession = options.cleanSession === false;
   }
 
@@ -115,7 +121,9 @@ export class Connector implements AttemptObserver {
   /** A connection is accepted. */
   next(accepted: Accepted): void {
     this.upSince = monotonicNow();
-    this.keepsSession = !this.startsClean;
+    const { clientId, properties } = accepted;
+    this.clientId = clientId;
+    this.keepsSession = properties ? properties.sessionExpiryInterval > 0 : !this.startsClean;
     this.everUp = true;
     this.user.up(accepted);
   }
@@ -139,6 +147,8 @@ export class Connector implements AttemptObserver {
     this.records.events.next({ type: 'connecting', attempt: number });
     const connection$ = attempt(this.options, this.records, {
       server: this.serverFor(this.server++),
+      clientId: this.clientId,
+      versions: this.versions,
       cleanStart: this.startsClean,
       observer: this,
     });

@@ -1,7 +1,14 @@
 import { Subscription } from 'rxjs';
 import { ConnectionLostError, type MqttError } from '../errors.js';
 import { ByteWriter } from '../packet/ByteWriter.js';
-import type { Packet, PublishPacket } from '../packet/Packet.js';
+import type {
+  AuthPacket,
+  ConnectPacket,
+  DisconnectPacket,
+  Packet,
+  ProtocolVersion,
+  PublishPacket,
+} from '../packet/Packet.js';
 import { writePublishHeader } from '../packet/writePublishHeader.js';
 import { writePacket } from '../packet/writePacket.js';
 import { monotonicNow } from '../stream/clock.js';
@@ -10,6 +17,7 @@ import type { Duplex } from '../transport/Transport.js';
 import { drainOf } from '../transport/drainOf.js';
 import type { ConnectionEvent } from './ConnectionEvent.js';
 import { type Pinged, Pings } from './Pings.js';
+import { SentAliases } from './SentAliases.js';
 import type { Traffic } from './Traffic.js';
 
 /** A payload from this many bytes on is written as it is instead of being copied beside its neighbours. */
@@ -18,6 +26,8 @@ const LARGE_PAYLOAD = 16_384;
 const FULL_WRITE = 65_536;
 /** With more bytes of acknowledgements and pings unsent than this the server does not read, and never will. */
 const UNREAD_LIMIT = 4_194_304;
+
+const DISCONNECT: DisconnectPacket = { type: 'disconnect' };
 
 /** Where a link counts and reports. */
 export interface LinkRecords {
@@ -52,16 +62,19 @@ export class Link implements Pulse, Pinged {
   /** The transport threw: nothing more leaves. */
   private broken = false;
   private closed = false;
+  private aliases: SentAliases | undefined = undefined;
 
   /**
    * @param onFailure ends the connection
    * @param pingTimeout milliseconds of silence after PINGREQ
+   * @param version in which packets are written
    */
   constructor(
     private readonly duplex: Duplex,
     private readonly records: LinkRecords,
     private readonly onFailure: (error: MqttError) => void,
     pingTimeout: number,
+    private readonly version: ProtocolVersion = 4,
   ) {
     this.pings = new Pings(this, pingTimeout);
   }
@@ -102,20 +115,26 @@ export class Link implements Pulse, Pinged {
   /** Appends a packet to what this turn sends. */
   send(packet: Packet): void {
     const before = this.#writer.length;
-    writePacket(this.#writer, packet);
+    writePacket(this.#writer, packet, this.version);
     this.unread += this.#writer.length - before;
     this.sent(packet);
+  }
+
+  /** Topic aliases may be used. @param maximum how many */
+  useAliases(maximum: number): void {
+    if (maximum > 0) this.aliases = new SentAliases(maximum);
   }
 
   /** Appends a PUBLISH; its payload must not be changed until the server has it. */
   publish(packet: PublishPacket): void {
     this.records.traffic.messagesOut[packet.qos]++;
+    if (this.aliases) packet = withAlias(packet, this.aliases);
     if (packet.payload.length < LARGE_PAYLOAD) {
-      writePacket(this.#writer, packet);
+      writePacket(this.#writer, packet, this.version);
       if (packet.qos === 0) this.appended++;
       return this.sent(packet);
     }
-    writePublishHeader(this.#writer, packet);
+    writePublishHeader(this.#writer, packet, this.version);
     this.flush();
     if (packet.qos === 0) this.appended++;
     this.write(packet.payload);
@@ -168,10 +187,18 @@ export class Link implements Pulse, Pinged {
     this.onFailure(error);
   }
 
-  /** Writes what is appended, and DISCONNECT behind it unless the connection failed. */
-  close(): void {
+  /** Tells the server why the connection ends, if there is a reason code for it. */
+  sayWhy(reasonCode: number | undefined): void {
+    if (reasonCode !== undefined && this.isOpen) this.send({ type: 'disconnect', reasonCode });
+  }
+
+  /**
+   * Writes what is appended, and DISCONNECT behind it unless the connection failed.
+   * @param goodbye what it says
+   */
+  close(goodbye: DisconnectPacket = DISCONNECT): void {
     if (this.closed) return;
-    if (!this.failure) this.send({ type: 'disconnect' });
+    if (!this.failure) this.send(goodbye);
     this.flush();
     this.closed = true;
     this.pings.stop();
@@ -209,10 +236,31 @@ export class Link implements Pulse, Pinged {
   }
 }
 
-/** A packet as events may show it: a copy of the standard's fields, a password left out. */
+/** A PUBLISH with the alias of its topic, and without the topic name if the server knows the alias. */
+function withAlias(packet: PublishPacket, aliases: SentAliases): PublishPacket {
+  const { type, topic, payload, qos, retain, dup, packetId, properties } = packet;
+  const { alias: topicAlias, isKnown } = aliases.use(topic);
+  const name = isKnown ? '' : topic;
+  return { type, topic: name, payload, qos, retain, dup, packetId, properties: { ...properties, topicAlias } };
+}
+
+/** A packet as events may show it: a copy of the standard's fields, a password and authentication data left out. */
 function shown(packet: Packet): Packet {
-  if (packet.type === 'connect') return { ...packet, password: undefined };
-  if (packet.type !== 'publish') return packet;
-  const { type, topic, payload, qos, retain, dup, packetId } = packet;
-  return { type, topic, payload, qos, retain, dup, packetId };
+  switch (packet.type) {
+    case 'connect':
+      return { ...packet, password: undefined, ...withoutSecret(packet) };
+    case 'auth':
+      return { ...packet, ...withoutSecret(packet) };
+    case 'publish': {
+      const { type, topic, payload, qos, retain, dup, packetId, properties } = packet;
+      const plain = { type, topic, payload, qos, retain, dup, packetId };
+      return properties ? { ...plain, properties } : plain;
+    }
+    default:
+      return packet;
+  }
+}
+
+function withoutSecret({ properties }: ConnectPacket | AuthPacket) {
+  return properties ? { properties: { ...properties, authenticationData: undefined } } : {};
 }

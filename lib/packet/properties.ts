@@ -162,12 +162,6 @@ function checkAuthentication({ authenticationMethod, authenticationData }: AllPr
   check(isOfMethod, 'authentication method of the data', 'one', 'none', 'MQTT5 section 3.1.2.11.10', PROTOCOL_ERROR);
 }
 
-function property(
-  id: number,
-  name: Property['name'],
-  type: Property['type'],
-  places: string,
-  most?: number,
-): Property {
+function property(id: number, name: Property['name'], type: Property['type'], places: string, most?: number): Property {
   return { id, name, type, places: places.split(' '), most };
 }

@@ -65,6 +65,11 @@ const TABLE: readonly ReasonCode[] = [
 /** The reason codes of MQTT 5 by their numbers. */
 export const REASON_CODES: ReadonlyMap<number, ReasonCode> = new Map(TABLE.map((one) => [one.code, one]));
 
+/** What the standard calls a reason code. */
+export function reasonName(code: number): string | undefined {
+  return REASON_CODES.get(code)?.name;
+}
+
 /** Where it is said which codes a packet may have. Where none is numbered so, `3.n.2-1` of its section. */
 const CLAUSES: Readonly<Record<string, string>> = {
   connack: '3.2.2-8',

@@ -1,6 +1,7 @@
 import type { MqttError } from '../errors.js';
 import type { QoS } from '../packet/Packet.js';
 import type { Outgoing } from './Outgoing.js';
+import type { ServerLimits } from './ServerLimits.js';
 
 /** What an earlier process left in a store. */
 export interface Inherited<O extends Outgoing> {
@@ -21,8 +22,8 @@ export interface Inherited<O extends Outgoing> {
  * @typeParam R the token of a subscribe or unsubscribe request
  */
 export type SessionInput<O extends Outgoing, R> =
-  /** CONNACK 0 came. */
-  | { readonly type: 'up'; readonly sessionPresent: boolean }
+  /** CONNACK 0 came. @param limits what the server takes; left out, what a 3.1.1 server does */
+  | { readonly type: 'up'; readonly sessionPresent: boolean; readonly limits?: ServerLimits }
   /**
    * The connection is gone.
    * @param uptime milliseconds that it was up

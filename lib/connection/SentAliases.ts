@@ -1,0 +1,34 @@
+/** A topic alias for a PUBLISH, and whether the server knows already what it stands for. */
+export interface SentAlias {
+  readonly alias: number;
+  readonly isKnown: boolean;
+}
+
+/**
+ * The topic aliases of a connection towards the server (MQTT5 section 3.3.2.3.4). They are given to the topics that were
+ * used most recently: when all are given, the one that was not used for longest is given to the new topic.
+ */
+export class SentAliases {
+  /** By topic, the one that was not used for longest first. */
+  private readonly aliases = new Map<string, number>();
+
+  /** @param maximum how many there may be: what the server allows, and this client wants [MQTT5-3.2.2-18] */
+  constructor(private readonly maximum: number) {}
+
+  /** The alias for a topic. The caller writes the PUBLISH with it, and with the topic name unless it is known. */
+  use(topic: string): SentAlias {
+    const { aliases, maximum } = this;
+    const known = aliases.get(topic);
+    if (known !== undefined) aliases.delete(topic);
+    const alias = known ?? (aliases.size < maximum ? aliases.size + 1 : this.oldest());
+    aliases.set(topic, alias);
+    return { alias, isKnown: known !== undefined };
+  }
+
+  /** Takes the alias that was not used for longest from its topic. */
+  private oldest(): number {
+    const [[topic, alias]] = this.aliases as unknown as [[string, number]];
+    this.aliases.delete(topic);
+    return alias;
+  }
+}
