@@ -27,7 +27,12 @@ clientSpecs('connection$ and state$', (on) => {
     on.broker.connack = { sessionPresent: false };
     on.broker.current.fail();
     await on.tick(1_000);
-    const connection: Connection = { clientId: 'kitchen', server: 'custom transport', sessionPresent: false };
+    const connection: Connection = {
+      clientId: 'kitchen',
+      server: 'custom transport',
+      sessionPresent: false,
+      protocolVersion: on.version,
+    };
     expect(held.values).to.deep.equal([connection, connection]);
     expect(held.ends).to.equal(0);
   });

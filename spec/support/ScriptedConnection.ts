@@ -1,4 +1,4 @@
-import type { Packet, PacketType } from '../../lib/packet/Packet.js';
+import type { ConnackPacket, Packet, PacketType, ProtocolVersion } from '../../lib/packet/Packet.js';
 import { PacketDecoder } from '../../lib/packet/PacketDecoder.js';
 import { encode } from '../../lib/packet/encode.js';
 import type { MemoryPeer } from '../../lib/transport/memory.js';
@@ -28,7 +28,9 @@ export class ScriptedConnection {
   /** The client has closed. */
   hungUp = false;
   private untaken: Packet[] = [];
-  private readonly decoder = new PacketDecoder();
+  private readonly decoder = new PacketDecoder(undefined, 'auto');
+  /** How many filters each UNSUBSCRIBE had, by packet identifier. */
+  private readonly unsubscribed = new Map<number, number>();
 
   /** @param react called with each packet, after it was recorded */
   constructor(
@@ -55,9 +57,19 @@ export class ScriptedConnection {
     return taken;
   }
 
-  /** Sends packets, all in one chunk. */
+  /** The version that the client speaks, as its CONNECT says. */
+  get version(): ProtocolVersion {
+    return this.decoder.version === 5 ? 5 : 4;
+  }
+
+  /**
+   * Sends packets, all in one chunk, in the version that the client speaks. What MQTT 5 needs and a spec for both versions
+   * does not say is filled in.
+   */
   send(...packets: Packet[]): void {
-    this.sendBytes(Buffer.concat(packets.map((packet) => encode(packet))));
+    const protocolVersion = this.version;
+    const said = protocolVersion === 5 ? packets.map((packet) => this.asOf5(packet)) : packets;
+    this.sendBytes(Buffer.concat(said.map((packet) => encode(packet, { protocolVersion }))));
   }
 
   /** Sends bytes, whatever they mean, in one chunk. */
@@ -95,7 +107,16 @@ export class ScriptedConnection {
     }
   }
 
-  private receive(packet: Packet): void {
+  private asOf5(packet: Packet): Packet {
+    if (packet.type === 'connack')
+      return { ...packet, reasonCode: REASON_CODES[packet.reasonCode] ?? packet.reasonCode };
+    if (packet.type !== 'unsuback' || packet.reasonCodes) return packet;
+    return { ...packet, reasonCodes: new Array<number>(this.unsubscribed.get(packet.packetId) ?? 1).fill(0) };
+  }
+
+  private receive(raw: Packet): void {
+    const packet = plain(raw);
+    if (packet.type === 'unsubscribe') this.unsubscribed.set(packet.packetId, packet.filters.length);
     const first = this.received.length === 0;
     if (first !== (packet.type === 'connect')) this.faults.push(`${packet.type} as packet ${this.received.length + 1}`);
     if (this.received.at(-1)?.type === 'disconnect') this.faults.push(`${packet.type} after disconnect`);
@@ -103,4 +124,27 @@ export class ScriptedConnection {
     this.untaken.push(packet);
     this.react(packet);
   }
+}
+
+/** The reason codes of MQTT 5 for the return codes of 3.1.1. */
+const REASON_CODES: Readonly<Record<ConnackPacket['reasonCode'], number>> = {
+  1: 0x84,
+  2: 0x85,
+  3: 0x88,
+  4: 0x86,
+  5: 0x87,
+};
+
+/** A packet without what means nothing: so a spec compares packets of both versions alike. */
+function plain(packet: Packet): Packet {
+  const bare = (value: object) => Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined));
+  const { reasonCode, protocolVersion: _version, ...rest } = bare(packet);
+  const kept = { ...rest, ...(reasonCode === 0 && packet.type !== 'connack' ? {} : bare({ reasonCode })) };
+  if (packet.type !== 'subscribe') return kept as unknown as Packet;
+  const subscriptions = packet.subscriptions.map((one) =>
+    Object.fromEntries(
+      Object.entries(one).filter(([name, value]) => name === 'qos' || (value !== false && value !== 0)),
+    ),
+  );
+  return { ...kept, subscriptions } as unknown as Packet;
 }

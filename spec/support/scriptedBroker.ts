@@ -9,8 +9,7 @@ import { ScriptedConnection } from './ScriptedConnection.js';
 import type { ScriptedPeer } from './ScriptedConnection.js';
 
 /** What the broker answers to CONNECT; a refusal is followed by a close. */
-export type ScriptedConnack =
-  { readonly sessionPresent?: boolean; readonly reasonCode?: ConnackPacket['reasonCode'] } | 'silent';
+export type ScriptedConnack = Partial<Omit<ConnackPacket, 'type'>> | 'silent';
 
 /** The server of client specs: a script of receive, send, close and silence, in memory or over a socket. */
 export interface ScriptedBroker {
@@ -108,8 +107,8 @@ function answer(broker: ScriptedBroker, connection: ScriptedConnection, packet: 
   switch (packet.type) {
     case 'connect': {
       if (broker.connack === 'silent') return;
-      const { sessionPresent = false, reasonCode = 0 } = broker.connack;
-      connection.send({ type: 'connack', sessionPresent, reasonCode });
+      const { sessionPresent = false, reasonCode = 0, properties } = broker.connack;
+      connection.send({ type: 'connack', sessionPresent, reasonCode, properties });
       if (reasonCode !== 0) connection.close();
       return;
     }
@@ -132,6 +131,7 @@ function answer(broker: ScriptedBroker, connection: ScriptedConnection, packet: 
     case 'puback':
     case 'pubcomp':
     case 'disconnect':
+    case 'auth':
       return;
     case 'connack':
     case 'suback':

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { config } from 'rxjs';
 import sinon, { type SinonFakeTimers } from 'sinon';
 import { type ClientOptions, type MqttClient, backoff, createClient } from '../../lib/index.js';
-import type { PacketType } from '../../lib/packet/Packet.js';
+import type { PacketType, ProtocolVersion } from '../../lib/packet/Packet.js';
 import type { ScriptedConnection } from './ScriptedConnection.js';
 import { type ScriptedBroker, scriptedBroker } from './scriptedBroker.js';
 import { turn } from './turn.js';
@@ -12,6 +12,8 @@ import { type Watched, watch } from './watch.js';
 export interface Stage {
   /** Whether bytes arrive within `write`. */
   readonly synchronous: boolean;
+  /** The version that clients speak unless they are told otherwise. */
+  readonly version: ProtocolVersion;
   readonly broker: ScriptedBroker;
   readonly clock: SinonFakeTimers;
   /** Makes a client of the broker: identifier `spec`, a backoff without chance. */
@@ -33,23 +35,31 @@ export interface Stage {
 }
 
 /**
- * Defines specs twice, over a synchronous and an asynchronous transport in memory, with fake timers. After each it is
- * checked that the broker saw no fault, that no error went unhandled, and that after a forced end no connection is open
- * and no timer runs.
+ * Defines specs for each version, over a synchronous and an asynchronous transport in memory, with fake timers. After each
+ * it is checked that the broker saw no fault, that no error went unhandled, and that after a forced end no connection is
+ * open and no timer runs.
+ *
+ * @param versions those that the specs are about
  */
-export function clientSpecs(title: string, define: (stage: Stage) => void): void {
-  for (const synchronous of [true, false]) {
-    describe(`${title} (${synchronous ? 'synchronous' : 'asynchronous'} transport)`, () => {
-      let stage: ReturnType<typeof makeStage>;
-      beforeEach(() => Object.assign(handle, (stage = makeStage(synchronous))));
-      afterEach(() => stage.strike());
-      const handle = {} as Stage;
-      define(handle);
-    });
+export function clientSpecs(
+  title: string,
+  define: (stage: Stage) => void,
+  versions: readonly ProtocolVersion[] = [4, 5],
+): void {
+  for (const version of versions) {
+    for (const synchronous of [true, false]) {
+      describe(`${title} (MQTT ${version}, ${synchronous ? 'synchronous' : 'asynchronous'} transport)`, () => {
+        let stage: ReturnType<typeof makeStage>;
+        beforeEach(() => Object.assign(handle, (stage = makeStage(synchronous, version))));
+        afterEach(() => stage.strike());
+        const handle = { version } as Stage;
+        define(handle);
+      });
+    }
   }
 }
 
-function makeStage(synchronous: boolean): Stage & { strike(): Promise<void> } {
+function makeStage(synchronous: boolean, version: ProtocolVersion): Stage & { strike(): Promise<void> } {
   const broker = scriptedBroker({ synchronous });
   const clock = sinon.useFakeTimers({
     now: 1_800_000_000_000,
@@ -61,12 +71,14 @@ function makeStage(synchronous: boolean): Stage & { strike(): Promise<void> } {
 
   const stage: Stage & { strike(): Promise<void> } = {
     synchronous,
+    version,
     broker,
     clock,
     client(options: ClientOptions = {}) {
       const made = createClient({
         server: broker.transport,
         clientId: 'spec',
+        protocolVersion: version,
         retryWhen: backoff({ jitter: 0 }),
         ...options,
       });
