@@ -22,7 +22,7 @@ import {
 } from '../errors.js';
 import type { ConnackPacket, DisconnectPacket, Packet, ProtocolVersion, PublishPacket } from '../packet/Packet.js';
 import { PacketDecoder } from '../packet/PacketDecoder.js';
-import { reasonName } from '../packet/reasonCodes.js';
+import { REASON_NAMES } from '../packet/reasonCodes.js';
 import { decodeWith } from '../stream/decodePackets.js';
 import { keepAlive } from '../stream/keepAlive.js';
 import { letGo } from '../stream/letGo.js';
@@ -273,7 +273,7 @@ class Attempt {
   /** DISCONNECT came. */
   private dismissed({ reasonCode = 0, properties }: DisconnectPacket): void {
     this.hasHungUp = true;
-    this.fail(new ServerDisconnectError(reasonCode, { ...properties, reasonName: reasonName(reasonCode) }));
+    this.fail(new ServerDisconnectError(reasonCode, { ...properties, reasonName: REASON_NAMES[reasonCode] }));
   }
 
   /** Goes on with what an option gives. Once a connection is dialled an option has no say any more. */
@@ -316,7 +316,7 @@ class Attempt {
 
 /** What CONNACK says when it refuses. */
 function refusal({ reasonCode, properties }: ConnackPacket): ConnectionRefusedError {
-  return new ConnectionRefusedError(reasonCode, { ...properties, reasonName: reasonName(reasonCode) });
+  return new ConnectionRefusedError(reasonCode, { ...properties, reasonName: REASON_NAMES[reasonCode] });
 }
 
 /** The reason code for a fault of the server, which DISCONNECT tells it; nothing for a connection that broke. */

@@ -57,7 +57,12 @@ export function oneOf<T>(
   return value as T;
 }
 
-/** Refuses a Variable Byte Integer that takes more bytes than it needs [MQTT5-1.5.5-1]. */
+/** Refuses a Variable Byte Integer that takes more bytes than it needs, or more than four [MQTT5-1.5.5-1]. */
 export function refuseLonger(field: string): never {
-  check(false, `bytes of ${field}`, 'the fewest possible', 'more', 'MQTT5-1.5.5-1');
+  check(false, `bytes of ${field}`, 'the fewest possible, 4 at most', 'more', 'MQTT5-1.5.5-1');
+}
+
+/** Refuses a field that only MQTT 5 has (MQTT5 appendix C) in a packet that is written as MQTT 3.1.1. */
+export function refuseIn4(field: string): never {
+  check(false, field, 'none in MQTT 3.1.1', 'one', 'MQTT5 appendix C');
 }

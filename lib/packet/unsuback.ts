@@ -1,6 +1,6 @@
 import type { ByteReader } from './ByteReader.js';
 import type { ByteWriter } from './ByteWriter.js';
-import { check } from './check.js';
+import { check, refuseIn4 } from './check.js';
 import type { ProtocolVersion, UnsubackPacket } from './Packet.js';
 import { readProperties, writeProperties } from './properties.js';
 import { checkedReason } from './reasonCodes.js';
@@ -37,8 +37,8 @@ export function writeUnsuback(writer: ByteWriter, packet: UnsubackPacket, versio
   writer.packetId(packetId, PACKET_ID);
   writeProperties(writer, properties, 'unsuback', version);
   if (version === 4) {
-    const isSuccess = reasonCodes.every((code) => code === 0);
-    return check(isSuccess, 'reason codes of unsuback', 'none in MQTT 3.1.1', reasonCodes, 'MQTT5 section 2.4');
+    if (reasonCodes.some((code) => code !== 0)) refuseIn4('reasonCodes');
+    return;
   }
   checkCount(reasonCodes);
   for (const code of reasonCodes) writer.byte(checkedReason(code, 'unsuback'));
