@@ -1,6 +1,6 @@
 import type { Traffic } from '../connection/Traffic.js';
 import type { MqttError } from '../errors.js';
-import type { PublishPacket } from '../packet/Packet.js';
+import type { AcknowledgementPacket, PublishPacket } from '../packet/Packet.js';
 import type { Grant } from '../session/Grant.js';
 import type { Outgoing } from '../session/Outgoing.js';
 import type { SubscriptionState } from '../session/SubscriptionState.js';
@@ -81,8 +81,9 @@ export class Incoming implements Driven {
     }
   }
 
-  settle(outgoing: Outgoing, caller: unknown, error?: MqttError): void {
-    settle(outgoing as Outgoing<PublishToken>, caller as PublishToken, this.driver!.link?.ageReceived ?? 0, error);
+  settle(outgoing: Outgoing, caller: unknown, error?: MqttError, reason?: AcknowledgementPacket): void {
+    const now = this.driver!.link?.ageReceived ?? 0;
+    settle(outgoing as Outgoing<PublishToken>, caller as PublishToken, now, error, reason);
   }
 
   answered(call: RequestToken, grants: readonly Grant[], error?: MqttError): void {

@@ -1,8 +1,14 @@
 import type { PublishPacket, QoS } from '../packet/Packet.js';
+import type { PublishProperties } from '../packet/PacketProperties.js';
 import { type NamedLevel, paramsOf } from '../topic/namedWildcards.js';
 
 let utf8: TextDecoder | undefined; // made at the first use: importing must not need what a platform lacks
 const NO_NAMES: readonly NamedLevel[] = [];
+
+/** Properties of a message that came. Binary ones are shared like the payload: do not write to them. */
+export type ReceivedProperties = Omit<PublishProperties, 'topicAlias'>;
+
+const NO_PROPERTIES: ReceivedProperties = Object.freeze({});
 
 /**
  * A message that came. Read-only: all listeners of a filter get the same one.
@@ -23,6 +29,8 @@ export class Message<P = Readonly<Record<string, string>>> {
   readonly retain: boolean;
   /** `true` when the server sends it again; at QoS 1 it may then have been seen already [MQTT-3.3.1-3]. */
   readonly dup: boolean;
+  /** What MQTT 5 says about it; with MQTT 3.1.1, and if there is nothing, it is empty. */
+  readonly properties: ReceivedProperties;
   readonly #names: readonly NamedLevel[];
   #levels: readonly string[] | undefined;
   #params: P | undefined;
@@ -33,6 +41,7 @@ export class Message<P = Readonly<Record<string, string>>> {
     this.qos = packet.qos;
     this.retain = packet.retain;
     this.dup = packet.dup;
+    this.properties = packet.properties ?? NO_PROPERTIES;
     this.#names = names;
     Object.freeze(this);
   }

@@ -1,6 +1,7 @@
 import { Observable, type Subscriber, endWith } from 'rxjs';
 import { type Connection } from '../connection/Connection.js';
 import { type ConnectionState } from '../connection/ConnectionState.js';
+import type { MessageProperties } from '../connection/messageProperties.js';
 import { refuseOtherArguments } from '../connection/refuseOthers.js';
 import type { ServerFor } from '../connection/serverAddress.js';
 import { toBytes } from '../connection/toBytes.js';
@@ -21,7 +22,7 @@ import type { Message } from './Message.js';
 import { type Metrics, metrics } from './Metrics.js';
 import type { PublishReceipt, PublishToken } from './Publishing.js';
 import { RetriedOwner, UnfinishedPublishes } from './UnfinishedPublishes.js';
-import { checkPublish, checkQoS } from './checkPublish.js';
+import { checkPublish, checkQoS, expiryOf, publishProperties } from './checkPublish.js';
 import type { ResolvedOptions } from './resolveOptions.js';
 
 /** How a topic filter is subscribed. */
@@ -41,8 +42,16 @@ export interface PublishOptions {
   readonly retain?: boolean | undefined;
   /** Without a connection: wait in the queue (default), or `'fail'` at once with an `OfflineError`. */
   readonly offline?: 'queue' | 'fail' | undefined;
-  /** Milliseconds that it may wait to be written; then it errors with a `MessageExpiredError`. Default: any time. */
+  /**
+   * Milliseconds that it may wait to be written; then it errors with a `MessageExpiredError`. Default: any time. An MQTT 5
+   * broker is told what is left of it, as the Message Expiry Interval.
+   */
   readonly expiry?: number | undefined;
+  /**
+   * What MQTT 5 says about the message. `messageExpiryInterval` is `expiry` in seconds: give one of them. With MQTT 3.1.1 the
+   * publish errs with a `NotSupportedError`.
+   */
+  readonly properties?: MessageProperties | undefined;
 }
 
 /** How a client is ended. */
@@ -54,7 +63,7 @@ export interface EndOptions {
 }
 
 const SUBSCRIBE_OPTIONS = ['qos'];
-const PUBLISH_OPTIONS = ['qos', 'retain', 'offline', 'expiry'];
+const PUBLISH_OPTIONS = ['qos', 'retain', 'offline', 'expiry', 'properties'];
 const END_OPTIONS = ['timeout', 'force'];
 
 /**
@@ -208,10 +217,12 @@ export class MqttClient {
     return new Observable((observer: PublishToken) => {
       const qos = options?.qos ?? 0;
       const retain = options?.retain ?? false;
-      const expiry = options?.expiry;
+      const given = options?.properties;
+      const properties = given && publishProperties(given, this.#core.options.protocolVersion);
+      const expiry = expiryOf(options?.expiry, properties);
       if (options) refuseOtherArguments(options, PUBLISH_OPTIONS);
       const bytes = toBytes(payload);
-      checkPublish(topic, bytes, qos, retain, expiry); // what it throws, RxJS makes a notification
+      checkPublish(topic, bytes, qos, retain, options?.expiry); // what it throws, RxJS makes a notification
       this.#core.checkOpen();
       if (options?.offline === 'fail' && !this.#core.isOnline) {
         throw new OfflineError("there is no connection, and offline: 'fail' was asked for");
@@ -221,6 +232,7 @@ export class MqttClient {
       const isKept = qos > 0 && this.#core.options.cleanSession !== true;
       const owner = isKept ? new RetriedOwner(publishing, (unfinished ??= new UnfinishedPublishes())) : publishing;
       const outgoing = new Outgoing<PublishToken>(topic, bytes, qos, retain, observer, owner);
+      if (properties) outgoing.properties = properties;
       if (expiry !== undefined) outgoing.lifetime = { expiry, since: instantNow() };
       publishing.start(outgoing, observer);
     });

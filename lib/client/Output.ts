@@ -3,6 +3,8 @@ import type { Packet } from '../packet/Packet.js';
 import type { Outgoing } from '../session/Outgoing.js';
 import type { Persistence, Written } from '../session/Persistence.js';
 import type { Wire } from '../session/SessionEffects.js';
+import { type Lifetime, remaining } from '../session/lifetime.js';
+import { instantNow, monotonicNow } from '../stream/clock.js';
 
 /** What an output tells. */
 export interface OutputOwner {
@@ -95,7 +97,8 @@ export class Output implements Wire<Outgoing> {
   private write(outgoing: Outgoing): void {
     const { link } = this;
     if (!link?.isOpen) return;
-    link.publish(outgoing);
+    if (outgoing.queuedAt !== undefined) noteWait(outgoing, outgoing.queuedAt);
+    link.publish(outgoing, outgoing.lifetime && secondsLeft(outgoing.lifetime));
     outgoing.written(link.age);
   }
 
@@ -110,4 +113,16 @@ export class Output implements Wire<Outgoing> {
 /** A session writes no PUBLISH but those that it was given. */
 function isOutgoing(packet: Packet | Outgoing): packet is Outgoing {
   return packet.type === 'publish';
+}
+
+/** How long a message waited in the queue, if it is a millisecond or more. Not the time in flight of one sent before. */
+function noteWait(outgoing: Outgoing, since: number): void {
+  const waited = Math.floor(monotonicNow() - since);
+  outgoing.queuedAt = undefined;
+  if (waited > 0) outgoing.queuedFor = waited;
+}
+
+/** The Message Expiry Interval for what is left of a message's life, in seconds. Not 0: that is for ever to some servers. */
+function secondsLeft(lifetime: Lifetime): number {
+  return Math.max(1, Math.ceil(remaining(lifetime, instantNow()) / 1_000));
 }

@@ -1,7 +1,8 @@
 import type { Subscriber } from 'rxjs';
 import type { Lease, Leases } from '../connection/Leases.js';
 import type { MqttError } from '../errors.js';
-import type { QoS } from '../packet/Packet.js';
+import type { AcknowledgementPacket, QoS } from '../packet/Packet.js';
+import type { UserProperty } from '../packet/PacketProperties.js';
 import type { Outgoing, OutgoingOwner } from '../session/Outgoing.js';
 import { finish } from '../stream/finish.js';
 import type { SessionDriver } from './SessionDriver.js';
@@ -17,6 +18,14 @@ export interface PublishReceipt {
    * if the exchange ended before the retry.
    */
   readonly roundTrip?: number;
+  /** Milliseconds that the message waited in the queue; left out if it went out at once. */
+  readonly queuedFor?: number;
+  /** MQTT 5, not at QoS 0: 0, or 0x10 if there was no subscriber and the server says so. */
+  readonly reasonCode?: number;
+  /** MQTT 5: a text for people, if the server gave one. */
+  readonly reasonString?: string;
+  /** MQTT 5: user properties of the acknowledgement, if there were any. */
+  readonly userProperties?: readonly UserProperty[];
 }
 
 /** The caller of a publish. The session hands it back when the message is over. */
@@ -76,15 +85,32 @@ export class Publishing implements PublishOwner {
 }
 
 /** Tells the caller of a message what became of it. @param now the age of the connection, see `Link.age` */
-export function settle(outgoing: Outgoing<PublishToken>, caller: PublishToken, now: number, error?: MqttError): void {
+export function settle(
+  outgoing: Outgoing<PublishToken>,
+  caller: PublishToken,
+  now: number,
+  error?: MqttError,
+  reason?: AcknowledgementPacket,
+): void {
   (outgoing.owner as PublishOwner).settled(outgoing);
   if (error) return finish(caller, error);
-  const roundTrip = Math.max(0, now - outgoing.writtenAt);
-  caller.next(outgoing.qos === 0 ? receiptOf(outgoing) : { ...receiptOf(outgoing), roundTrip });
+  const receipt = receiptOf(outgoing);
+  if (outgoing.qos > 0) receipt.roundTrip = Math.max(0, now - outgoing.writtenAt);
+  if (reason?.reasonCode !== undefined) {
+    const { reasonCode, properties } = reason;
+    receipt.reasonCode = reasonCode;
+    if (properties) Object.assign(receipt, properties);
+  }
+  caller.next(receipt);
   finish(caller);
 }
 
-/** The receipt of a message, without the round trip. */
-export function receiptOf({ topic, qos, packetId }: Outgoing): PublishReceipt {
-  return qos === 0 ? { topic, qos } : { topic, qos, packetId };
+/** The receipt of a message, without the round trip and what the server said. */
+export function receiptOf({ topic, qos, packetId, queuedFor }: Outgoing): Receipt {
+  const receipt: Receipt = qos === 0 ? { topic, qos } : { topic, qos, packetId };
+  if (queuedFor !== undefined) receipt.queuedFor = queuedFor;
+  return receipt;
 }
+
+/** A receipt that is being made. */
+type Receipt = { -readonly [K in keyof PublishReceipt]: PublishReceipt[K] };

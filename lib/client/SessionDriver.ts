@@ -12,7 +12,7 @@ import type { SessionEvent } from '../session/SessionEvent.js';
 import type { SessionInput } from '../session/SessionInput.js';
 import type { SessionOptions } from '../session/SessionOptions.js';
 import { SerialQueue } from '../stream/SerialQueue.js';
-import { instantNow } from '../stream/clock.js';
+import { instantNow, monotonicNow } from '../stream/clock.js';
 import { endOfTurn } from '../stream/endOfTurn.js';
 import { ExpiryTimer } from './ExpiryTimer.js';
 import { Output, type OutputOwner } from './Output.js';
@@ -193,6 +193,7 @@ export class SessionDriver implements Surroundings, OutputOwner {
   private published(outgoing: Outgoing, begun: () => void): void {
     if (outgoing.token === undefined) return; // its caller has left
     this.session.publish(outgoing);
+    if (outgoing.awaited === 'queue') outgoing.queuedAt = monotonicNow();
     if (outgoing.lifetime && outgoing.awaited === 'queue') this.expiring().add(outgoing);
     begun();
     this.settle();

@@ -1,4 +1,6 @@
-import { PacketTooLargeError } from '../errors.js';
+import { type MessageProperties, messageProperties } from '../connection/messageProperties.js';
+import { InvalidArgumentError, NotSupportedError, PacketTooLargeError } from '../errors.js';
+import type { PublishProperties } from '../packet/PacketProperties.js';
 import { MAX_REMAINING_LENGTH } from '../packet/fixedHeader.js';
 import { LONGEST_TIMER, checkArgument } from '../stream/checkOption.js';
 import { checkTopicName } from '../topic/topicName.js';
@@ -31,6 +33,27 @@ export function checkPublish(
   if (payload.length <= MAX_REMAINING_LENGTH - MOST_BESIDE_PAYLOAD) return;
   const size = payload.length + 2 + utf8Length(topic) + (qos === 0 ? 0 : 2);
   if (size > MAX_REMAINING_LENGTH) throw new PacketTooLargeError(size, MAX_REMAINING_LENGTH);
+}
+
+/**
+ * The properties of a message as its packet carries them.
+ *
+ * @throws {NotSupportedError} the client speaks MQTT 3.1.1
+ * @throws {InvalidArgumentError} naming the property
+ */
+export function publishProperties(given: MessageProperties, version: number | string): PublishProperties {
+  if (version === 4) throw new NotSupportedError("properties need MQTT 5: set protocolVersion to 5 or 'auto'");
+  return messageProperties(given, 'properties', (field, why) => {
+    throw new InvalidArgumentError(field, why);
+  });
+}
+
+/** How long a message may wait, in milliseconds. @throws {InvalidArgumentError} it is said twice */
+export function expiryOf(expiry: number | undefined, properties: PublishProperties | undefined): number | undefined {
+  const seconds = properties?.messageExpiryInterval;
+  if (seconds === undefined) return expiry;
+  checkArgument(expiry === undefined, 'expiry', 'either it or properties.messageExpiryInterval', 'both');
+  return Math.max(1, seconds * 1_000);
 }
 
 /** @throws {InvalidArgumentError} for what is not a QoS */

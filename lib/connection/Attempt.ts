@@ -248,7 +248,7 @@ class Attempt {
     const properties = version === 5 ? connectionProperties(said, asked) : undefined;
     if (properties) {
       this.aliases = new ReceivedAliases(options.topicAliasMaximum);
-      link.useAliases(Math.min(options.topicAliases, properties.topicAliasMaximum));
+      link.useAliases(Math.min(options.topicAliases, properties.topicAliasMaximum), properties.maximumPacketSize);
     }
     this.particulars.versions.works(label, version);
     const clientId = properties?.assignedClientIdentifier ?? this.particulars.clientId;

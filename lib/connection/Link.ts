@@ -9,7 +9,9 @@ import type {
   ProtocolVersion,
   PublishPacket,
 } from '../packet/Packet.js';
-import { writePublishHeader } from '../packet/writePublishHeader.js';
+import { MAX_PACKET_SIZE } from '../packet/fixedHeader.js';
+import type { PublishProperties } from '../packet/PacketProperties.js';
+import { publishSize, writePublishHeader } from '../packet/writePublishHeader.js';
 import { writePacket } from '../packet/writePacket.js';
 import { monotonicNow } from '../stream/clock.js';
 import type { Pulse } from '../stream/keepAlive.js';
@@ -27,6 +29,8 @@ const FULL_WRITE = 65_536;
 /** With more bytes of acknowledgements and pings unsent than this the server does not read, and never will. */
 const UNREAD_LIMIT = 4_194_304;
 
+/** The most bytes that a topic alias adds to a packet: itself, and a longer length of properties and packet. */
+const ALIAS_SIZE = 5;
 const DISCONNECT: DisconnectPacket = { type: 'disconnect' };
 
 /** Where a link counts and reports. */
@@ -63,6 +67,8 @@ export class Link implements Pulse, Pinged {
   private broken = false;
   private closed = false;
   private aliases: SentAliases | undefined = undefined;
+  /** Bytes of the largest packet that the server takes. */
+  private limit = MAX_PACKET_SIZE;
 
   /**
    * @param onFailure ends the connection
@@ -120,15 +126,20 @@ export class Link implements Pulse, Pinged {
     this.sent(packet);
   }
 
-  /** Topic aliases may be used. @param maximum how many */
-  useAliases(maximum: number): void {
+  /** Topic aliases may be used. @param maximum how many @param limit bytes of a packet */
+  useAliases(maximum: number, limit: number): void {
     if (maximum > 0) this.aliases = new SentAliases(maximum);
+    this.limit = limit;
   }
 
-  /** Appends a PUBLISH; its payload must not be changed until the server has it. */
-  publish(packet: PublishPacket): void {
+  /**
+   * Appends a PUBLISH; its payload must not be changed until the server has it.
+   * @param expiry what MQTT 5 is told of its life: seconds
+   */
+  publish(packet: PublishPacket, expiry?: number): void {
     this.records.traffic.messagesOut[packet.qos]++;
-    if (this.aliases) packet = withAlias(packet, this.aliases);
+    if (expiry !== undefined && this.version === 5) packet = withProperties(packet, { messageExpiryInterval: expiry });
+    if (this.aliases) packet = this.aliased(packet, this.aliases);
     if (packet.payload.length < LARGE_PAYLOAD) {
       writePacket(this.#writer, packet, this.version);
       if (packet.qos === 0) this.appended++;
@@ -210,6 +221,19 @@ export class Link implements Pulse, Pinged {
     this.pings.fail(this.failure);
   }
 
+  /** A PUBLISH with the alias of its topic, and without the topic name if the server knows the alias. */
+  private aliased(packet: PublishPacket, aliases: SentAliases): PublishPacket {
+    const { topic } = packet;
+    const hasRoom = this.limit === MAX_PACKET_SIZE || aliases.has(topic) || this.hasRoomForAlias(packet);
+    if (!hasRoom) return packet;
+    const { alias: topicAlias, isKnown } = aliases.use(topic);
+    return withProperties(packet, { topicAlias }, isKnown ? '' : topic);
+  }
+
+  private hasRoomForAlias(packet: PublishPacket): boolean {
+    return publishSize(packet, this.version) + ALIAS_SIZE <= this.limit;
+  }
+
   private sent(packet: Packet): void {
     this.records.traffic.packetsOut++;
     if (this.records.events.observed) this.records.events.next({ type: 'packet-sent', packet: shown(packet) });
@@ -236,12 +260,10 @@ export class Link implements Pulse, Pinged {
   }
 }
 
-/** A PUBLISH with the alias of its topic, and without the topic name if the server knows the alias. */
-function withAlias(packet: PublishPacket, aliases: SentAliases): PublishPacket {
-  const { type, topic, payload, qos, retain, dup, packetId, properties } = packet;
-  const { alias: topicAlias, isKnown } = aliases.use(topic);
-  const name = isKnown ? '' : topic;
-  return { type, topic: name, payload, qos, retain, dup, packetId, properties: { ...properties, topicAlias } };
+/** A PUBLISH with more properties. */
+function withProperties(packet: PublishPacket, more: PublishProperties, name = packet.topic): PublishPacket {
+  const { type, payload, qos, retain, dup, packetId, properties } = packet;
+  return { type, topic: name, payload, qos, retain, dup, packetId, properties: { ...properties, ...more } };
 }
 
 /** A packet as events may show it: a copy of the standard's fields, a password and authentication data left out. */

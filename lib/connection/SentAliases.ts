@@ -15,6 +15,11 @@ export class SentAliases {
   /** @param maximum how many there may be: what the server allows, and this client wants [MQTT5-3.2.2-18] */
   constructor(private readonly maximum: number) {}
 
+  /** Whether the server knows an alias for a topic. */
+  has(topic: string): boolean {
+    return this.aliases.has(topic);
+  }
+
   /** The alias for a topic. The caller writes the PUBLISH with it, and with the topic name unless it is known. */
   use(topic: string): SentAlias {
     const { aliases, maximum } = this;

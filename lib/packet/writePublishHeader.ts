@@ -1,4 +1,4 @@
-import type { ByteWriter } from './ByteWriter.js';
+import { ByteWriter } from './ByteWriter.js';
 import type { ProtocolVersion, PublishPacket } from './Packet.js';
 import { beginPacket, finishPacket } from './fixedHeader.js';
 import { guessLength, publishFirst, writePublishFields } from './publish.js';
@@ -11,4 +11,17 @@ export function writePublishHeader(writer: ByteWriter, packet: PublishPacket, ve
   beginPacket(writer, guessLength(packet, version));
   writePublishFields(writer, packet, version);
   finishPacket(writer, publishFirst(packet), packet.payload.length);
+}
+
+/** How many bytes a PUBLISH takes. Throws what `writePacket` throws. */
+export function publishSize(packet: PublishPacket, version: ProtocolVersion): number {
+  const writer = new ByteWriter();
+  const { qos, packetId } = packet;
+  const { type, topic, payload, retain, dup, properties } = packet;
+  writePublishHeader(
+    writer,
+    { type, topic, payload, qos, retain, dup, packetId: packetId || Math.min(qos, 1), properties },
+    version,
+  );
+  return writer.length + payload.length;
 }

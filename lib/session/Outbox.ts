@@ -2,13 +2,14 @@ import {
   MessageExpiredError,
   type MqttError,
   ProtocolError,
-  type PublishRefusedError,
+  PublishRefusedError,
   PublishUnfinishedError,
   QueueOverflowError,
   SessionLostError,
 } from '../errors.js';
 import { NO_BYTES } from '../packet/noBytes.js';
 import type { AcknowledgementPacket } from '../packet/Packet.js';
+import { REASON_NAMES } from '../packet/reasonCodes.js';
 import { Exchanges } from './Exchanges.js';
 import { type Moment, remaining } from './lifetime.js';
 import type { Outgoing } from './Outgoing.js';
@@ -101,32 +102,41 @@ export class Outbox<O extends Outgoing> {
   }
 
   /** PUBACK or PUBCOMP came: the exchange is over. */
-  acknowledged({ type, packetId }: AcknowledgementPacket): void {
+  acknowledged(packet: AcknowledgementPacket): void {
+    const { type, packetId } = packet;
     const outgoing = this.exchanges.get(packetId);
     if (!outgoing || !outgoing.isWritten) return; // a late one: its exchange is over, or waits for the store
     if (outgoing.awaited !== type) return this.unexpected(outgoing, type);
-    this.finish(outgoing);
+    if (type === 'puback' && isRefusal(packet)) return this.refused(outgoing, packet);
+    this.finish(outgoing, outgoing.pubrec ?? packet);
   }
 
-  /** PUBREC came: the server has the message [MQTT-4.3.3-1]. */
-  received({ packetId }: AcknowledgementPacket): void {
+  /** PUBREC came: the server has the message [MQTT-4.3.3-1], or has refused it. */
+  received(packet: AcknowledgementPacket): void {
+    const { packetId } = packet;
     const outgoing = this.exchanges.get(packetId);
     if (outgoing?.isWritten === false) return; // the server cannot have what waits for the store
     if (outgoing?.awaited === 'puback') return this.unexpected(outgoing, 'pubrec');
+    if (isRefusal(packet)) {
+      if (outgoing?.awaited === 'pubrec') this.refused(outgoing, packet);
+      return; // that ends the exchange: no PUBREL [MQTT5-4.3.3-4]
+    }
     if (outgoing?.awaited === 'pubrec') {
+      if (packet.reasonCode || packet.properties) outgoing.pubrec = packet;
       if (this.options.onSessionLost === 'error') outgoing.payload = NO_BYTES;
       this.exchanges.received(outgoing);
       this.effects.keeper.keep(outgoing);
       this.gate.cleared(outgoing);
     }
-    this.effects.wire.send({ type: 'pubrel', packetId }); // for an unknown one as well, or the server's exchange is stuck
+    // For an unknown one as well, or the server's exchange is stuck.
+    this.effects.wire.send(this.gate.window.answer('pubrel', packetId, outgoing !== undefined));
   }
 
   /** Sends what may be sent: what a reconnect repeats, then what waits. */
   pump(): void {
     if (this.gate.isBusy) return;
     const { published } = this.exchanges;
-    while (published.ahead > 0 && this.gate.window.admits(this.exchanges.inFlight)) this.write(published.advance()!);
+    while (published.ahead > 0 && this.gate.window.admits(this.exchanges.inFlight)) this.repeat(published.advance()!);
     while (this.isOpen) {
       const outgoing = this.queue.shift();
       if (!outgoing) return;
@@ -175,7 +185,7 @@ export class Outbox<O extends Outgoing> {
     this.write(suspect);
   }
 
-  /** A message is given up: the server hangs up whenever it is sent. */
+  /** A message is refused, or given up: the server hangs up whenever it is sent. */
   refuse(outgoing: O, error: PublishRefusedError): void {
     this.exchanges.delete(outgoing);
     this.drop(outgoing, 'refused', error);
@@ -276,7 +286,17 @@ export class Outbox<O extends Outgoing> {
     this.expirable?.delete(outgoing);
   }
 
+  /** Sends a message again, unless the server of this connection cannot take it. */
+  private repeat(outgoing: O): void {
+    const why = this.gate.window.refuses(outgoing);
+    if (!why) return this.write(outgoing);
+    this.exchanges.delete(outgoing);
+    this.drop(outgoing, 'not-supported', why);
+  }
+
   private transmit(outgoing: O): void {
+    const why = this.gate.window.refuses(outgoing);
+    if (why) return this.drop(outgoing, 'not-supported', why);
     if (outgoing.qos > 0) {
       outgoing.packetId = this.gate.freeId();
       this.exchanges.add(outgoing);
@@ -312,11 +332,17 @@ export class Outbox<O extends Outgoing> {
     );
   }
 
-  private finish(outgoing: O): void {
+  private finish(outgoing: O, reason: AcknowledgementPacket): void {
     this.exchanges.delete(outgoing);
     this.effects.keeper.forget(outgoing);
     this.gate.cleared(outgoing);
-    this.settle(outgoing);
+    this.settle(outgoing, undefined, reason);
+  }
+
+  /** The server refused a message: its packet identifier is free again. */
+  private refused(outgoing: O, { reasonCode = 0, properties }: AcknowledgementPacket): void {
+    const reason = { ...properties, reasonName: REASON_NAMES[reasonCode] };
+    this.refuse(outgoing, new PublishRefusedError(outgoing.topic, reason, reasonCode));
   }
 
   private drop(outgoing: O, reason: DropReason, error: MqttError): void {
@@ -326,13 +352,18 @@ export class Outbox<O extends Outgoing> {
     this.settle(outgoing, error);
   }
 
-  private settle(outgoing: O, error?: MqttError): void {
+  private settle(outgoing: O, error?: MqttError, reason?: AcknowledgementPacket): void {
     const { token } = outgoing;
     if (outgoing.outcome === 'unfinished' && token === undefined) outgoing.outcome = error ?? 'acknowledged';
     if (token === undefined || token === null) return;
     outgoing.token = undefined;
-    this.effects.application.settle(outgoing, token, error);
+    this.effects.application.settle(outgoing, token, error, reason);
   }
+}
+
+/** Whether PUBACK or PUBREC says that the server does not take the message. */
+function isRefusal({ reasonCode = 0 }: AcknowledgementPacket): boolean {
+  return reasonCode >= 0x80;
 }
 
 const NONE: ReadonlySet<never> = new Set();

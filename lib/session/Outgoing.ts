@@ -1,5 +1,6 @@
 import type { MqttError } from '../errors.js';
-import type { PublishPacket, QoS } from '../packet/Packet.js';
+import type { AcknowledgementPacket, PublishPacket, QoS } from '../packet/Packet.js';
+import type { PublishProperties } from '../packet/PacketProperties.js';
 import type { Placed } from './Sequence.js';
 import type { Lifetime } from './lifetime.js';
 
@@ -31,6 +32,14 @@ export class Outgoing<T = unknown> implements PublishPacket, Placed {
   isWritten = false;
   /** When it was written last, by the clock of the `Wire`. */
   writtenAt = 0;
+  /** Of MQTT 5, if there are any. */
+  properties?: PublishProperties;
+  /** What a PUBREC said about it, if it said more than success. */
+  pubrec?: AcknowledgementPacket;
+  /** When it came into the queue to wait for a connection, by a monotonic clock. */
+  queuedAt?: number | undefined;
+  /** Milliseconds that it waited there. */
+  queuedFor?: number;
   /** Only of a message that must not wait for ever. */
   lifetime?: Lifetime;
   /** Only with a store: its number there. */

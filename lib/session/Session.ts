@@ -1,10 +1,11 @@
 import { ProtocolError, PublishRefusedError, SubscriptionRefusedError } from '../errors.js';
-import type { AcknowledgementPacket, Packet, PublishPacket } from '../packet/Packet.js';
+import type { Packet, PublishPacket } from '../packet/Packet.js';
 import type { Exchanges } from './Exchanges.js';
+import { Inbox } from './Inbox.js';
 import type { Moment } from './lifetime.js';
 import { type Gate, Outbox } from './Outbox.js';
 import { Outgoing, type OutgoingOwner } from './Outgoing.js';
-import { PacketIds } from './PacketIds.js';
+import type { ServerLimits } from './ServerLimits.js';
 import type { SessionEffects } from './SessionEffects.js';
 import type { SessionInput } from './SessionInput.js';
 import type { SessionOptions } from './SessionOptions.js';
@@ -23,8 +24,7 @@ const MAX_PACKET_ID = 65_535;
  */
 export class Session<O extends Outgoing, R> implements Gate<O> {
   // for the session
-  /** Identifiers of the server's QoS 2 messages that were delivered, and whose PUBREL has not come. A space of its own. */
-  private readonly received = new PacketIds();
+  private readonly inbox: Inbox;
   private readonly outbox: Outbox<O>;
   private readonly subscriptions: Subscriptions<R>;
   /** Requests that may make the server hang up: messages, and topic filters. */
@@ -43,6 +43,7 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
     private readonly effects: SessionEffects<O, R>,
   ) {
     this.window = new Window(options.maxInflight);
+    this.inbox = new Inbox(options.receiveMaximum);
     this.outbox = new Outbox(options, effects, this);
     this.subscriptions = new Subscriptions(effects, options.subscribeBatch);
     this.suspects = new Suspects(options.stableAfter, options.giveUpAfter, effects.surroundings);
@@ -94,7 +95,7 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
       case 'withdraw':
         return outbox.withdraw(input.outgoing);
       case 'up':
-        return this.up(input.sessionPresent);
+        return this.up(input.sessionPresent, input.limits);
       case 'down':
         return this.down(input.uptime, input.isLoss, input.taken);
       case 'reminded':
@@ -103,7 +104,7 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
       case 'probed':
         return this.probed();
       case 'restore':
-        for (const packetId of input.inherited.packetIds) this.received.add(packetId);
+        for (const packetId of input.inherited.packetIds) this.inbox.delivered.add(packetId);
         return outbox.restore(input.inherited);
       case 'unkept':
         return outbox.unkept(input.outgoing, input.error);
@@ -146,9 +147,8 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
       case 'pubrec':
         this.outbox.received(packet);
         return this.goOn();
-      case 'pubrel': // answered even if unknown, or the server repeats it for ever [MQTT-4.3.3-2]
-        if (this.received.delete(packet.packetId)) this.effects.keeper.forgetReceived(packet.packetId);
-        return this.acknowledge('pubcomp', packet.packetId);
+      case 'pubrel':
+        return this.release(packet.packetId);
       case 'suback':
         for (const filter of this.subscriptions.suback(packet)) this.clear(filter);
         return this.askForTurn();
@@ -212,12 +212,13 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
 
   // ─── the connection ───
 
-  private up(sessionPresent: boolean): void {
+  private up(sessionPresent: boolean, limits?: ServerLimits): void {
     this.isUp = true;
-    this.window.open();
+    this.window.open(limits);
+    this.inbox.up(limits?.protocolVersion === 5);
     if (!sessionPresent) {
-      for (const packetId of this.received) this.effects.keeper.forgetReceived(packetId);
-      this.received.clear();
+      for (const packetId of this.inbox.delivered) this.effects.keeper.forgetReceived(packetId);
+      this.inbox.delivered.clear();
     }
     this.outbox.up(sessionPresent);
     this.subscriptions.up(sessionPresent);
@@ -273,18 +274,27 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
   // ─── what comes ───
 
   private accept(message: PublishPacket): void {
-    // At QoS 2 the message is delivered at first sight of its identifier, and answered every time [MQTT-4.3.3-2].
-    const known = message.qos === 2 && this.received.has(message.packetId);
-    if (!known) this.effects.application.deliver(message);
-    if (message.qos === 2 && !known) {
-      this.received.add(message.packetId);
-      this.effects.keeper.keepReceived(message.packetId);
+    const { qos, packetId } = message;
+    if (qos === 0) return this.effects.application.deliver(message);
+    let isNew: boolean;
+    try {
+      isNew = this.inbox.receive(message);
+    } catch (error) {
+      return this.effects.surroundings.violation(error as ProtocolError);
     }
-    if (message.qos > 0) this.acknowledge(message.qos === 1 ? 'puback' : 'pubrec', message.packetId);
+    if (isNew) this.effects.application.deliver(message);
+    if (isNew && qos === 2) {
+      this.inbox.delivered.add(packetId);
+      this.effects.keeper.keepReceived(packetId);
+    }
+    this.effects.wire.send({ type: qos === 1 ? 'puback' : 'pubrec', packetId }); // every time [MQTT-4.3.3-2]
   }
 
-  private acknowledge(type: AcknowledgementPacket['type'], packetId: number): void {
-    this.effects.wire.send({ type, packetId });
+  /** PUBREL came. It is answered even if it is unknown, or the server repeats it for ever [MQTT-4.3.3-2]. */
+  private release(packetId: number): void {
+    const isKnown = this.inbox.release(packetId);
+    if (isKnown) this.effects.keeper.forgetReceived(packetId);
+    this.effects.wire.send(this.window.answer('pubcomp', packetId, isKnown));
   }
 
   // ─── what makes the server hang up ───

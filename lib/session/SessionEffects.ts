@@ -1,5 +1,5 @@
 import type { MqttError, ProtocolError } from '../errors.js';
-import type { Packet, PublishPacket } from '../packet/Packet.js';
+import type { AcknowledgementPacket, Packet, PublishPacket } from '../packet/Packet.js';
 import type { Grant } from './Grant.js';
 import type { Outgoing } from './Outgoing.js';
 import type { SessionEvent } from './SessionEvent.js';
@@ -31,8 +31,11 @@ export interface Keeper<O extends Outgoing> {
 export interface Application<O extends Outgoing, R> {
   /** A message came. */
   deliver(message: PublishPacket): void;
-  /** A publish whose caller waits is over: acknowledged, or failed with an error. Called once. */
-  settle(outgoing: O, token: NonNullable<O['token']>, error?: MqttError): void;
+  /**
+   * A publish whose caller waits is over: acknowledged, or failed with an error. Called once.
+   * @param reason the packet that says how the server took it
+   */
+  settle(outgoing: O, token: NonNullable<O['token']>, error?: MqttError, reason?: AcknowledgementPacket): void;
   /** A subscribe or unsubscribe request is over: every filter is answered, or it failed. */
   answered(token: R, grants: readonly Grant[], error?: MqttError): void;
   /** SUBSCRIBE is written for a filter: retained messages may come from now on [MQTT-3.8.4-3]. */

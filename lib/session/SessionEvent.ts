@@ -2,9 +2,10 @@ import type { QoS } from '../packet/Packet.js';
 
 /**
  * Why a message was dropped: the queue was full, it waited longer than it is worth, the broker lost the session in the
- * middle of its QoS 2 exchange, or the broker hung up each time when it was sent.
+ * middle of its QoS 2 exchange, the broker refused it or hung up each time when it was sent, or the broker does not take
+ * such messages at all.
  */
-export type DropReason = 'overflow' | 'expired' | 'session-lost' | 'refused';
+export type DropReason = 'overflow' | 'expired' | 'session-lost' | 'refused' | 'not-supported';
 
 /** What happens in a session, for people who look on. */
 export type SessionEvent =
@@ -16,7 +17,8 @@ export type SessionEvent =
   | { readonly type: 'unsubscribed'; readonly filter: string }
   /**
    * A message to publish gave way (`overflow`), waited longer than its `expiry` (`expired`), lost its session in the
-   * middle of a QoS 2 exchange (`session-lost`), or was given up (`refused`).
+   * middle of a QoS 2 exchange (`session-lost`), was refused or given up (`refused`), or is more than the broker can or
+   * takes, by what its CONNACK says (`not-supported`).
    */
   | { readonly type: 'message-dropped'; readonly topic: string; readonly reason: DropReason }
   /**

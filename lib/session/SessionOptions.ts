@@ -4,6 +4,8 @@ import type { QueueLimits } from './Queue.js';
 export interface SessionOptions {
   /** How many messages may be unacknowledged at a time, 1 to 65,535. */
   readonly maxInflight: number;
+  /** How many QoS 1 and 2 messages the server may have open, 1 to 65,535, where it can be told. */
+  readonly receiveMaximum: number;
   /** How much may wait for a connection, and which messages are turned away when it is more. */
   readonly queue: QueueLimits;
   /** What becomes of a QoS 2 exchange whose session the broker lost: it fails, or starts over and may arrive twice. */

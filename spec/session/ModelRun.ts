@@ -137,7 +137,7 @@ export class ModelRun implements SessionEffects<Message, Asked> {
   /** What the specs cannot know from outside. */
   private inside: {
     lastId: number;
-    readonly received: Iterable<number>;
+    readonly inbox: { readonly delivered: Iterable<number> };
     readonly suspects: {
       has(one: unknown): boolean;
       readonly isExclusive: boolean;
@@ -777,7 +777,9 @@ export class ModelRun implements SessionEffects<Message, Asked> {
   private checkRest(): void {
     const { session, broker } = this;
     expect([session.inFlight, session.queued, session.isIdle], 'at rest').to.deep.equal([0, 0, true]);
-    expect([[...this.inside.received].length, broker.received.size, broker.unfinished.size]).to.deep.equal([0, 0, 0]);
+    expect([[...this.inside.inbox.delivered].length, broker.received.size, broker.unfinished.size]).to.deep.equal([
+      0, 0, 0,
+    ]);
     expect(this.published.filter(({ outcome }) => outcome === 'open')).to.deep.equal([]);
     expect(this.asked.filter(({ answered }) => !answered)).to.deep.equal([]);
   }

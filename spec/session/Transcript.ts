@@ -16,6 +16,7 @@ type Shown = 'kept' | 'dropped' | 'subscribing';
 
 const OPTIONS: SessionOptions = {
   maxInflight: 65_535,
+  receiveMaximum: 65_535,
   queue: { size: 100, bytes: Infinity, overflow: 'error' },
   onSessionLost: 'error',
   subscribeBatch: Infinity,

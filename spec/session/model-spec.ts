@@ -42,6 +42,7 @@ const step = fc.oneof(
 
 const options = fc.record({
   maxInflight: fc.constantFrom(1, 2, 3, 65_535),
+  receiveMaximum: fc.constant(65_535),
   queue: fc.record({
     size: fc.constantFrom(0, 1, 3, 100),
     bytes: fc.constant(Infinity),
