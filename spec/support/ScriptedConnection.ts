@@ -138,7 +138,8 @@ const REASON_CODES: Readonly<Record<ConnackPacket['reasonCode'], number>> = {
 /** A packet without what means nothing: so a spec compares packets of both versions alike. */
 function plain(packet: Packet): Packet {
   const bare = (value: object) => Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined));
-  const { reasonCode, protocolVersion: _version, ...rest } = bare(packet);
+  const { reasonCode, protocolVersion: _version, will, ...others } = bare(packet);
+  const rest = will === undefined ? others : { ...others, will: bare(will as object) };
   const kept = { ...rest, ...(reasonCode === 0 && packet.type !== 'connack' ? {} : bare({ reasonCode })) };
   if (packet.type !== 'subscribe') return kept as unknown as Packet;
   const subscriptions = packet.subscriptions.map((one) =>
