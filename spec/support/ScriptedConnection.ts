@@ -136,7 +136,7 @@ export const REASON_CODES: Readonly<Record<ConnackPacket['reasonCode'], number>>
 };
 
 /** A packet without what means nothing: so a spec compares packets of both versions alike. */
-function plain(packet: Packet): Packet {
+export function plain(packet: Packet): Packet {
   const meansNothing = (name: string, value: unknown) =>
     value === undefined ||
     name === 'protocolVersion' ||
