@@ -56,7 +56,7 @@ clientSpecs('a transport whose write throws', (on) => {
         expect(all.map(({ ends }) => ends)).to.deep.equal([0, 0, 0]);
         await on.tick(1_000);
         expect(all.map(({ values, completed }) => [values, completed])).to.deep.equal(
-          all.map(() => [[{ topic: 't', qos: 0 }], true]),
+          all.map(() => [[{ topic: 't', qos: 0, queuedFor: 1_000 }], true]),
         );
         expect(published().slice(before)).to.deep.equal(['', 'abc']);
         watch(client.end());

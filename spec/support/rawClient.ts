@@ -8,9 +8,9 @@ import { watch } from './watch.js';
 export interface RawClient {
   readonly client: MqttClient;
   /** What the client wrote since this was last asked for, as `hex` shows it. */
-  take(): Promise<string>;
+  readonly take: () => Promise<string>;
   /** Has the server send bytes in the notation of `bytes`. */
-  say(notation: string): Promise<void>;
+  readonly say: (notation: string) => Promise<void>;
 }
 
 /** A byte sequence as one can compare it by eye. */
