@@ -145,7 +145,7 @@ export class KeepAliveTimeoutError extends MqttError {
   }
 }
 
-/** Bytes or packets that MQTT 3.1.1 forbids: malformed, unexpected, or impossible to encode. */
+/** Bytes or packets that MQTT forbids: malformed, unexpected, or impossible to encode. */
 export class ProtocolError extends MqttError {
   override readonly name = 'ProtocolError';
   readonly code = 'PROTOCOL';
@@ -155,16 +155,23 @@ export class ProtocolError extends MqttError {
   }
 
   /**
+   * What a DISCONNECT of MQTT 5 says about it (MQTT5 section 4.13): 0x81 malformed packet, 0x82 protocol error, the
+   * default, or a more exact code where the standard names one.
+   */
+  readonly reasonCode: number;
+
+  /**
    * @param what what was expected and what came
-   * @param clause the statement of MQTT 3.1.1 that is broken, such as `MQTT-2.2.2-2`, or, where none is numbered, the
-   *   section, such as `MQTT section 2.2.3`
+   * @param clause the statement that is broken, such as `MQTT-2.2.2-2` of MQTT 3.1.1 or `MQTT5-1.5.5-1` of MQTT 5, or,
+   *   where none is numbered, the section, such as `MQTT section 2.2.3`
    */
   constructor(
     what: string,
     readonly clause: string,
-    options?: { cause?: unknown },
+    options: { cause?: unknown; reasonCode?: number } = {},
   ) {
     super(`${what} [${clause}]`, options);
+    this.reasonCode = options.reasonCode ?? 0x82;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { TextKind } from '../text.js';
-import { check, checkPacketId } from './check.js';
+import { check, checkPacketId, refuseLonger } from './check.js';
 import { NO_BYTES } from './noBytes.js';
 import type { PayloadMemory } from './PayloadMemory.js';
 import { TopicCache } from './TopicCache.js';
@@ -55,6 +55,19 @@ export class ByteReader {
     return (this.bytes[at]! << 8) | this.bytes[at + 1]!;
   }
 
+  /** A Variable Byte Integer of four bytes at most, in its shortest form [MQTT5-1.5.5-1]. */
+  varint(field: string): number {
+    let value = 0;
+    for (let shift = 0; shift < 28; shift += 7) {
+      const byte = this.byte(field);
+      value |= (byte & 0x7f) << shift;
+      if (byte > 0x7f) continue;
+      if (byte === 0 && shift > 0) refuseLonger(field);
+      return value;
+    }
+    check(false, `bytes of ${field}`, '4 at most', 5, 'MQTT5 section 1.5.5');
+  }
+
   /** Two bytes, a packet identifier other than 0. @param clause the statement that asks for it */
   packetId(clause: string): number {
     const packetId = this.uint16('packet identifier');
@@ -69,8 +82,9 @@ export class ByteReader {
   }
 
   /** A topic name, as text. Frequent names are found in a cache. */
-  topicName(field: string): string {
+  topicName(field: string, mayBeEmpty = false): string {
     const start = this.skip(this.uint16(field), field);
+    if (mayBeEmpty && start === this.offset) return '';
     this.topics ??= new TopicCache();
     return this.topics.read(this.bytes, start, this.offset, field);
   }
@@ -86,6 +100,20 @@ export class ByteReader {
     const start = this.offset;
     this.offset = this.end;
     return this.memory.payload(this.bytes, start, this.end);
+  }
+
+  /** Makes the packet end behind the next `length` bytes, for a while. @returns what `widen` must be given then */
+  narrow(length: number, field: string): number {
+    const { end } = this;
+    const start = this.skip(length, field);
+    this.end = this.offset;
+    this.offset = start;
+    return end;
+  }
+
+  /** Undoes `narrow`. */
+  widen(end: number): void {
+    this.end = end;
   }
 
   /** Steps over `count` bytes. Returns where they begin. */

@@ -4,6 +4,7 @@ import { check, checkPacketId } from './check.js';
 import { copyBytes } from './copyBytes.js';
 import { NO_BYTES } from './noBytes.js';
 import { toUtf8 } from './utf8.js';
+import { putVarint, varintSize } from './varint.js';
 
 const SMALLEST_SLAB = 512;
 const LARGEST_SLAB = 65_536;
@@ -63,6 +64,25 @@ export class ByteWriter {
     this.offset = this.end;
     this.reserve(room);
     this.offset += room;
+  }
+
+  /** Takes back what was written of the unfinished packet behind the first `length` bytes of its body. */
+  cut(length: number): void {
+    this.offset = this.end + this.room + length;
+  }
+
+  /**
+   * Puts the length of what was written from `start` on, in bytes of the body, in front of it. One byte is reserved for it
+   * there already; if it needs more, what was written is moved.
+   */
+  prefixLength(start: number): void {
+    const length = this.bodyLength - start;
+    const more = varintSize(length) - 1;
+    this.reserve(more);
+    const at = this.end + this.room + start;
+    if (more > 0) this.bytes.copyWithin(at + more, at, at + length);
+    this.offset += more;
+    putVarint(this.bytes, at - 1, length);
   }
 
   /** How many bytes the unfinished packet has behind its fixed header. */

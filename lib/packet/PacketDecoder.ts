@@ -1,10 +1,14 @@
 import { ByteReader } from './ByteReader.js';
+import { PROTOCOL_ERROR, check, refuseLonger } from './check.js';
 import { FixedHeader, MAX_PACKET_SIZE } from './fixedHeader.js';
 import { NO_BYTES } from './noBytes.js';
-import type { Packet } from './Packet.js';
+import type { DecodedVersion, Packet, ProtocolVersion } from './Packet.js';
 import type { AnyPacketKind } from './packetKinds.js';
 import { type MemoryUse, PayloadMemory, type Shield } from './PayloadMemory.js';
 import { Pieces } from './Pieces.js';
+
+/** Where in CONNECT, behind its fixed header, the protocol level stands. */
+const LEVEL = 6;
 
 /**
  * Cuts a stream of bytes, which come in chunks of any size, into packets: `push` a chunk, then call `next` until it
@@ -30,8 +34,15 @@ export class PacketDecoder {
   /** How many bytes of the packet in `pieces` are needed to go on. */
   private wanted = 0;
 
-  /** @param limit bytes of the largest packet that is accepted, fixed header included */
-  constructor(private readonly limit = MAX_PACKET_SIZE) {}
+  /**
+   * @param limit bytes of the largest packet that is accepted, fixed header included
+   * @param version in which packets are read. It may be set between packets. `'auto'` becomes 4 or 5 with the first packet:
+   *   CONNECT names the version that both sides speak from then on; CONNACK has properties in MQTT 5 and none in 3.1.1
+   */
+  constructor(
+    private readonly limit = MAX_PACKET_SIZE,
+    public version: DecodedVersion = 4,
+  ) {}
 
   /** How many bytes of large payloads there were so far. */
   get large(): number {
@@ -62,7 +73,7 @@ export class PacketDecoder {
   /**
    * The next packet, or `undefined` if it is not complete yet. After an error the decoder is of no use.
    *
-   * @throws {ProtocolError} the bytes are not MQTT 3.1.1
+   * @throws {ProtocolError} the bytes are not MQTT of this version
    * @throws {PacketTooLargeError} a packet is over the limit, from its fixed header
    */
   next(): Packet | undefined {
@@ -76,7 +87,7 @@ export class PacketDecoder {
   /** At the beginning of a packet: reads it in the chunk, if all of it is there. */
   private readInPlace(): Packet | undefined {
     const { chunk, offset, header } = this;
-    const kind = header.read(chunk, offset, chunk.length, this.limit);
+    const kind = header.read(chunk, offset, chunk.length, this.limit, this.version);
     if (kind && header.end <= chunk.length) {
       this.offset = header.end;
       // At the first packet of a chunk, and not in chunks without a whole packet.
@@ -97,19 +108,30 @@ export class PacketDecoder {
     this.offset = end;
     if (pieces.count < wanted) return undefined;
     const { bytes } = pieces;
-    const kind = header.read(bytes, 0, wanted, this.limit);
+    const kind = header.read(bytes, 0, wanted, this.limit, this.version);
     this.wanted = kind ? header.end : wanted + 1;
     return kind && header.end <= wanted ? this.read(kind, bytes, pieces.drop()) : undefined;
   }
 
   /** Reads the packet whose fixed header was read before. */
   private read(kind: AnyPacketKind, bytes: Uint8Array, use: MemoryUse): Packet {
-    const { header, memory, reader } = this;
+    const { header, memory, reader, version } = this;
     memory.use = use;
     reader.open(bytes, header.body, header.end);
-    const packet = kind.read(reader, header.first);
+    const packet = kind.read(reader, header.first, version === 'auto' ? this.learnVersion(kind, bytes) : version);
     reader.checkEnd(kind.type);
     return packet;
+  }
+
+  /** Sees from the first packet of a stream which version it is. */
+  private learnVersion({ type }: AnyPacketKind, bytes: Uint8Array): ProtocolVersion {
+    const { body, end } = this.header;
+    const isConnect = type === 'connect';
+    check(isConnect || type === 'connack', 'first packet', 'connect or connack', type, '3.1.0-1', PROTOCOL_ERROR);
+    const is5 = isConnect ? bytes[body + LEVEL] === 5 : end - body > 2;
+    // Its last byte is 0 only if it is not needed: these packets are not empty.
+    if (is5 && bytes[body - 1] === 0) refuseLonger('remaining length');
+    return (this.version = is5 ? 5 : 4);
   }
 
   /** Goes on to the next chunk. Without one, no memory is pinned while the connection is idle. */

@@ -1,15 +1,32 @@
 import { ProtocolError } from '../errors.js';
 
+/** The packet cannot be read (MQTT5 section 4.13.1) … */
+export const MALFORMED = 0x81;
+/** … or it can, and says what it may not say … */
+export const PROTOCOL_ERROR = 0x82;
+/** … or it has more of something than we take. */
+export const QUOTA_EXCEEDED = 0x97;
+
 /**
  * Refuses a field of a packet unless `ok` is true.
  *
- * @param clause the statement of MQTT 3.1.1 that is broken otherwise, without `MQTT-` in front, or its section
+ * @param clause the statement that is broken otherwise, or its section: of MQTT 3.1.1 without `MQTT-` in front, also when
+ *   MQTT 5 has the same rule under another number; of MQTT 5 alone as `MQTT5-1.5.5-1` or `MQTT5 section 2.2.2`
+ * @param reasonCode what a DISCONNECT says about it
  * @throws {ProtocolError} which names the field, what was expected, and what came
  */
-export function check(ok: unknown, field: string, expected: unknown, got: unknown, clause: string): asserts ok {
+export function check(
+  ok: unknown,
+  field: string,
+  expected: unknown,
+  got: unknown,
+  clause: string,
+  reasonCode = MALFORMED,
+): asserts ok {
   if (ok) return;
-  const broken = clause.includes('-') ? `MQTT-${clause}` : `MQTT section ${clause}`;
-  throw new ProtocolError(`${field}: expected ${String(expected)}, got ${String(got)}`, broken);
+  const of5 = clause.startsWith('MQTT5');
+  const broken = of5 ? clause : clause.includes('-') ? `MQTT-${clause}` : `MQTT section ${clause}`;
+  throw new ProtocolError(`${field}: expected ${String(expected)}, got ${String(got)}`, broken, { reasonCode });
 }
 
 /**
@@ -20,7 +37,7 @@ export function check(ok: unknown, field: string, expected: unknown, got: unknow
  */
 export function checkPacketId(packetId: number, clause: string): void {
   if (packetId === 0 || (packetId & 0xffff) !== packetId) {
-    check(false, 'packet identifier', '1 to 65535', packetId, clause);
+    check(false, 'packet identifier', '1 to 65535', packetId, clause, PROTOCOL_ERROR);
   }
 }
 
@@ -29,7 +46,18 @@ export function checkPacketId(packetId: number, clause: string): void {
  *
  * @throws {ProtocolError}
  */
-export function oneOf<T>(allowed: readonly T[], field: string, value: unknown, clause: string): T {
-  check(allowed.includes(value as T), field, allowed, value, clause);
+export function oneOf<T>(
+  allowed: readonly T[],
+  field: string,
+  value: unknown,
+  clause: string,
+  reasonCode = MALFORMED,
+): T {
+  check(allowed.includes(value as T), field, allowed, value, clause, reasonCode);
   return value as T;
+}
+
+/** Refuses a Variable Byte Integer that takes more bytes than it needs [MQTT5-1.5.5-1]. */
+export function refuseLonger(field: string): never {
+  check(false, `bytes of ${field}`, 'the fewest possible', 'more', 'MQTT5-1.5.5-1');
 }

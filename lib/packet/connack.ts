@@ -1,35 +1,45 @@
 import type { ByteReader } from './ByteReader.js';
 import type { ByteWriter } from './ByteWriter.js';
-import { oneOf } from './check.js';
-import type { ConnackPacket } from './Packet.js';
+import { PROTOCOL_ERROR, oneOf } from './check.js';
+import type { ConnackPacket, ProtocolVersion } from './Packet.js';
+import { readProperties, withProperties, writeProperties } from './properties.js';
+import { checkedReason } from './reasonCodes.js';
 
 const CODES = [0, 1, 2, 3, 4, 5] as const;
 
 /**
  * Reads CONNACK.
  *
- * Layout: 0x20 · 2 · session present (0 or 1) · return code (0 to 5).
+ * Layout: 0x20 · remaining length · session present (0 or 1) · return code (0 to 5), in MQTT 5 reason code (1 byte) ·
+ * MQTT 5: properties.
  *
- * @throws {ProtocolError} reserved flags, reserved return code, session present with a refusal [MQTT-3.2.2-4]
+ * @throws {ProtocolError} reserved flags, reserved return code or reason code [MQTT5-3.2.2-8], session present with a
+ *   refusal [MQTT-3.2.2-4] [MQTT5-3.2.2-6], properties
  */
-export function readConnack(reader: ByteReader): ConnackPacket {
+export function readConnack(reader: ByteReader, _first: number, version: ProtocolVersion): ConnackPacket {
   const flags = oneOf([0, 1], 'acknowledge flags', reader.byte('acknowledge flags'), '3.2.2.1');
   const sessionPresent = flags === 1;
-  return { type: 'connack', sessionPresent, reasonCode: checkedCode(reader.byte('return code'), sessionPresent) };
+  const reasonCode = checkedCode(reader.byte('return code'), sessionPresent, version);
+  const properties = readProperties(reader, 'connack', version);
+  return withProperties({ type: 'connack', sessionPresent, reasonCode }, properties, version);
 }
 
 /**
  * Writes CONNACK.
  *
- * @throws {ProtocolError} reserved return code, session present with a refusal [MQTT-3.2.2-4]
+ * @throws {ProtocolError} what `readConnack` would refuse, and what MQTT 3.1.1 cannot say
  */
-export function writeConnack(writer: ByteWriter, { sessionPresent, reasonCode }: ConnackPacket): void {
+export function writeConnack(writer: ByteWriter, packet: ConnackPacket, version: ProtocolVersion): void {
+  const { sessionPresent, reasonCode, properties } = packet;
   writer.byte(sessionPresent ? 1 : 0);
-  writer.byte(checkedCode(reasonCode, sessionPresent));
+  writer.byte(checkedCode(reasonCode, sessionPresent, version));
+  writeProperties(writer, properties, 'connack', version);
 }
 
-function checkedCode(code: number, sessionPresent: boolean): ConnackPacket['reasonCode'] {
-  const reasonCode = oneOf(CODES, 'return code', code, '3.2.2.3');
-  if (sessionPresent) oneOf([0], 'return code with session present', reasonCode, '3.2.2-4');
-  return reasonCode;
+function checkedCode(code: number, sessionPresent: boolean, version: ProtocolVersion): number {
+  if (version === 5) checkedReason(code, 'connack');
+  else oneOf(CODES, 'return code', code, '3.2.2.3');
+  const clause = version === 5 ? 'MQTT5-3.2.2-6' : '3.2.2-4';
+  if (sessionPresent) oneOf([0], 'return code with session present', code, clause, PROTOCOL_ERROR);
+  return code;
 }

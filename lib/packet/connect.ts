@@ -1,10 +1,12 @@
 import type { ByteReader } from './ByteReader.js';
 import type { ByteWriter } from './ByteWriter.js';
 import { check, oneOf } from './check.js';
-import type { ConnectPacket, QoS } from './Packet.js';
+import type { ConnectPacket, ProtocolVersion, QoS, WillMessage } from './Packet.js';
+import { readProperties, withProperties, writeProperties } from './properties.js';
 
 const PROTOCOL_NAME = 'MQTT';
-const PROTOCOL_LEVEL = 4;
+/** Unsupported protocol version. */
+const UNSUPPORTED = 0x84;
 
 const RESERVED = 0x01;
 const CLEAN = 0x02;
@@ -17,18 +19,18 @@ const USER_NAME = 0x80;
 /**
  * Reads CONNECT.
  *
- * Layout: 0x10 · remaining length · 0 4 "MQTT" · 4 · connect flags (1 byte) · keep-alive in seconds (2 bytes) · client
- * identifier · will topic, will message · user name · password. Each field of the payload is a length of two bytes and
- * as many bytes; one whose flag is 0 takes no bytes [MQTT-3.1.3-1]. Flags: USER_NAME 0x80, PASSWORD 0x40,
- * WILL_RETAIN 0x20, will QoS 0x18, WILL 0x04, CLEAN 0x02.
+ * Layout: 0x10 · remaining length · 0 4 "MQTT" · 4, in MQTT 5 5 · connect flags (1 byte) · keep-alive in seconds (2 bytes) ·
+ * MQTT 5: properties · client identifier · MQTT 5: will properties · will topic, will message · user name · password. Each
+ * field of the payload but properties is a length of two bytes and as many bytes; one whose flag is 0 takes no bytes
+ * [MQTT-3.1.3-1]. Flags: USER_NAME 0x80, PASSWORD 0x40, WILL_RETAIN 0x20, will QoS 0x18, WILL 0x04, CLEAN 0x02.
  *
  * @throws {ProtocolError} protocol name [MQTT-3.1.2-1] or level [MQTT-3.1.2-2], connect flags [MQTT-3.1.2-3]
- *   [MQTT-3.1.2-13] [MQTT-3.1.2-14] [MQTT-3.1.2-15] [MQTT-3.1.2-22], an empty client identifier without clean start
- *   [MQTT-3.1.3-8], text that is ill-formed
+ *   [MQTT-3.1.2-13] [MQTT-3.1.2-14] [MQTT-3.1.2-15], text that is ill-formed, properties; with MQTT 3.1.1 also a password
+ *   without a user name [MQTT-3.1.2-22] and an empty client identifier without clean start [MQTT-3.1.3-8]
  */
-export function readConnect(reader: ByteReader): ConnectPacket {
-  oneOf([PROTOCOL_NAME], 'protocol name', reader.text('protocol name'), '3.1.2-1');
-  oneOf([PROTOCOL_LEVEL], 'protocol level', reader.byte('protocol level'), '3.1.2-2');
+export function readConnect(reader: ByteReader, _first: number, version: ProtocolVersion): ConnectPacket {
+  oneOf([PROTOCOL_NAME], 'protocol name', reader.text('protocol name'), '3.1.2-1', UNSUPPORTED);
+  oneOf([version], 'protocol level', reader.byte('protocol level'), '3.1.2-2', UNSUPPORTED);
   const flags = reader.byte('connect flags');
   const cleanStart = (flags & CLEAN) !== 0;
   const retain = (flags & WILL_RETAIN) !== 0;
@@ -36,38 +38,46 @@ export function readConnect(reader: ByteReader): ConnectPacket {
   check(!(flags & RESERVED), 'reserved connect flag', 0, 1, '3.1.2-3');
   check(flags & WILL || !qos, 'will QoS without a will', 0, qos, '3.1.2-13');
   check(flags & WILL || !retain, 'will retain without a will', 0, 1, '3.1.2-15');
-  checkPassword(flags);
+  const hasWill = (flags & WILL) !== 0;
   const keepAlive = reader.uint16('keep-alive');
+  const properties = readProperties(reader, 'connect', version);
   const clientId = reader.text('client identifier');
-  checkClientId(clientId, cleanStart);
-  const will =
-    flags & WILL
-      ? { topic: reader.text('will topic', 'name'), payload: reader.binary('will message'), qos, retain }
-      : undefined;
+  checkIn4(version, flags, clientId);
+  const will = hasWill ? readWill(reader, qos, retain, version) : undefined;
   const username = flags & USER_NAME ? reader.text('user name') : undefined;
   const password = flags & PASSWORD ? reader.binary('password') : undefined;
-  return { type: 'connect', clientId, cleanStart, keepAlive, username, password, will };
+  const packet = { type: 'connect', clientId, cleanStart, keepAlive, username, password, will } as const;
+  return version === 5 ? { ...packet, protocolVersion: version, properties } : packet;
+}
+
+function readWill(reader: ByteReader, qos: QoS, retain: boolean, version: ProtocolVersion): WillMessage {
+  const properties = readProperties(reader, 'will', version);
+  const topic = reader.text('will topic', 'name');
+  return withProperties({ topic, payload: reader.binary('will message'), qos, retain }, properties, version);
 }
 
 /**
  * Writes CONNECT.
  *
- * @throws {ProtocolError} will QoS [MQTT-3.1.2-14], a password without a user name [MQTT-3.1.2-22], keep-alive, an empty
- *   client identifier without clean start [MQTT-3.1.3-8], text that is ill-formed, a field of more than 65,535 bytes
+ * @throws {ProtocolError} will QoS [MQTT-3.1.2-14], keep-alive, text that is ill-formed, a field of more than 65,535 bytes,
+ *   properties; with MQTT 3.1.1 also a password without a user name [MQTT-3.1.2-22], an empty client identifier without
+ *   clean start [MQTT-3.1.3-8], and what it cannot say; a `protocolVersion` other than `version`
  * @throws {InvalidTopicError} the will topic
  */
-export function writeConnect(writer: ByteWriter, packet: ConnectPacket): void {
-  const { clientId, cleanStart, keepAlive, username, password, will } = packet;
+export function writeConnect(writer: ByteWriter, packet: ConnectPacket, version: ProtocolVersion): void {
+  const { clientId, keepAlive, username, password, will, protocolVersion = version, properties } = packet;
   const flags = flagsOf(packet);
-  checkPassword(flags);
+  oneOf([version], 'protocol level', protocolVersion, '3.1.2-2');
   check((keepAlive & 0xffff) === keepAlive, 'keep-alive', '0 to 65535', keepAlive, '3.1.2.10');
-  checkClientId(clientId, cleanStart);
+  checkIn4(version, flags, clientId);
   writer.text('protocol name', PROTOCOL_NAME);
-  writer.byte(PROTOCOL_LEVEL);
+  writer.byte(version);
   writer.byte(flags);
   writer.uint16(keepAlive);
+  writeProperties(writer, properties, 'connect', version);
   writer.text('client identifier', clientId);
   if (will) {
+    writeProperties(writer, will.properties, 'will', version);
     writer.text('will topic', will.topic, 'name');
     writer.binary('will message', will.payload, '3.1.3.3');
   }
@@ -88,10 +98,10 @@ function checkedWillQoS(qos: number): QoS {
   return oneOf<QoS>([0, 1, 2], 'will QoS', qos, '3.1.2-14');
 }
 
-function checkPassword(flags: number): void {
+/** What only MQTT 3.1.1 refuses. */
+function checkIn4(version: ProtocolVersion, flags: number, clientId: string): void {
+  if (version === 5) return;
   check(flags & USER_NAME || !(flags & PASSWORD), 'password without a user name', 0, 1, '3.1.2-22');
-}
-
-function checkClientId(clientId: string, cleanStart: boolean): void {
-  check(clientId || cleanStart, 'characters of the client identifier without clean start', '1 or more', 0, '3.1.3-8');
+  const isGiven = clientId || flags & CLEAN;
+  check(isGiven, 'characters of the client identifier without clean start', '1 or more', 0, '3.1.3-8');
 }

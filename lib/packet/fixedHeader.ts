@@ -1,10 +1,12 @@
 import { PacketTooLargeError } from '../errors.js';
 import type { ByteWriter } from './ByteWriter.js';
-import { check } from './check.js';
+import { check, refuseLonger } from './check.js';
+import type { DecodedVersion } from './Packet.js';
 import { type AnyPacketKind, kindOf } from './packetKinds.js';
+import { MAX_VARINT, putVarint, varintSize } from './varint.js';
 
-/** The largest remaining length: four bytes of seven bits (MQTT section 2.2.3). */
-export const MAX_REMAINING_LENGTH = 268_435_455;
+/** The largest remaining length (MQTT section 2.2.3). */
+export const MAX_REMAINING_LENGTH = MAX_VARINT;
 
 /** The largest packet, in bytes, with its fixed header of five bytes. */
 export const MAX_PACKET_SIZE = MAX_REMAINING_LENGTH + 5;
@@ -30,20 +32,14 @@ export function beginPacket(writer: ByteWriter, remaining: number): void {
 export function finishPacket(writer: ByteWriter, first: number, following = 0): void {
   const remaining = writer.bodyLength + following;
   const at = writer.finish(headerSize(remaining));
-  put(writer.bytes, at, first, remaining);
-}
-
-/** Puts a fixed header at `bytes[at]`. */
-function put(bytes: Uint8Array, at: number, first: number, remaining: number): void {
-  bytes[at] = first;
-  for (; remaining > 0x7f; remaining >>= 7) bytes[++at] = remaining | 0x80;
-  bytes[at + 1] = remaining;
+  writer.bytes[at] = first;
+  putVarint(writer.bytes, at + 1, remaining);
 }
 
 /** How many bytes the fixed header of a packet with this remaining length takes. */
 function headerSize(remaining: number): number {
   if (remaining > MAX_REMAINING_LENGTH) throw new PacketTooLargeError(5 + remaining, MAX_PACKET_SIZE);
-  return remaining < 0x80 ? 2 : remaining < 0x4000 ? 3 : remaining < 0x20_0000 ? 4 : 5;
+  return 1 + varintSize(remaining);
 }
 
 /** The fixed header of the packet that is read. A decoder has one and reads each header into it. */
@@ -63,9 +59,16 @@ export class FixedHeader {
    * no more, and its algorithm in 2.2.3 decodes it. Only MQTT 5 asks for the shortest form [MQTT5-1.5.5-1].
    *
    * @throws {PacketTooLargeError} the packet has more than `limit` bytes
-   * @throws {ProtocolError} a remaining length of five bytes (MQTT section 2.2.3), and what `kindOf` refuses
+   * @throws {ProtocolError} a remaining length of five bytes (MQTT section 2.2.3), with MQTT 5 also of more bytes than it
+   *   needs, and what `kindOf` refuses
    */
-  read(bytes: Uint8Array, start: number, until: number, limit: number): AnyPacketKind | undefined {
+  read(
+    bytes: Uint8Array,
+    start: number,
+    until: number,
+    limit: number,
+    version: DecodedVersion,
+  ): AnyPacketKind | undefined {
     let at = start;
     let remaining = 0;
     let byte: number;
@@ -79,6 +82,7 @@ export class FixedHeader {
     this.body = at + 1;
     this.end = this.body + remaining;
     if (this.end - start > limit) throw new PacketTooLargeError(this.end - start, limit);
-    return kindOf(this.first, remaining);
+    if (byte === 0 && at > start + 1 && version === 5) refuseLonger('remaining length');
+    return kindOf(this.first, remaining, version);
   }
 }

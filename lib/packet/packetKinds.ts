@@ -1,11 +1,13 @@
 import type { ByteReader } from './ByteReader.js';
 import type { ByteWriter } from './ByteWriter.js';
 import { readAcknowledgement, writeAcknowledgement } from './acknowledgement.js';
+import { readAuth, writeAuth } from './auth.js';
 import { check } from './check.js';
 import { readConnack, writeConnack } from './connack.js';
 import { readConnect, writeConnect } from './connect.js';
+import { readDisconnect, writeDisconnect } from './disconnect.js';
 import { readEmpty, writeEmpty } from './empty.js';
-import type { Packet, PacketType } from './Packet.js';
+import type { AcknowledgementPacket, DecodedVersion, Packet, PacketType, ProtocolVersion } from './Packet.js';
 import { readPublish, writePublish } from './publish.js';
 import { readSuback, writeSuback } from './suback.js';
 import { readSubscribe, writeSubscribe } from './subscribe.js';
@@ -20,14 +22,17 @@ export interface PacketKind<T extends PacketType> {
   readonly type: T;
   /** The first byte. The flags of PUBLISH vary; they are 0 here. */
   readonly first: number;
-  /** The smallest remaining length … */
+  /** The smallest remaining length in MQTT 3.1.1 … */
   readonly min: number;
   /** … and the largest. */
   readonly max: number;
+  /** The same in MQTT 5. */
+  readonly min5: number;
+  readonly max5: number;
   /** Reads what follows the fixed header. */
-  readonly read: (reader: ByteReader, first: number) => PacketOf<T>;
+  readonly read: (reader: ByteReader, first: number, version: ProtocolVersion) => PacketOf<T>;
   /** Writes what follows the fixed header. */
-  readonly write: (writer: ByteWriter, packet: PacketOf<T>) => void;
+  readonly write: (writer: ByteWriter, packet: PacketOf<T>, version: ProtocolVersion) => void;
 }
 
 /** A kind of packet, whatever its type. */
@@ -35,20 +40,21 @@ export type AnyPacketKind = { [T in PacketType]: PacketKind<T> }[PacketType];
 
 /** The kinds by type, in the order of the numbers of the types, which begin at 1. */
 export const PACKET_KINDS: { readonly [T in PacketType]: PacketKind<T> } = {
-  connect: kind('connect', 0x10, 12, Infinity, readConnect, writeConnect),
-  connack: kind('connack', 0x20, 2, 2, readConnack, writeConnack),
-  publish: kind('publish', 0x30, 3, Infinity, readPublish, writePublish),
-  puback: kind('puback', 0x40, 2, 2, (reader) => readAcknowledgement(reader, 'puback'), writeAcknowledgement),
-  pubrec: kind('pubrec', 0x50, 2, 2, (reader) => readAcknowledgement(reader, 'pubrec'), writeAcknowledgement),
-  pubrel: kind('pubrel', 0x62, 2, 2, (reader) => readAcknowledgement(reader, 'pubrel'), writeAcknowledgement),
-  pubcomp: kind('pubcomp', 0x70, 2, 2, (reader) => readAcknowledgement(reader, 'pubcomp'), writeAcknowledgement),
-  subscribe: kind('subscribe', 0x82, 2, Infinity, readSubscribe, writeSubscribe),
-  suback: kind('suback', 0x90, 3, Infinity, readSuback, writeSuback),
-  unsubscribe: kind('unsubscribe', 0xa2, 2, Infinity, readUnsubscribe, writeUnsubscribe),
-  unsuback: kind('unsuback', 0xb0, 2, 2, readUnsuback, writeUnsuback),
-  pingreq: kind('pingreq', 0xc0, 0, 0, () => readEmpty('pingreq'), writeEmpty),
-  pingresp: kind('pingresp', 0xd0, 0, 0, () => readEmpty('pingresp'), writeEmpty),
-  disconnect: kind('disconnect', 0xe0, 0, 0, () => readEmpty('disconnect'), writeEmpty),
+  connect: kind('connect', 0x10, [12, Infinity], [13, Infinity], readConnect, writeConnect),
+  connack: kind('connack', 0x20, [2, 2], [3, Infinity], readConnack, writeConnack),
+  publish: kind('publish', 0x30, [3, Infinity], [3, Infinity], readPublish, writePublish),
+  puback: acknowledgement('puback', 0x40),
+  pubrec: acknowledgement('pubrec', 0x50),
+  pubrel: acknowledgement('pubrel', 0x62),
+  pubcomp: acknowledgement('pubcomp', 0x70),
+  subscribe: kind('subscribe', 0x82, [2, Infinity], [3, Infinity], readSubscribe, writeSubscribe),
+  suback: kind('suback', 0x90, [3, Infinity], [4, Infinity], readSuback, writeSuback),
+  unsubscribe: kind('unsubscribe', 0xa2, [2, Infinity], [3, Infinity], readUnsubscribe, writeUnsubscribe),
+  unsuback: kind('unsuback', 0xb0, [2, 2], [4, Infinity], readUnsuback, writeUnsuback),
+  pingreq: kind('pingreq', 0xc0, [0, 0], [0, 0], () => readEmpty('pingreq'), writeEmpty),
+  pingresp: kind('pingresp', 0xd0, [0, 0], [0, 0], () => readEmpty('pingresp'), writeEmpty),
+  disconnect: kind('disconnect', 0xe0, [0, 0], [0, Infinity], readDisconnect, writeDisconnect),
+  auth: kind('auth', 0xf0, [0, 0], [0, Infinity], readAuth, writeAuth),
 };
 
 const BY_NUMBER: readonly (AnyPacketKind | undefined)[] = [undefined, ...Object.values(PACKET_KINDS)];
@@ -56,16 +62,21 @@ const BY_NUMBER: readonly (AnyPacketKind | undefined)[] = [undefined, ...Object.
 /**
  * The kind of packet that has this fixed header. An impossible header is refused before the rest of the packet arrives.
  *
- * @throws {ProtocolError} reserved type (MQTT section 2.2.1), reserved flags [MQTT-2.2.2-2], a remaining length that the
- *   type cannot have
+ * @throws {ProtocolError} reserved type (MQTT section 2.2.1), reserved flags [MQTT-2.2.2-2] [MQTT5-3.15.1-1], a remaining
+ *   length that the type cannot have
  */
-export function kindOf(first: number, remaining: number): AnyPacketKind {
+export function kindOf(first: number, remaining: number, version: DecodedVersion): AnyPacketKind {
   const number = first >> 4;
   const kind = BY_NUMBER[number];
-  if (!kind) check(false, 'packet type', '1 to 14', number, '2.2.1');
-  const { type, min, max } = kind;
+  if (!kind || (number === 15 && version === 4)) {
+    check(false, 'packet type', version === 4 ? '1 to 14' : '1 to 15', number, '2.2.1');
+  }
+  const { type } = kind;
+  const min = version === 5 ? kind.min5 : kind.min;
+  const max = version === 4 ? kind.max : kind.max5;
   if (kind.first !== first && type !== 'publish') {
-    const clause = kind.first & 15 || type === 'disconnect' ? `3.${number}.1-1` : '2.2.2-2';
+    const isNumbered = kind.first & 15 || type === 'disconnect';
+    const clause = type === 'auth' ? 'MQTT5-3.15.1-1' : isNumbered ? `3.${number}.1-1` : '2.2.2-2';
     check(false, `first byte of ${type}`, kind.first, first, clause);
   }
   if (remaining < min || remaining > max) {
@@ -74,13 +85,19 @@ export function kindOf(first: number, remaining: number): AnyPacketKind {
   return kind;
 }
 
+function acknowledgement<T extends AcknowledgementPacket['type']>(type: T, first: number): PacketKind<T> {
+  const read: PacketKind<T>['read'] = (reader, _first, version) => readAcknowledgement(reader, type, version);
+  return kind(type, first, [2, 2], [2, Infinity], read, writeAcknowledgement);
+}
+
+/** @param lengths the smallest and the largest remaining length in MQTT 3.1.1 @param lengths5 the same in MQTT 5 */
 function kind<T extends PacketType>(
   type: T,
   first: number,
-  min: number,
-  max: number,
+  [min, max]: readonly [number, number],
+  [min5, max5]: readonly [number, number],
   read: PacketKind<T>['read'],
   write: PacketKind<T>['write'],
 ): PacketKind<T> {
-  return { type, first, min, max, read, write };
+  return { type, first, min, max, min5, max5, read, write };
 }

@@ -1,6 +1,9 @@
 import type { ByteReader } from './ByteReader.js';
 import type { ByteWriter } from './ByteWriter.js';
-import type { UnsubackPacket } from './Packet.js';
+import { check } from './check.js';
+import type { ProtocolVersion, UnsubackPacket } from './Packet.js';
+import { readProperties, writeProperties } from './properties.js';
+import { checkedReason } from './reasonCodes.js';
 
 /** UNSUBACK has the identifier of the UNSUBSCRIBE. */
 const PACKET_ID = '2.3.1-7';
@@ -8,19 +11,39 @@ const PACKET_ID = '2.3.1-7';
 /**
  * Reads UNSUBACK.
  *
- * Layout: 0xb0 · 2 · packet identifier (2 bytes).
+ * Layout: 0xb0 · remaining length · packet identifier (2 bytes) · MQTT 5: properties · a reason code (1 byte) for each
+ * filter, in order.
  *
- * @throws {ProtocolError} packet identifier [MQTT-2.3.1-7]
+ * @throws {ProtocolError} packet identifier [MQTT-2.3.1-7], no reason code [MQTT5-3.11.3-1], one that UNSUBACK may not have
+ *   [MQTT5-3.11.3-2], properties
  */
-export function readUnsuback(reader: ByteReader): UnsubackPacket {
-  return { type: 'unsuback', packetId: reader.packetId(PACKET_ID) };
+export function readUnsuback(reader: ByteReader, _first: number, version: ProtocolVersion): UnsubackPacket {
+  const packetId = reader.packetId(PACKET_ID);
+  if (version === 4) return { type: 'unsuback', packetId };
+  const properties = readProperties(reader, 'unsuback', version);
+  const reasonCodes: number[] = [];
+  while (reader.hasMore) reasonCodes.push(checkedReason(reader.byte('reason code'), 'unsuback'));
+  checkCount(reasonCodes);
+  return { type: 'unsuback', packetId, reasonCodes, properties };
 }
 
 /**
  * Writes UNSUBACK.
  *
- * @throws {ProtocolError} packet identifier [MQTT-2.3.1-7]
+ * @throws {ProtocolError} what `readUnsuback` would refuse, and what MQTT 3.1.1 cannot say: reason codes other than 0
  */
-export function writeUnsuback(writer: ByteWriter, packet: UnsubackPacket): void {
-  writer.packetId(packet.packetId, PACKET_ID);
+export function writeUnsuback(writer: ByteWriter, packet: UnsubackPacket, version: ProtocolVersion): void {
+  const { packetId, reasonCodes = [], properties } = packet;
+  writer.packetId(packetId, PACKET_ID);
+  writeProperties(writer, properties, 'unsuback', version);
+  if (version === 4) {
+    const isSuccess = reasonCodes.every((code) => code === 0);
+    return check(isSuccess, 'reason codes of unsuback', 'none in MQTT 3.1.1', reasonCodes, 'MQTT5 section 2.4');
+  }
+  checkCount(reasonCodes);
+  for (const code of reasonCodes) writer.byte(checkedReason(code, 'unsuback'));
+}
+
+function checkCount(reasonCodes: readonly number[]): void {
+  check(reasonCodes.length, 'reason codes', '1 or more', 0, 'MQTT5-3.11.3-1');
 }

@@ -1,6 +1,6 @@
 import { ProtocolError } from '../errors.js';
 import { type TextKind, textFault } from '../text.js';
-import { check } from './check.js';
+import { MALFORMED, PROTOCOL_ERROR, check } from './check.js';
 
 interface Decoder {
   decode(bytes: Uint8Array): string;
@@ -47,9 +47,10 @@ export function readUtf8(bytes: Uint8Array, field: string, kind: TextKind): stri
   } catch {
     check(false, field, 'well-formed UTF-8', bytes.slice(0, 16), '1.5.3-1');
   }
-  const fault = textFault(text, 'text') ?? textFault(text, kind);
-  if (fault) throw new ProtocolError(`${field}: ${fault[0]}`, fault[1]);
-  return text;
+  const malformed = textFault(text, 'text');
+  const fault = malformed ?? textFault(text, kind);
+  if (!fault) return text;
+  throw new ProtocolError(`${field}: ${fault[0]}`, fault[1], { reasonCode: malformed ? MALFORMED : PROTOCOL_ERROR });
 }
 
 /** The bytes of `text`, which `textFault` has nothing against. */

@@ -1,5 +1,5 @@
 import type { ByteWriter } from './ByteWriter.js';
-import type { PublishPacket } from './Packet.js';
+import type { ProtocolVersion, PublishPacket } from './Packet.js';
 import { beginPacket, finishPacket } from './fixedHeader.js';
 import { guessLength, publishFirst, writePublishFields } from './publish.js';
 
@@ -7,8 +7,8 @@ import { guessLength, publishFirst, writePublishFields } from './publish.js';
  * Appends a PUBLISH without its payload to `writer`. The remaining length counts the payload all the same: the caller
  * sends `packet.payload` right after, without a copy. Throws what `writePacket` throws.
  */
-export function writePublishHeader(writer: ByteWriter, packet: PublishPacket): void {
-  beginPacket(writer, guessLength(packet));
-  writePublishFields(writer, packet);
+export function writePublishHeader(writer: ByteWriter, packet: PublishPacket, version: ProtocolVersion = 4): void {
+  beginPacket(writer, guessLength(packet, version));
+  writePublishFields(writer, packet, version);
   finishPacket(writer, publishFirst(packet), packet.payload.length);
 }

@@ -166,6 +166,7 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
       case 'unsubscribe':
       case 'pingreq':
       case 'disconnect':
+      case 'auth':
         return this.effects.surroundings.violation(
           new ProtocolError(`expected a packet for a client, got ${packet.type.toUpperCase()}`, 'MQTT section 2.2.1'),
         );

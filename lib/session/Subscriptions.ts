@@ -196,13 +196,14 @@ export class Subscriptions<R> {
     packet.subscriptions.forEach(({ filter, qos: requested }, i) => {
       const code = reasonCodes[i]!;
       const wanted = this.current(filter, packet);
-      if (code === 0x80) {
+      if (code >= 0x80) {
         const error = new SubscriptionRefusedError(filter);
         if (wanted) this.refuse(wanted, requested, error);
         this.answer(calls[i]!, filter, error);
       } else {
-        if (wanted) this.grant(wanted, requested, code);
-        this.answer(calls[i]!, filter, { filter, requested, granted: code });
+        const granted = code as QoS;
+        if (wanted) this.grant(wanted, requested, granted);
+        this.answer(calls[i]!, filter, { filter, requested, granted });
       }
     });
     return filters;

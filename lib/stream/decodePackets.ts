@@ -1,34 +1,44 @@
 import { Observable, type Observer, type OperatorFunction, type Subscriber, type Subscription } from 'rxjs';
 import { InvalidOptionsError } from '../errors.js';
-import type { Packet } from '../packet/Packet.js';
+import type { DecodedVersion, Packet } from '../packet/Packet.js';
 import { PacketDecoder } from '../packet/PacketDecoder.js';
 import { MAX_PACKET_SIZE } from '../packet/fixedHeader.js';
 import { subscribeWith } from './subscribeWith.js';
+
+const VERSIONS: readonly DecodedVersion[] = [4, 5, 'auto'];
 
 /** Options of `decodePackets`. */
 export interface DecoderOptions {
   /** Bytes of the largest packet that is accepted, fixed header included: 2 to 268,435,460, the default. */
   readonly maxPacketSize?: number | undefined;
+  /**
+   * 4, the default, is MQTT 3.1.1, 5 is MQTT 5. `'auto'` is for servers and proxies: the first packet tells, which must be
+   * CONNECT, or CONNACK in what a server says.
+   */
+  readonly protocolVersion?: DecodedVersion | undefined;
 }
 
 /**
  * Turns the bytes of a connection, in chunks of any size, into packets.
  *
  * Cold: each subscription has a decoder of its own. It emits a packet as soon as its last byte has come. It errors with a
- * `ProtocolError` when the bytes are not MQTT 3.1.1 and with a `PacketTooLargeError` when a packet is over `maxPacketSize`;
+ * `ProtocolError` when the bytes are not MQTT of `protocolVersion` and with a `PacketTooLargeError` when a packet is over `maxPacketSize`;
  * before that it unsubscribes from the source, and it has emitted all packets before the bad one. It completes when the
  * source does, even in the middle of a packet. Unsubscribing stops it at once, also in the middle of a chunk.
  *
  * Chunks must not be changed or used elsewhere afterwards: payloads may be views of them.
  *
- * @throws {InvalidOptionsError} `maxPacketSize` is not an integer from 2 to 268,435,460
+ * @throws {InvalidOptionsError} `maxPacketSize` is not an integer from 2 to 268,435,460, `protocolVersion` none of those
  */
 export function decodePackets(options: DecoderOptions = {}): OperatorFunction<Uint8Array, Packet> {
-  const { maxPacketSize: limit = MAX_PACKET_SIZE } = options;
+  const { maxPacketSize: limit = MAX_PACKET_SIZE, protocolVersion: version = 4 } = options;
   if (!Number.isInteger(limit) || limit < 2 || limit > MAX_PACKET_SIZE) {
     throw new InvalidOptionsError('maxPacketSize', `expected an integer from 2 to ${MAX_PACKET_SIZE}, got ${limit}`);
   }
-  return (bytes$) => decodeWith(bytes$, () => new PacketDecoder(limit));
+  if (!VERSIONS.includes(version)) {
+    throw new InvalidOptionsError('protocolVersion', `expected 4, 5 or 'auto', got ${String(version)}`);
+  }
+  return (bytes$) => decodeWith(bytes$, () => new PacketDecoder(limit, version));
 }
 
 /** Counts incoming bytes. */

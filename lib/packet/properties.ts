@@ -1,0 +1,173 @@
+import type { ByteReader } from './ByteReader.js';
+import type { ByteWriter } from './ByteWriter.js';
+import { PROTOCOL_ERROR, QUOTA_EXCEEDED, check } from './check.js';
+import type { ProtocolVersion } from './Packet.js';
+import type { AllProperties, PropertiesOf, PropertyPlace } from './PacketProperties.js';
+import { BINARY, BIT, FLAG, PAIR, TEXT, TOPIC_NAME, VARINT, type WireType, whole } from './wireTypes.js';
+
+/**
+ * Bytes of all properties of a packet. Those that may stand once fit, however long they are: six texts of 65,538 bytes in
+ * CONNACK, which leaves 128 kB for user properties. Without a limit a packet could make us read 256 MB of them.
+ */
+export const MAX_PROPERTY_BYTES = 524_288;
+/** User properties of a packet. An empty one takes 5 bytes on the wire and twenty times as much in memory. */
+export const MAX_USER_PROPERTIES = 1_000;
+
+/** Where what is said about properties in general stands. */
+const SECTION = 'MQTT5 section 2.2.2.2';
+
+interface Property {
+  readonly id: number;
+  readonly name: keyof AllProperties;
+  readonly type: WireType<unknown>;
+  readonly places: readonly string[];
+  /** How many there may be, if it may be repeated: its value is an array. */
+  readonly most: number | undefined;
+}
+
+const BYTE2 = whole(2);
+const BYTE4 = whole(4);
+const MESSAGE = 'publish will';
+const SESSION = 'connect connack';
+const AUTHENTICATION = 'connect connack auth';
+const ANSWERS = 'puback pubrec pubrel pubcomp suback unsuback connack disconnect auth';
+
+/** Every property: its identifier, its name, how its value is written, where it may stand (MQTT5 section 2.2.2.2). */
+const PROPERTIES: readonly Property[] = [
+  property(0x01, 'payloadFormatIndicator', BIT, MESSAGE),
+  property(0x02, 'messageExpiryInterval', BYTE4, MESSAGE),
+  property(0x03, 'contentType', TEXT, MESSAGE),
+  property(0x08, 'responseTopic', TOPIC_NAME, MESSAGE),
+  property(0x09, 'correlationData', BINARY, MESSAGE),
+  property(0x0b, 'subscriptionIdentifiers', VARINT, 'publish', Infinity),
+  property(0x0b, 'subscriptionIdentifier', VARINT, 'subscribe'),
+  property(0x11, 'sessionExpiryInterval', BYTE4, `${SESSION} disconnect`),
+  property(0x12, 'assignedClientIdentifier', TEXT, 'connack'),
+  property(0x13, 'serverKeepAlive', BYTE2, 'connack'),
+  property(0x15, 'authenticationMethod', TEXT, AUTHENTICATION),
+  property(0x16, 'authenticationData', BINARY, AUTHENTICATION),
+  property(0x17, 'requestProblemInformation', FLAG, 'connect'),
+  property(0x18, 'willDelayInterval', BYTE4, 'will'),
+  property(0x19, 'requestResponseInformation', FLAG, 'connect'),
+  property(0x1a, 'responseInformation', TEXT, 'connack'),
+  property(0x1c, 'serverReference', TEXT, 'connack disconnect'),
+  property(0x1f, 'reasonString', TEXT, ANSWERS),
+  property(0x21, 'receiveMaximum', whole(2, 1), SESSION),
+  property(0x22, 'topicAliasMaximum', BYTE2, SESSION),
+  property(0x23, 'topicAlias', whole(2, 1, 0xffff, 'MQTT5-3.3.2-8', 0x94), 'publish'),
+  property(0x24, 'maximumQoS', BIT, 'connack'),
+  property(0x25, 'retainAvailable', FLAG, 'connack'),
+  property(0x26, 'userProperties', PAIR, `${MESSAGE} ${ANSWERS} connect subscribe unsubscribe`, MAX_USER_PROPERTIES),
+  property(0x27, 'maximumPacketSize', whole(4, 1), SESSION),
+  property(0x28, 'wildcardSubscriptionAvailable', FLAG, 'connack'),
+  property(0x29, 'subscriptionIdentifiersAvailable', FLAG, 'connack'),
+  property(0x2a, 'sharedSubscriptionAvailable', FLAG, 'connack'),
+];
+
+/**
+ * Reads the properties of a packet; `undefined` if there are none, and in MQTT 3.1.1, which has no bytes for them.
+ *
+ * Layout: length of all properties in bytes (Variable Byte Integer) · for each: identifier (1 byte), value.
+ *
+ * @throws {ProtocolError} malformed: an identifier that is unknown or may not stand in `place`, a value beyond the end of
+ *   the properties; protocol error: a property that stands twice, a value that is not allowed; quota exceeded: more than
+ *   1,000 user properties, or more than 524,288 bytes
+ */
+export function readProperties<P extends PropertyPlace>(
+  reader: ByteReader,
+  place: P,
+  version: ProtocolVersion,
+): PropertiesOf[P] | undefined {
+  const length = version === 5 ? reader.varint('property length') : 0;
+  return length === 0 ? undefined : (readAll(reader, length, place) as PropertiesOf[P]);
+}
+
+/** A packet with its properties, or without the key if it is of MQTT 3.1.1. */
+export function withProperties<T extends object, P>(packet: T, properties: P, version: ProtocolVersion) {
+  return version === 5 ? { ...packet, properties } : packet;
+}
+
+function readAll(reader: ByteReader, length: number, place: PropertyPlace): AllProperties {
+  checkLength(length);
+  const end = reader.narrow(length, 'properties');
+  const properties: Record<string, unknown> = {};
+  while (reader.hasMore) {
+    const id = reader.byte('property identifier');
+    const found = PROPERTIES.find((one) => one.id === id && one.places.includes(place));
+    if (!found) check(false, `property identifier in ${place}`, 'one that may stand there', id, SECTION);
+    const { name, type, most } = found;
+    const value = type.read(reader, name);
+    const before = properties[name];
+    if (most === undefined) {
+      if (before !== undefined) check(false, name, 'it once', 'it again', SECTION, PROTOCOL_ERROR);
+      properties[name] = value;
+    } else if (before === undefined) properties[name] = [value];
+    else checkCount((before as unknown[]).push(value), name, most);
+  }
+  reader.widen(end);
+  checkAuthentication(properties);
+  return properties;
+}
+
+/**
+ * Writes the properties of a packet, in the order of their keys. Those that are `undefined` are not there.
+ *
+ * @throws {ProtocolError} with MQTT 3.1.1: there is a property, which it could not say; with MQTT 5: what `readProperties`
+ *   would refuse
+ * @throws {InvalidTopicError} the response topic
+ */
+export function writeProperties<P extends PropertyPlace>(
+  writer: ByteWriter,
+  properties: PropertiesOf[P] | undefined,
+  place: P,
+  version: ProtocolVersion,
+): void {
+  if (version === 5) writer.byte(0); // their length, if there are none
+  if (properties !== undefined) writeAll(writer, properties, place, version);
+}
+
+function writeAll(writer: ByteWriter, properties: AllProperties, place: PropertyPlace, version: ProtocolVersion): void {
+  const start = writer.bodyLength;
+  for (const [name, value] of Object.entries(properties) as [string, unknown][]) {
+    if (value === undefined) continue;
+    check(version === 5, `properties of ${place}`, 'none in MQTT 3.1.1', name, 'MQTT5 section 2.2.2');
+    const found = PROPERTIES.find((one) => one.name === name && one.places.includes(place));
+    if (!found) check(false, `property of ${place}`, 'one that may stand there', name, SECTION);
+    const { id, type, most } = found;
+    const values = most === undefined ? [value] : (value as readonly unknown[]);
+    checkCount(values.length, name, most ?? 1);
+    for (const one of values) {
+      writer.byte(id);
+      type.write(writer, name, one);
+    }
+  }
+  if (version === 4) return;
+  checkAuthentication(properties);
+  checkLength(writer.bodyLength - start);
+  writer.prefixLength(start);
+}
+
+function checkLength(length: number): void {
+  const isShort = length <= MAX_PROPERTY_BYTES;
+  check(isShort, 'bytes of properties', `${MAX_PROPERTY_BYTES} at most`, length, 'MQTT5 section 2.2.2', QUOTA_EXCEEDED);
+}
+
+function checkCount(count: number, name: string, most: number): void {
+  if (count > most) check(false, name, `${most} at most`, count, SECTION, QUOTA_EXCEEDED);
+}
+
+/** Data belongs to a method (MQTT5 sections 3.1.2.11.10 and 3.15.2.2.3). */
+function checkAuthentication({ authenticationMethod, authenticationData }: AllProperties): void {
+  const isOfMethod = authenticationData === undefined || authenticationMethod !== undefined;
+  check(isOfMethod, 'authentication method of the data', 'one', 'none', 'MQTT5 section 3.1.2.11.10', PROTOCOL_ERROR);
+}
+
+function property(
+  id: number,
+  name: Property['name'],
+  type: Property['type'],
+  places: string,
+  most?: number,
+): Property {
+  return { id, name, type, places: places.split(' '), most };
+}
