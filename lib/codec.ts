@@ -39,5 +39,4 @@ export type {
   UserProperty,
   WillProperties,
 } from './packet/PacketProperties.js';
-export { REASON_CODES, type ReasonCode } from './packet/reasonCodes.js';
 export { type DecoderOptions, decodePackets } from './stream/decodePackets.js';

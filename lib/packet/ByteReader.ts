@@ -58,14 +58,15 @@ export class ByteReader {
   /** A Variable Byte Integer of four bytes at most, in its shortest form [MQTT5-1.5.5-1]. */
   varint(field: string): number {
     let value = 0;
-    for (let shift = 0; shift < 28; shift += 7) {
-      const byte = this.byte(field);
+    let shift = 0;
+    let byte: number;
+    do {
+      byte = this.byte(field);
+      if (shift > 0 && (byte === 0 || shift > 21)) refuseLonger(field);
       value |= (byte & 0x7f) << shift;
-      if (byte > 0x7f) continue;
-      if (byte === 0 && shift > 0) refuseLonger(field);
-      return value;
-    }
-    check(false, `bytes of ${field}`, '4 at most', 5, 'MQTT5 section 1.5.5');
+      shift += 7;
+    } while (byte > 0x7f);
+    return value;
   }
 
   /** Two bytes, a packet identifier other than 0. @param clause the statement that asks for it */

@@ -1,6 +1,6 @@
 import type { ByteReader } from './ByteReader.js';
 import type { ByteWriter } from './ByteWriter.js';
-import { PROTOCOL_ERROR, check } from './check.js';
+import { PROTOCOL_ERROR, check, checkIsIn } from './check.js';
 import type { AuthPacket, ProtocolVersion } from './Packet.js';
 import { readLastProperties, readReason, writeReason } from './reason.js';
 
@@ -26,13 +26,12 @@ export function readAuth(reader: ByteReader): AuthPacket {
  * @throws {ProtocolError} what `readAuth` would refuse; with MQTT 3.1.1 always
  */
 export function writeAuth(writer: ByteWriter, packet: AuthPacket, version: ProtocolVersion): void {
-  check(version === 5, 'packet type in MQTT 3.1.1', '1 to 14', 15, '2.2.1');
-  const start = writer.bodyLength;
+  checkIsIn(version, false, 'auth');
+  checkMethod(packet);
   writeReason(writer, packet, version);
-  if (writer.bodyLength > start) checkMethod(packet);
 }
 
+/** That properties have an authentication method, they see to themselves. */
 function checkMethod({ reasonCode, properties }: AuthPacket): void {
-  const isThere = properties ? properties.authenticationMethod !== undefined : !reasonCode;
-  check(isThere, 'authentication method', 'one', 'none', 'MQTT5 section 3.15.2.2.2', PROTOCOL_ERROR);
+  check(properties ?? !reasonCode, 'authentication method', 'one', 'none', 'MQTT5 section 3.15.2.2.2', PROTOCOL_ERROR);
 }

@@ -1,4 +1,5 @@
 import { ProtocolError } from '../errors.js';
+import type { ProtocolVersion } from './Packet.js';
 
 /** The packet cannot be read (MQTT5 section 4.13.1) … */
 export const MALFORMED = 0x81;
@@ -57,7 +58,15 @@ export function oneOf<T>(
   return value as T;
 }
 
-/** Refuses a Variable Byte Integer that takes more bytes than it needs [MQTT5-1.5.5-1]. */
+/** Refuses a Variable Byte Integer that takes more bytes than it needs, or more than four [MQTT5-1.5.5-1]. */
 export function refuseLonger(field: string): never {
-  check(false, `bytes of ${field}`, 'the fewest possible', 'more', 'MQTT5-1.5.5-1');
+  check(false, `bytes of ${field}`, 'the fewest possible, 4 at most', 'more', 'MQTT5-1.5.5-1');
+}
+
+/**
+ * Refuses what only MQTT 5 has (MQTT5 appendix C) in a packet of MQTT 3.1.1, unless it `isDefault`: says what is meant
+ * without it as well.
+ */
+export function checkIsIn(version: ProtocolVersion, isDefault: boolean, field: string): void {
+  check(version === 5 || isDefault, field, 'none in MQTT 3.1.1', 'one', 'MQTT5 appendix C');
 }

@@ -40,21 +40,21 @@ export type AnyPacketKind = { [T in PacketType]: PacketKind<T> }[PacketType];
 
 /** The kinds by type, in the order of the numbers of the types, which begin at 1. */
 export const PACKET_KINDS: { readonly [T in PacketType]: PacketKind<T> } = {
-  connect: kind('connect', 0x10, [12, Infinity], [13, Infinity], readConnect, writeConnect),
-  connack: kind('connack', 0x20, [2, 2], [3, Infinity], readConnack, writeConnack),
-  publish: kind('publish', 0x30, [3, Infinity], [3, Infinity], readPublish, writePublish),
+  connect: kind('connect', 0x10, 12, Infinity, 13, readConnect, writeConnect),
+  connack: kind('connack', 0x20, 2, 2, 3, readConnack, writeConnack),
+  publish: kind('publish', 0x30, 3, Infinity, 3, readPublish, writePublish),
   puback: acknowledgement('puback', 0x40),
   pubrec: acknowledgement('pubrec', 0x50),
   pubrel: acknowledgement('pubrel', 0x62),
   pubcomp: acknowledgement('pubcomp', 0x70),
-  subscribe: kind('subscribe', 0x82, [2, Infinity], [3, Infinity], readSubscribe, writeSubscribe),
-  suback: kind('suback', 0x90, [3, Infinity], [4, Infinity], readSuback, writeSuback),
-  unsubscribe: kind('unsubscribe', 0xa2, [2, Infinity], [3, Infinity], readUnsubscribe, writeUnsubscribe),
-  unsuback: kind('unsuback', 0xb0, [2, 2], [4, Infinity], readUnsuback, writeUnsuback),
-  pingreq: kind('pingreq', 0xc0, [0, 0], [0, 0], () => readEmpty('pingreq'), writeEmpty),
-  pingresp: kind('pingresp', 0xd0, [0, 0], [0, 0], () => readEmpty('pingresp'), writeEmpty),
-  disconnect: kind('disconnect', 0xe0, [0, 0], [0, Infinity], readDisconnect, writeDisconnect),
-  auth: kind('auth', 0xf0, [0, 0], [0, Infinity], readAuth, writeAuth),
+  subscribe: kind('subscribe', 0x82, 2, Infinity, 3, readSubscribe, writeSubscribe),
+  suback: kind('suback', 0x90, 3, Infinity, 4, readSuback, writeSuback),
+  unsubscribe: kind('unsubscribe', 0xa2, 2, Infinity, 3, readUnsubscribe, writeUnsubscribe),
+  unsuback: kind('unsuback', 0xb0, 2, 2, 4, readUnsuback, writeUnsuback),
+  pingreq: kind('pingreq', 0xc0, 0, 0, 0, () => readEmpty('pingreq'), writeEmpty),
+  pingresp: kind('pingresp', 0xd0, 0, 0, 0, () => readEmpty('pingresp'), writeEmpty),
+  disconnect: kind('disconnect', 0xe0, 0, 0, 0, readDisconnect, writeDisconnect),
+  auth: kind('auth', 0xf0, 0, 0, 0, readAuth, writeAuth),
 };
 
 const BY_NUMBER: readonly (AnyPacketKind | undefined)[] = [undefined, ...Object.values(PACKET_KINDS)];
@@ -87,17 +87,18 @@ export function kindOf(first: number, remaining: number, version: DecodedVersion
 
 function acknowledgement<T extends AcknowledgementPacket['type']>(type: T, first: number): PacketKind<T> {
   const read: PacketKind<T>['read'] = (reader, _first, version) => readAcknowledgement(reader, type, version);
-  return kind(type, first, [2, 2], [2, Infinity], read, writeAcknowledgement);
+  return kind(type, first, 2, 2, 2, read, writeAcknowledgement);
 }
 
-/** @param lengths the smallest and the largest remaining length in MQTT 3.1.1 @param lengths5 the same in MQTT 5 */
 function kind<T extends PacketType>(
   type: T,
   first: number,
-  [min, max]: readonly [number, number],
-  [min5, max5]: readonly [number, number],
+  min: number,
+  max: number,
+  min5: number,
   read: PacketKind<T>['read'],
   write: PacketKind<T>['write'],
 ): PacketKind<T> {
+  const max5 = type.startsWith('ping') ? 0 : Infinity;
   return { type, first, min, max, min5, max5, read, write };
 }

@@ -1,6 +1,6 @@
 import type { ByteReader } from './ByteReader.js';
 import type { ByteWriter } from './ByteWriter.js';
-import { PROTOCOL_ERROR, QUOTA_EXCEEDED, check } from './check.js';
+import { PROTOCOL_ERROR, QUOTA_EXCEEDED, check, checkIsIn } from './check.js';
 import type { ProtocolVersion } from './Packet.js';
 import type { AllProperties, PropertiesOf, PropertyPlace } from './PacketProperties.js';
 import { BINARY, BIT, FLAG, PAIR, TEXT, TOPIC_NAME, VARINT, type WireType, whole } from './wireTypes.js';
@@ -88,7 +88,7 @@ export function withProperties<T extends object, P>(packet: T, properties: P, ve
 }
 
 function readAll(reader: ByteReader, length: number, place: PropertyPlace): AllProperties {
-  checkLength(length);
+  checkLimit(length, 'bytes of properties', MAX_PROPERTY_BYTES);
   const end = reader.narrow(length, 'properties');
   const properties: Record<string, unknown> = {};
   while (reader.hasMore) {
@@ -102,10 +102,10 @@ function readAll(reader: ByteReader, length: number, place: PropertyPlace): AllP
       if (before !== undefined) check(false, name, 'it once', 'it again', SECTION, PROTOCOL_ERROR);
       properties[name] = value;
     } else if (before === undefined) properties[name] = [value];
-    else checkCount((before as unknown[]).push(value), name, most);
+    else checkLimit((before as unknown[]).push(value), name, most);
   }
   reader.widen(end);
-  checkAuthentication(properties);
+  checkMethod(properties, place);
   return properties;
 }
 
@@ -130,36 +130,32 @@ function writeAll(writer: ByteWriter, properties: AllProperties, place: Property
   const start = writer.bodyLength;
   for (const [name, value] of Object.entries(properties) as [string, unknown][]) {
     if (value === undefined) continue;
-    check(version === 5, `properties of ${place}`, 'none in MQTT 3.1.1', name, 'MQTT5 section 2.2.2');
+    checkIsIn(version, false, `${name} of ${place}`);
     const found = PROPERTIES.find((one) => one.name === name && one.places.includes(place));
     if (!found) check(false, `property of ${place}`, 'one that may stand there', name, SECTION);
     const { id, type, most } = found;
     const values = most === undefined ? [value] : (value as readonly unknown[]);
-    checkCount(values.length, name, most ?? 1);
+    checkLimit(values.length, name, most ?? 1);
     for (const one of values) {
       writer.byte(id);
       type.write(writer, name, one);
     }
   }
   if (version === 4) return;
-  checkAuthentication(properties);
-  checkLength(writer.bodyLength - start);
+  checkMethod(properties, place);
+  checkLimit(writer.bodyLength - start, 'bytes of properties', MAX_PROPERTY_BYTES);
   writer.prefixLength(start);
 }
 
-function checkLength(length: number): void {
-  const isShort = length <= MAX_PROPERTY_BYTES;
-  check(isShort, 'bytes of properties', `${MAX_PROPERTY_BYTES} at most`, length, 'MQTT5 section 2.2.2', QUOTA_EXCEEDED);
+function checkLimit(count: number, what: string, most: number): void {
+  if (count > most) check(false, what, `${most} at most`, count, SECTION, QUOTA_EXCEEDED);
 }
 
-function checkCount(count: number, name: string, most: number): void {
-  if (count > most) check(false, name, `${most} at most`, count, SECTION, QUOTA_EXCEEDED);
-}
-
-/** Data belongs to a method (MQTT5 sections 3.1.2.11.10 and 3.15.2.2.3). */
-function checkAuthentication({ authenticationMethod, authenticationData }: AllProperties): void {
-  const isOfMethod = authenticationData === undefined || authenticationMethod !== undefined;
-  check(isOfMethod, 'authentication method of the data', 'one', 'none', 'MQTT5 section 3.1.2.11.10', PROTOCOL_ERROR);
+/** Authentication data belong to a method (MQTT5 section 3.1.2.11.10), and AUTH has one (MQTT5 section 3.15.2.2.2). */
+function checkMethod({ authenticationMethod, authenticationData }: AllProperties, place: PropertyPlace): void {
+  const isNeeded = authenticationData !== undefined || place === 'auth';
+  const isThere = !isNeeded || authenticationMethod !== undefined;
+  check(isThere, 'authentication method', 'one', 'none', 'MQTT5 section 3.1.2.11.10', PROTOCOL_ERROR);
 }
 
 function property(

@@ -1,6 +1,6 @@
 import type { ByteReader } from './ByteReader.js';
 import type { ByteWriter } from './ByteWriter.js';
-import { check } from './check.js';
+import { checkIsIn } from './check.js';
 import type { AcknowledgementPacket, AuthPacket, DisconnectPacket, ProtocolVersion } from './Packet.js';
 import { readProperties, writeProperties } from './properties.js';
 import { checkedReason } from './reasonCodes.js';
@@ -26,12 +26,9 @@ export function readLastProperties<T extends Reasoned['type']>(reader: ByteReade
  */
 export function writeReason(writer: ByteWriter, packet: Reasoned, version: ProtocolVersion): void {
   const { type, reasonCode = 0, properties } = packet;
-  if (version === 4) {
-    check(reasonCode === 0, `reason code of ${type}`, 'none in MQTT 3.1.1', reasonCode, 'MQTT5 section 2.4');
-    return writeProperties(writer, properties, type, version);
-  }
+  checkIsIn(version, reasonCode === 0, `reasonCode of ${type}`);
   const start = writer.bodyLength;
-  writer.byte(checkedReason(reasonCode, type));
+  if (version === 5) writer.byte(checkedReason(reasonCode, type));
   writeProperties(writer, properties, type, version);
   const isWithout = writer.bodyLength === start + 2;
   if (isWithout) writer.cut(reasonCode === 0 ? start : start + 1);

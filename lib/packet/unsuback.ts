@@ -1,6 +1,6 @@
 import type { ByteReader } from './ByteReader.js';
 import type { ByteWriter } from './ByteWriter.js';
-import { check } from './check.js';
+import { check, checkIsIn } from './check.js';
 import type { ProtocolVersion, UnsubackPacket } from './Packet.js';
 import { readProperties, writeProperties } from './properties.js';
 import { checkedReason } from './reasonCodes.js';
@@ -36,10 +36,9 @@ export function writeUnsuback(writer: ByteWriter, packet: UnsubackPacket, versio
   const { packetId, reasonCodes = [], properties } = packet;
   writer.packetId(packetId, PACKET_ID);
   writeProperties(writer, properties, 'unsuback', version);
-  if (version === 4) {
-    const isSuccess = reasonCodes.every((code) => code === 0);
-    return check(isSuccess, 'reason codes of unsuback', 'none in MQTT 3.1.1', reasonCodes, 'MQTT5 section 2.4');
-  }
+  const isSuccess = reasonCodes.every((code) => code === 0);
+  checkIsIn(version, isSuccess, 'reasonCodes of unsuback');
+  if (version === 4) return;
   checkCount(reasonCodes);
   for (const code of reasonCodes) writer.byte(checkedReason(code, 'unsuback'));
 }
