@@ -1,6 +1,6 @@
 import type { ByteReader } from './ByteReader.js';
 import type { ByteWriter } from './ByteWriter.js';
-import { PROTOCOL_ERROR, check, checkIsIn } from './check.js';
+import { PROTOCOL_ERROR, check, refuseIn4 } from './check.js';
 import type { AuthPacket, ProtocolVersion } from './Packet.js';
 import { readLastProperties, readReason, writeReason } from './reason.js';
 
@@ -26,7 +26,7 @@ export function readAuth(reader: ByteReader): AuthPacket {
  * @throws {ProtocolError} what `readAuth` would refuse; with MQTT 3.1.1 always
  */
 export function writeAuth(writer: ByteWriter, packet: AuthPacket, version: ProtocolVersion): void {
-  checkIsIn(version, false, 'auth');
+  if (version === 4) refuseIn4('packet type auth');
   checkMethod(packet);
   writeReason(writer, packet, version);
 }

@@ -1,5 +1,4 @@
 import { ProtocolError } from '../errors.js';
-import type { ProtocolVersion } from './Packet.js';
 
 /** The packet cannot be read (MQTT5 section 4.13.1) … */
 export const MALFORMED = 0x81;
@@ -63,10 +62,7 @@ export function refuseLonger(field: string): never {
   check(false, `bytes of ${field}`, 'the fewest possible, 4 at most', 'more', 'MQTT5-1.5.5-1');
 }
 
-/**
- * Refuses what only MQTT 5 has (MQTT5 appendix C) in a packet of MQTT 3.1.1, unless it `isDefault`: says what is meant
- * without it as well.
- */
-export function checkIsIn(version: ProtocolVersion, isDefault: boolean, field: string): void {
-  check(version === 5 || isDefault, field, 'none in MQTT 3.1.1', 'one', 'MQTT5 appendix C');
+/** Refuses a field that only MQTT 5 has (MQTT5 appendix C) in a packet that is written as MQTT 3.1.1. */
+export function refuseIn4(field: string): never {
+  check(false, field, 'none in MQTT 3.1.1', 'one', 'MQTT5 appendix C');
 }

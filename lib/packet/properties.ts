@@ -1,6 +1,6 @@
 import type { ByteReader } from './ByteReader.js';
 import type { ByteWriter } from './ByteWriter.js';
-import { PROTOCOL_ERROR, QUOTA_EXCEEDED, check, checkIsIn } from './check.js';
+import { PROTOCOL_ERROR, QUOTA_EXCEEDED, check, refuseIn4 } from './check.js';
 import type { ProtocolVersion } from './Packet.js';
 import type { AllProperties, PropertiesOf, PropertyPlace } from './PacketProperties.js';
 import { BINARY, BIT, FLAG, PAIR, TEXT, TOPIC_NAME, VARINT, type WireType, whole } from './wireTypes.js';
@@ -16,14 +16,15 @@ export const MAX_USER_PROPERTIES = 1_000;
 /** Where what is said about properties in general stands. */
 const SECTION = 'MQTT5 section 2.2.2.2';
 
+/** A property. `most`: how many there may be, if it may be repeated; its value is an array then. */
 interface Property {
   readonly id: number;
   readonly name: keyof AllProperties;
   readonly type: WireType<unknown>;
-  readonly places: readonly string[];
-  /** How many there may be, if it may be repeated: its value is an array. */
   readonly most: number | undefined;
 }
+
+type Row = readonly [id: number, name: Property['name'], type: Property['type'], places: string, most?: number];
 
 const BYTE2 = whole(2);
 const BYTE4 = whole(4);
@@ -33,36 +34,51 @@ const AUTHENTICATION = 'connect connack auth';
 const ANSWERS = 'puback pubrec pubrel pubcomp suback unsuback connack disconnect auth';
 
 /** Every property: its identifier, its name, how its value is written, where it may stand (MQTT5 section 2.2.2.2). */
-const PROPERTIES: readonly Property[] = [
-  property(0x01, 'payloadFormatIndicator', BIT, MESSAGE),
-  property(0x02, 'messageExpiryInterval', BYTE4, MESSAGE),
-  property(0x03, 'contentType', TEXT, MESSAGE),
-  property(0x08, 'responseTopic', TOPIC_NAME, MESSAGE),
-  property(0x09, 'correlationData', BINARY, MESSAGE),
-  property(0x0b, 'subscriptionIdentifiers', VARINT, 'publish', Infinity),
-  property(0x0b, 'subscriptionIdentifier', VARINT, 'subscribe'),
-  property(0x11, 'sessionExpiryInterval', BYTE4, `${SESSION} disconnect`),
-  property(0x12, 'assignedClientIdentifier', TEXT, 'connack'),
-  property(0x13, 'serverKeepAlive', BYTE2, 'connack'),
-  property(0x15, 'authenticationMethod', TEXT, AUTHENTICATION),
-  property(0x16, 'authenticationData', BINARY, AUTHENTICATION),
-  property(0x17, 'requestProblemInformation', FLAG, 'connect'),
-  property(0x18, 'willDelayInterval', BYTE4, 'will'),
-  property(0x19, 'requestResponseInformation', FLAG, 'connect'),
-  property(0x1a, 'responseInformation', TEXT, 'connack'),
-  property(0x1c, 'serverReference', TEXT, 'connack disconnect'),
-  property(0x1f, 'reasonString', TEXT, ANSWERS),
-  property(0x21, 'receiveMaximum', whole(2, 1), SESSION),
-  property(0x22, 'topicAliasMaximum', BYTE2, SESSION),
-  property(0x23, 'topicAlias', whole(2, 1, 0xffff, 'MQTT5-3.3.2-8', 0x94), 'publish'),
-  property(0x24, 'maximumQoS', BIT, 'connack'),
-  property(0x25, 'retainAvailable', FLAG, 'connack'),
-  property(0x26, 'userProperties', PAIR, `${MESSAGE} ${ANSWERS} connect subscribe unsubscribe`, MAX_USER_PROPERTIES),
-  property(0x27, 'maximumPacketSize', whole(4, 1), SESSION),
-  property(0x28, 'wildcardSubscriptionAvailable', FLAG, 'connack'),
-  property(0x29, 'subscriptionIdentifiersAvailable', FLAG, 'connack'),
-  property(0x2a, 'sharedSubscriptionAvailable', FLAG, 'connack'),
+const PROPERTIES: readonly Row[] = [
+  [0x01, 'payloadFormatIndicator', BIT, MESSAGE],
+  [0x02, 'messageExpiryInterval', BYTE4, MESSAGE],
+  [0x03, 'contentType', TEXT, MESSAGE],
+  [0x08, 'responseTopic', TOPIC_NAME, MESSAGE],
+  [0x09, 'correlationData', BINARY, MESSAGE],
+  [0x0b, 'subscriptionIdentifiers', VARINT, 'publish', Infinity],
+  [0x0b, 'subscriptionIdentifier', VARINT, 'subscribe'],
+  [0x11, 'sessionExpiryInterval', BYTE4, `${SESSION} disconnect`],
+  [0x12, 'assignedClientIdentifier', TEXT, 'connack'],
+  [0x13, 'serverKeepAlive', BYTE2, 'connack'],
+  [0x15, 'authenticationMethod', TEXT, AUTHENTICATION],
+  [0x16, 'authenticationData', BINARY, AUTHENTICATION],
+  [0x17, 'requestProblemInformation', FLAG, 'connect'],
+  [0x18, 'willDelayInterval', BYTE4, 'will'],
+  [0x19, 'requestResponseInformation', FLAG, 'connect'],
+  [0x1a, 'responseInformation', TEXT, 'connack'],
+  [0x1c, 'serverReference', TEXT, 'connack disconnect'],
+  [0x1f, 'reasonString', TEXT, ANSWERS],
+  [0x21, 'receiveMaximum', whole(2, 1), SESSION],
+  [0x22, 'topicAliasMaximum', BYTE2, SESSION],
+  [0x23, 'topicAlias', whole(2, 1, 0xffff, 'MQTT5-3.3.2-8', 0x94), 'publish'],
+  [0x24, 'maximumQoS', BIT, 'connack'],
+  [0x25, 'retainAvailable', FLAG, 'connack'],
+  [0x26, 'userProperties', PAIR, `${MESSAGE} ${ANSWERS} connect subscribe unsubscribe`, MAX_USER_PROPERTIES],
+  [0x27, 'maximumPacketSize', whole(4, 1), SESSION],
+  [0x28, 'wildcardSubscriptionAvailable', FLAG, 'connack'],
+  [0x29, 'subscriptionIdentifiersAvailable', FLAG, 'connack'],
+  [0x2a, 'sharedSubscriptionAvailable', FLAG, 'connack'],
 ];
+
+/** The properties of each place, by their identifiers and by their names. */
+const INDEX = /* @__PURE__ */ index();
+
+function index(): ReadonlyMap<string, ReadonlyMap<unknown, Property>> {
+  const places = new Map<string, Map<unknown, Property>>();
+  for (const [id, name, type, where, most] of PROPERTIES) {
+    for (const place of where.split(' ')) {
+      const properties = places.get(place) ?? new Map<unknown, Property>();
+      const property = { id, name, type, most };
+      places.set(place, properties.set(id, property).set(name, property));
+    }
+  }
+  return places;
+}
 
 /**
  * Reads the properties of a packet; `undefined` if there are none, and in MQTT 3.1.1, which has no bytes for them.
@@ -92,10 +108,7 @@ function readAll(reader: ByteReader, length: number, place: PropertyPlace): AllP
   const end = reader.narrow(length, 'properties');
   const properties: Record<string, unknown> = {};
   while (reader.hasMore) {
-    const id = reader.byte('property identifier');
-    const found = PROPERTIES.find((one) => one.id === id && one.places.includes(place));
-    if (!found) check(false, `property identifier in ${place}`, 'one that may stand there', id, SECTION);
-    const { name, type, most } = found;
+    const { name, type, most } = find(reader.byte('property identifier'), place);
     const value = type.read(reader, name);
     const before = properties[name];
     if (most === undefined) {
@@ -128,12 +141,11 @@ export function writeProperties<P extends PropertyPlace>(
 
 function writeAll(writer: ByteWriter, properties: AllProperties, place: PropertyPlace, version: ProtocolVersion): void {
   const start = writer.bodyLength;
-  for (const [name, value] of Object.entries(properties) as [string, unknown][]) {
+  for (const name of Object.keys(properties) as (keyof AllProperties)[]) {
+    const value = properties[name];
     if (value === undefined) continue;
-    checkIsIn(version, false, `${name} of ${place}`);
-    const found = PROPERTIES.find((one) => one.name === name && one.places.includes(place));
-    if (!found) check(false, `property of ${place}`, 'one that may stand there', name, SECTION);
-    const { id, type, most } = found;
+    if (version === 4) refuseIn4(name);
+    const { id, type, most } = find(name, place);
     const values = most === undefined ? [value] : (value as readonly unknown[]);
     checkLimit(values.length, name, most ?? 1);
     for (const one of values) {
@@ -147,6 +159,12 @@ function writeAll(writer: ByteWriter, properties: AllProperties, place: Property
   writer.prefixLength(start);
 }
 
+function find(idOrName: unknown, place: PropertyPlace): Property {
+  const found = INDEX.get(place)?.get(idOrName);
+  if (!found) check(false, `property of ${place}`, 'one that may stand there', idOrName, SECTION);
+  return found;
+}
+
 function checkLimit(count: number, what: string, most: number): void {
   if (count > most) check(false, what, `${most} at most`, count, SECTION, QUOTA_EXCEEDED);
 }
@@ -156,14 +174,4 @@ function checkMethod({ authenticationMethod, authenticationData }: AllProperties
   const isNeeded = authenticationData !== undefined || place === 'auth';
   const isThere = !isNeeded || authenticationMethod !== undefined;
   check(isThere, 'authentication method', 'one', 'none', 'MQTT5 section 3.1.2.11.10', PROTOCOL_ERROR);
-}
-
-function property(
-  id: number,
-  name: Property['name'],
-  type: Property['type'],
-  places: string,
-  most?: number,
-): Property {
-  return { id, name, type, places: places.split(' '), most };
 }

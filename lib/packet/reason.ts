@@ -1,6 +1,6 @@
 import type { ByteReader } from './ByteReader.js';
 import type { ByteWriter } from './ByteWriter.js';
-import { checkIsIn } from './check.js';
+import { refuseIn4 } from './check.js';
 import type { AcknowledgementPacket, AuthPacket, DisconnectPacket, ProtocolVersion } from './Packet.js';
 import { readProperties, writeProperties } from './properties.js';
 import { checkedReason } from './reasonCodes.js';
@@ -26,7 +26,7 @@ export function readLastProperties<T extends Reasoned['type']>(reader: ByteReade
  */
 export function writeReason(writer: ByteWriter, packet: Reasoned, version: ProtocolVersion): void {
   const { type, reasonCode = 0, properties } = packet;
-  checkIsIn(version, reasonCode === 0, `reasonCode of ${type}`);
+  if (version === 4 && reasonCode !== 0) refuseIn4('reasonCode');
   const start = writer.bodyLength;
   if (version === 5) writer.byte(checkedReason(reasonCode, type));
   writeProperties(writer, properties, type, version);

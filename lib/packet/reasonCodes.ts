@@ -81,7 +81,8 @@ const CODES = {
 export function checkedReason(code: number, type: keyof typeof CODES): number {
   if (code === 0) return code;
   const [clause, codes] = CODES[type];
-  const isOfPacket = (codes as readonly number[]).includes(code);
-  check(isOfPacket, `reason code of ${type}`, 'one that it may have', code, `MQTT5-${clause}`);
+  if (!(codes as readonly number[]).includes(code)) {
+    check(false, `reason code of ${type}`, 'one that it may have', code, `MQTT5-${clause}`);
+  }
   return code;
 }

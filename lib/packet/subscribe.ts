@@ -1,6 +1,6 @@
 import type { ByteReader } from './ByteReader.js';
 import type { ByteWriter } from './ByteWriter.js';
-import { PROTOCOL_ERROR, check, checkIsIn, oneOf } from './check.js';
+import { PROTOCOL_ERROR, check, oneOf, refuseIn4 } from './check.js';
 import type { ProtocolVersion, QoS, RetainHandling, SubscribePacket, SubscriptionRequest } from './Packet.js';
 import { readProperties, withProperties, writeProperties } from './properties.js';
 
@@ -75,7 +75,7 @@ function optionsOf(request: SubscriptionRequest, version: ProtocolVersion): numb
     (noLocal ? NO_LOCAL : 0) |
     (retainAsPublished ? RETAIN_AS_PUBLISHED : 0) |
     (retainHandling << RETAIN_HANDLING_SHIFT);
-  checkIsIn(version, more === 0, 'noLocal, retainAsPublished or retainHandling');
+  if (version === 4 && more !== 0) refuseIn4('noLocal, retainAsPublished or retainHandling');
   return qos | more;
 }
 

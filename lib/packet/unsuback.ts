@@ -1,6 +1,6 @@
 import type { ByteReader } from './ByteReader.js';
 import type { ByteWriter } from './ByteWriter.js';
-import { check, checkIsIn } from './check.js';
+import { check, refuseIn4 } from './check.js';
 import type { ProtocolVersion, UnsubackPacket } from './Packet.js';
 import { readProperties, writeProperties } from './properties.js';
 import { checkedReason } from './reasonCodes.js';
@@ -36,9 +36,10 @@ export function writeUnsuback(writer: ByteWriter, packet: UnsubackPacket, versio
   const { packetId, reasonCodes = [], properties } = packet;
   writer.packetId(packetId, PACKET_ID);
   writeProperties(writer, properties, 'unsuback', version);
-  const isSuccess = reasonCodes.every((code) => code === 0);
-  checkIsIn(version, isSuccess, 'reasonCodes of unsuback');
-  if (version === 4) return;
+  if (version === 4) {
+    if (reasonCodes.some((code) => code !== 0)) refuseIn4('reasonCodes');
+    return;
+  }
   checkCount(reasonCodes);
   for (const code of reasonCodes) writer.byte(checkedReason(code, 'unsuback'));
 }
