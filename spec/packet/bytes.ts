@@ -1,4 +1,4 @@
-import type { Packet } from '../../lib/packet/Packet.js';
+import type { DecodedVersion, Packet } from '../../lib/packet/Packet.js';
 import { PacketDecoder } from '../../lib/packet/PacketDecoder.js';
 
 /** Bytes from hexadecimal digits and 'text in quotes': `bytes("30 03 0001 'a'")`. */
@@ -11,7 +11,12 @@ export function bytes(notation: string): Uint8Array {
 
 /** All packets in `chunks`. */
 export function decodeAll(...chunks: Uint8Array[]): Packet[] {
-  const decoder = new PacketDecoder();
+  return decodeAllAs(4, ...chunks);
+}
+
+/** All packets in `chunks`, which are of this version. */
+export function decodeAllAs(version: DecodedVersion, ...chunks: Uint8Array[]): Packet[] {
+  const decoder = new PacketDecoder(undefined, version);
   const packets: Packet[] = [];
   for (const chunk of chunks) {
     decoder.push(chunk);
