@@ -195,7 +195,10 @@ const UNWRITABLE: readonly (readonly [what: string, packet: object])[] = [
   ['PUBACK with reason code 1', { type: 'puback', packetId: 1, reasonCode: 1 }],
   ['PUBACK with packet identifier 0', { type: 'puback', packetId: 0 }],
   ['no local for a shared subscription', { type: 'subscribe', packetId: 1, subscriptions: [{ filter: '$share/g/t', qos: 0, noLocal: true }] }], // prettier-ignore
-  ['retain handling 3', { type: 'subscribe', packetId: 1, subscriptions: [{ filter: 'a', qos: 0, retainHandling: 3 }] }],
+  [
+    'retain handling 3',
+    { type: 'subscribe', packetId: 1, subscriptions: [{ filter: 'a', qos: 0, retainHandling: 3 }] },
+  ],
   ['retain handling 1.5', { type: 'subscribe', packetId: 1, subscriptions: [{ filter: 'a', qos: 0, retainHandling: 1.5 }] }], // prettier-ignore
   ['SUBSCRIBE at QoS 3', { type: 'subscribe', packetId: 1, subscriptions: [{ filter: 'a', qos: 3 }] }],
   ['SUBACK with reason code 3', { type: 'suback', packetId: 1, reasonCodes: [3] }],
@@ -223,9 +226,15 @@ const ONLY_5: readonly (readonly [what: string, packet: object])[] = [
 
 /** What it means without the fields of MQTT 5. */
 const SAME: readonly (readonly [packet: object, same: object])[] = [
-  [{ type: 'puback', packetId: 1, reasonCode: 0, ...NONE }, { type: 'puback', packetId: 1 }],
+  [
+    { type: 'puback', packetId: 1, reasonCode: 0, ...NONE },
+    { type: 'puback', packetId: 1 },
+  ],
   [{ type: 'disconnect', reasonCode: 0, properties: {} }, { type: 'disconnect' }],
-  [{ type: 'unsuback', packetId: 1, reasonCodes: [0, 0] }, { type: 'unsuback', packetId: 1 }],
+  [
+    { type: 'unsuback', packetId: 1, reasonCodes: [0, 0] },
+    { type: 'unsuback', packetId: 1 },
+  ],
   [{ ...publish, properties: { contentType: undefined } }, { ...publish }],
   [
     { type: 'subscribe', packetId: 1, subscriptions: [{ filter: 'a', qos: 1, ...OPTIONS }] },
@@ -267,7 +276,8 @@ describe('packet: MQTT 5', () => {
         const cut = whole.slice(0, length);
         cut[1] = length - 2;
         const read = errorOf(() => expect(decodeAllAs(5, cut)[0]).to.not.deep.equal(packet));
-        if (read !== undefined) expect(read).to.be.instanceOf(ProtocolError).that.has.property('reasonCode').within(M, P);
+        if (read !== undefined)
+          expect(read).to.be.instanceOf(ProtocolError).that.has.property('reasonCode').within(M, P);
       }
     });
   }
@@ -368,7 +378,12 @@ describe('packet: MQTT 5', () => {
     });
 
     it('should be refused when nobody knows it [MQTT-3.1.2-2]', () => {
-      for (const notation of ["10 0c 0004'MQTT' 03 02 003c 0000", "10 0d 0004'MQTT' 06 02 003c 00 0000", "10 0e 0006'MQIsdp' 03 02 003c 0000"]) { // prettier-ignore
+      for (const notation of [
+        "10 0c 0004'MQTT' 03 02 003c 0000",
+        "10 0d 0004'MQTT' 06 02 003c 00 0000",
+        "10 0e 0006'MQIsdp' 03 02 003c 0000",
+      ]) {
+        // prettier-ignore
         expect(errorOf(() => decodeAllAs('auto', bytes(notation))))
           .to.be.instanceOf(ProtocolError)
           .that.includes({ reasonCode: 0x84 });

@@ -84,7 +84,10 @@ describe('packet: properties of MQTT 5', () => {
       it(`should refuse a wrong ${name} in ${place} [MQTT5 section 2.2.2.2]`, () => {
         const method = methodFor(place, id);
         for (const [notation, clause, reasonCode] of refused) {
-          expect(errorOf(() => read(place, bytes(`${method}${hex(id)} ${notation}`))), notation)
+          expect(
+            errorOf(() => read(place, bytes(`${method}${hex(id)} ${notation}`))),
+            notation,
+          )
             .to.be.instanceOf(ProtocolError)
             .that.includes({ clause, reasonCode });
         }
@@ -101,7 +104,9 @@ describe('packet: properties of MQTT 5', () => {
           const whole = bytes(`${hex(id)} ${notation}`);
           for (let length = 1; length < whole.length; length++) {
             const cut = new Uint8Array([...bytes(method), ...whole.subarray(0, length)]);
-            expect(errorOf(() => read(place, cut))).to.be.instanceOf(ProtocolError).that.includes({ reasonCode: 0x81 });
+            expect(errorOf(() => read(place, cut)))
+              .to.be.instanceOf(ProtocolError)
+              .that.includes({ reasonCode: 0x81 });
           }
         }
       });
@@ -123,11 +128,17 @@ describe('packet: properties of MQTT 5', () => {
     it(`should refuse ${name} where it may not stand [MQTT5 section 2.2.2.2]`, () => {
       for (const place of elsewhere) {
         const [[notation, value]] = values as [[string, unknown]];
-        expect(errorOf(() => read(place, bytes(`${hex(id)} ${notation}`))), place)
+        expect(
+          errorOf(() => read(place, bytes(`${hex(id)} ${notation}`))),
+          place,
+        )
           .to.be.instanceOf(ProtocolError)
           .that.includes({ reasonCode: 0x81, clause: 'MQTT5 section 2.2.2.2' });
         const packet = withProperties(place, { [name]: value });
-        expect(errorOf(() => encode(packet, { protocolVersion: 5 })), place).to.be.instanceOf(ProtocolError);
+        expect(
+          errorOf(() => encode(packet, { protocolVersion: 5 })),
+          place,
+        ).to.be.instanceOf(ProtocolError);
       }
     });
 
@@ -156,7 +167,10 @@ describe('packet: properties of MQTT 5', () => {
   it('should refuse to write names that the standard has not', () => {
     for (const name of ['constructor', '__proto__x', 'contenttype', 'toString', '38']) {
       for (const place of PLACES) {
-        expect(() => encode(withProperties(place, { [name]: 1 }), { protocolVersion: 5 })).to.throw(ProtocolError, name);
+        expect(() => encode(withProperties(place, { [name]: 1 }), { protocolVersion: 5 })).to.throw(
+          ProtocolError,
+          name,
+        );
       }
     }
   });
@@ -192,7 +206,10 @@ describe('packet: properties of MQTT 5', () => {
     for (const [place, [first, before]] of Object.entries(FRAMES)) {
       for (const length of ['7f', '80', '80 00', '81 80 00', 'ff ff ff ff 01', '80 80 80 80 00']) {
         const body = bytes(`${before} ${length}`);
-        expect(errorOf(() => decodeAllAs(5, new Uint8Array([first, body.length, ...body]))), `${place} ${length}`)
+        expect(
+          errorOf(() => decodeAllAs(5, new Uint8Array([first, body.length, ...body]))),
+          `${place} ${length}`,
+        )
           .to.be.instanceOf(ProtocolError)
           .that.includes({ reasonCode: 0x81 });
       }

@@ -23,14 +23,23 @@ const BIT = { values: [['00', 0], ['01', 1]], refused: [['02', SECTION, 0x82]], 
 const TWO = { values: [['0000', 0], ['0102', 258], ['ffff', 65_535]], refused: [['00', CUT, 0x81]], unwritable: [-1, 65_536, 1.5, '1', NaN] } as const; // prettier-ignore
 const FOUR = { values: [['00000000', 0], ['01020304', 16_909_060], ['ffffffff', 4_294_967_295]], refused: [['000000', CUT, 0x81]], unwritable: [-1, 4_294_967_296, 0.5, Infinity] } as const; // prettier-ignore
 const TEXT = {
-  values: [["0002'ab'", 'ab'], ['0000', ''], ['0003 e282ac', '€']],
+  values: [
+    ["0002'ab'", 'ab'],
+    ['0000', ''],
+    ['0003 e282ac', '€'],
+  ],
   refused: [["0003'ab'", CUT, 0x81], ['0002 c080', 'MQTT-1.5.3-1', 0x81], ['0001 00', 'MQTT-1.5.3-2', 0x81], ['0003 eda080', 'MQTT-1.5.3-1', 0x81]], // prettier-ignore
   unwritable: ['\0', '\ud800', 'x'.repeat(65_536)],
 } as const;
 const BINARY = { values: [['0002 00ff', bytes(0, 255)], ['0000', bytes()]], refused: [['0003 0000', CUT, 0x81]], unwritable: [new Uint8Array(65_536)] } as const; // prettier-ignore
 const NOT_ZERO_TWO = { ...TWO, values: [['0001', 1], ['ffff', 65_535]], refused: [...TWO.refused, ['0000', SECTION, 0x82]], unwritable: [0, 65_536] } as const; // prettier-ignore
 const IDENTIFIER = {
-  values: [['01', 1], ['ff 7f', 16_383], ['80 80 01', 16_384], ['ff ff ff 7f', 268_435_455]],
+  values: [
+    ['01', 1],
+    ['ff 7f', 16_383],
+    ['80 80 01', 16_384],
+    ['ff ff ff 7f', 268_435_455],
+  ],
   refused: [['00', SECTION, 0x82], ['81 00', 'MQTT5-1.5.5-1', 0x81], ['80 80 80 80 01', 'MQTT5-1.5.5-1', 0x81], ['80', CUT, 0x81]], // prettier-ignore
   unwritable: [0, 268_435_456, 1.5, -1],
 } as const;
@@ -42,7 +51,10 @@ const list = (kind: typeof IDENTIFIER) => ({
 });
 
 const PAIRS = {
-  values: [["0001'a' 0001'b'", [['a', 'b']]], ['0000 0000', [['', '']]]],
+  values: [
+    ["0001'a' 0001'b'", [['a', 'b']]],
+    ['0000 0000', [['', '']]],
+  ],
   refused: [["0001'a'", CUT, 0x81], ["0001'a' 0001 80", 'MQTT-1.5.3-1', 0x81], ["0001 00 0001'b'", 'MQTT-1.5.3-2', 0x81]], // prettier-ignore
   unwritable: [[['a', '\ud800']], [['\0', 'b']]],
 } as const;
@@ -53,7 +65,13 @@ const NAME = {
   unwritable: ['a/+', '#', '', ...TEXT.unwritable],
 } as const;
 
-const ALIAS = { ...NOT_ZERO_TWO, refused: [['00', CUT, 0x81], ['0000', 'MQTT5-3.3.2-8', 0x94]] } as const;
+const ALIAS = {
+  ...NOT_ZERO_TWO,
+  refused: [
+    ['00', CUT, 0x81],
+    ['0000', 'MQTT5-3.3.2-8', 0x94],
+  ],
+} as const;
 const MESSAGE = 'publish will';
 const ANSWERS = 'connack puback pubrec pubrel pubcomp suback unsuback disconnect auth';
 
