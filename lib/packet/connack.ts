@@ -21,7 +21,7 @@ export function readConnack(reader: ByteReader, _first: number, version: Protoco
   const sessionPresent = flags === 1;
   const reasonCode = checkedCode(reader.byte('return code'), sessionPresent, version);
   const properties = readProperties(reader, 'connack', version);
-  return withProperties({ type: 'connack', sessionPresent, reasonCode }, properties, version);
+  return withProperties<ConnackPacket>({ type: 'connack', sessionPresent, reasonCode }, properties, version);
 }
 
 /**

@@ -53,7 +53,11 @@ export function readConnect(reader: ByteReader, _first: number, version: Protoco
 function readWill(reader: ByteReader, qos: QoS, retain: boolean, version: ProtocolVersion): WillMessage {
   const properties = readProperties(reader, 'will', version);
   const topic = reader.text('will topic', 'name');
-  return withProperties({ topic, payload: reader.binary('will message'), qos, retain }, properties, version);
+  return withProperties<WillMessage>(
+    { topic, payload: reader.binary('will message'), qos, retain },
+    properties,
+    version,
+  );
 }
 
 /**

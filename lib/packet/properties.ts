@@ -95,11 +95,15 @@ export function readProperties<P extends PropertyPlace>(
   version: ProtocolVersion,
 ): PropertiesOf[P] | undefined {
   const length = version === 5 ? reader.varint('property length') : 0;
-  return length === 0 ? undefined : (readAll(reader, length, place) as PropertiesOf[P]);
+  return length === 0 ? undefined : (readAll(reader, length, place));
 }
 
 /** A packet with its properties, or without the key if it is of MQTT 3.1.1. */
-export function withProperties<T extends object, P>(packet: T, properties: P, version: ProtocolVersion) {
+export function withProperties<T extends { readonly properties?: unknown }>(
+  packet: T,
+  properties: T['properties'],
+  version: ProtocolVersion,
+): T {
   return version === 5 ? { ...packet, properties } : packet;
 }
 

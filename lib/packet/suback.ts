@@ -23,7 +23,7 @@ export function readSuback(reader: ByteReader, _first: number, version: Protocol
   const reasonCodes: number[] = [];
   while (reader.hasMore) reasonCodes.push(checkedCode(reader.byte('return code'), version));
   checkCount(reasonCodes);
-  return withProperties({ type: 'suback', packetId, reasonCodes }, properties, version);
+  return withProperties<SubackPacket>({ type: 'suback', packetId, reasonCodes }, properties, version);
 }
 
 /**

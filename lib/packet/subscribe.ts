@@ -29,7 +29,7 @@ export function readSubscribe(reader: ByteReader, _first: number, version: Proto
   const subscriptions: SubscriptionRequest[] = [];
   while (reader.hasMore) subscriptions.push(readRequest(reader, version));
   checkCount(subscriptions);
-  return withProperties({ type: 'subscribe', packetId, subscriptions }, properties, version);
+  return withProperties<SubscribePacket>({ type: 'subscribe', packetId, subscriptions }, properties, version);
 }
 
 /**

@@ -22,7 +22,7 @@ export function readUnsubscribe(reader: ByteReader, _first: number, version: Pro
   const filters: string[] = [];
   while (reader.hasMore) filters.push(reader.text('topic filter', 'filter'));
   checkCount(filters);
-  return withProperties({ type: 'unsubscribe', packetId, filters }, properties, version);
+  return withProperties<UnsubscribePacket>({ type: 'unsubscribe', packetId, filters }, properties, version);
 }
 
 /**

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
-import { encode } from '../../lib/codec.js';
+import { type ProtocolVersion, encode } from '../../lib/codec.js';
 import { arbitraryPacket } from '../support/arbitraryPackets.js';
+import { arbitraryPacket5 } from '../support/arbitraryPackets5.js';
 import type { DecoderCase } from './runDecoderCase.js';
 
 /** What may be done to valid bytes: indices are taken modulo their length. */
@@ -27,25 +28,49 @@ const header = fc
   .tuple(fc.nat(255), fc.array(fc.nat(127), { maxLength: 4 }), fc.nat(255))
   .map(([first, longer, last]) => Uint8Array.of(first, ...longer.map((byte) => byte | 0x80), last));
 
+/** Packets of a version, encoded. */
+const encoded: Readonly<Record<ProtocolVersion, fc.Arbitrary<Uint8Array>>> = {
+  4: arbitraryPacket().map(encode),
+  5: arbitraryPacket5().map((packet) => encode(packet, { protocolVersion: 5 })),
+};
+
 /** Packets, some of them damaged, headers that promise anything, and plain noise: one after the other. */
-const segment: fc.Arbitrary<Uint8Array> = fc.oneof(
-  { weight: 6, arbitrary: arbitraryPacket().map(encode) },
-  {
-    weight: 6,
-    arbitrary: fc
-      .tuple(arbitraryPacket(), fc.array(damage, { minLength: 1, maxLength: 4 }))
-      .map(([packet, damages]) => damages.reduce(damaged, encode(packet))),
-  },
-  { weight: 1, arbitrary: header },
-  { weight: 1, arbitrary: fc.uint8Array({ maxLength: 60 }) },
-);
+function segment(version: ProtocolVersion): fc.Arbitrary<Uint8Array> {
+  const other = version === 4 ? 5 : 4;
+  return fc.oneof(
+    { weight: 6, arbitrary: encoded[version] },
+    {
+      weight: 6,
+      arbitrary: fc
+        .tuple(encoded[version], fc.array(damage, { minLength: 1, maxLength: 4 }))
+        .map(([bytes, damages]) => damages.reduce(damaged, bytes)),
+    },
+    { weight: 1, arbitrary: encoded[other] },
+    { weight: 1, arbitrary: header },
+    { weight: 1, arbitrary: fc.uint8Array({ maxLength: 60 }) },
+  );
+}
+
+const cuts = fc.array(fc.oneof(fc.integer({ min: 0, max: 5 }), fc.nat(3_000)), { minLength: 1, maxLength: 30 });
+const maxPacketSize = fc.constantFrom(undefined, undefined, undefined, 2, 12, 80, 1_500);
+
+/** Cases of packets of one version, which is told or to be found out: then the first packet tells it, or should have. */
+function casesOf(spoken: ProtocolVersion): fc.Arbitrary<DecoderCase> {
+  const connect =
+    spoken === 4
+      ? arbitraryPacket('connect').map(encode)
+      : arbitraryPacket5('connect').map((packet) => encode(packet, { protocolVersion: 5 }));
+  const segments = fc.array(segment(spoken), { maxLength: 8 });
+  return fc
+    .tuple(fc.constantFrom(spoken, 'auto' as const), fc.option(connect), segments, cuts, maxPacketSize)
+    .map(([version, connect, segments, cuts, maxPacketSize]) => {
+      const all = version === 'auto' && connect ? [connect, ...segments] : segments;
+      return { version, bytes: new Uint8Array(Buffer.concat(all)), cuts, maxPacketSize };
+    });
+}
 
 /** All that may come. */
-export const arbitraryDecoderCase: fc.Arbitrary<DecoderCase> = fc.record({
-  bytes: fc.array(segment, { maxLength: 8 }).map((segments) => new Uint8Array(Buffer.concat(segments))),
-  cuts: fc.array(fc.oneof(fc.integer({ min: 0, max: 5 }), fc.nat(3_000)), { minLength: 1, maxLength: 30 }),
-  maxPacketSize: fc.constantFrom(undefined, undefined, undefined, 2, 12, 80, 1_500),
-});
+export const arbitraryDecoderCase: fc.Arbitrary<DecoderCase> = fc.oneof(casesOf(4), casesOf(5));
 
 function damaged(bytes: Uint8Array, damage: Damage): Uint8Array {
   const at = bytes.length === 0 ? 0 : damage.at % bytes.length;

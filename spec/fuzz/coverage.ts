@@ -14,6 +14,7 @@ import { build } from 'esbuild';
 import fc from 'fast-check';
 import { encode } from '../../lib/codec.js';
 import { arbitraryPacket } from '../support/arbitraryPackets.js';
+import { arbitraryPacket5 } from '../support/arbitraryPackets5.js';
 import { fuzzArguments } from './fuzzArguments.js';
 
 const ENGINE = 'jsfuzz@1.0.15';
@@ -58,8 +59,15 @@ await build({
 });
 
 mkdirSync(corpus);
-for (const [i, packet] of fc.sample(arbitraryPacket(), { seed, numRuns: SEEDS }).entries()) {
-  writeFileSync(join(corpus, `seed-${i}`), Buffer.concat([Uint8Array.of(0, 200, 200, 200), encode(packet)]));
+for (const [i, protocolVersion] of ([4, 5] as const).entries()) {
+  const packets = fc.sample(protocolVersion === 5 ? arbitraryPacket5() : arbitraryPacket(), {
+    seed,
+    numRuns: SEEDS / 2,
+  });
+  for (const [n, packet] of packets.entries()) {
+    const bytes = encode(packet, { protocolVersion });
+    writeFileSync(join(corpus, `seed-${i}-${n}`), Buffer.concat([Uint8Array.of(0, i, 200, 200, 200), bytes]));
+  }
 }
 
 const program = join(folder, 'node_modules/jsfuzz/build/src/index.js');

@@ -336,7 +336,7 @@ describe('packet: MQTT 5', () => {
   });
 
   it('should map encode over packets, whatever their number', () => {
-    const pings = Array.from({ length: 7 }, () => ({ ...publish, properties: undefined }) as Packet);
+    const pings = Array.from({ length: 7 }, () => ({ ...publish, properties: undefined }));
     for (const encoded of pings.map(encode)) expect(encoded).to.deep.equal(bytes("30 03 0001'a'"));
   });
 

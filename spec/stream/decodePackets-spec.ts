@@ -77,6 +77,33 @@ describe('decodePackets', () => {
     }
   });
 
+  it('should refuse wrong versions at once', () => {
+    for (const protocolVersion of [3, 6, '5', null, true]) {
+      expect(() => decodePackets({ protocolVersion: protocolVersion as 5 })).to.throw(InvalidOptionsError);
+    }
+  });
+
+  it('should read MQTT 3.1.1 unless it is told otherwise', () => {
+    const disconnect = bytes(0xe0, 1, 0x8b);
+    expect(record(of(disconnect).pipe(decodePackets()))).to.deep.equal(['ProtocolError']);
+    expect(record(of(disconnect).pipe(decodePackets({ protocolVersion: 4 })))).to.deep.equal(['ProtocolError']);
+    expect(record(of(disconnect).pipe(decodePackets({ protocolVersion: 5 })))).to.deep.equal([
+      'disconnect',
+      'complete',
+    ]);
+  });
+
+  it('should take the version from CONNECT, in each subscription anew', () => {
+    const connect = (version: number, ...properties: number[]) => [0x10, 12 + properties.length, 0, 4, 0x4d, 0x51, 0x54, 0x54, version, 2, 0, 60, ...properties, 0, 0]; // prettier-ignore
+    const decode = decodePackets({ protocolVersion: 'auto' });
+    const disconnect = [0xe0, 1, 4];
+    const all = (...values: number[][]) => from(values.map((one) => bytes(...one)));
+    expect(record(all(connect(5, 0), disconnect).pipe(decode))).to.deep.equal(['connect', 'disconnect', 'complete']);
+    expect(record(all(connect(4), disconnect).pipe(decode))).to.deep.equal(['connect', 'ProtocolError']);
+    expect(record(all(connect(5, 0), disconnect).pipe(decode))).to.deep.equal(['connect', 'disconnect', 'complete']);
+    expect(record(all([0xc0, 0]).pipe(decode))).to.deep.equal(['ProtocolError']);
+  });
+
   it('should stop in the middle of a chunk when it is unsubscribed', () => {
     const source = new Subject<Uint8Array>();
     const log = record(source.pipe(decodePackets(), take(2)));
