@@ -33,8 +33,12 @@ describe('packet: the version', () => {
     expect(decodeAllAs('auto', bytes('20 03 00 00 00 e0 01 8b'))).to.deep.equal(decodeAllAs(5, bytes('20 03 00 00 00 e0 01 8b'))); // prettier-ignore
   });
 
+  it('should be learned from AUTH, which a server may send before CONNACK', () => {
+    expect(decodeAllAs('auto', bytes('f0 00'))).to.deep.equal(decodeAllAs(5, bytes('f0 00')));
+  });
+
   it('should be settled by the first packet: another is refused [MQTT-3.1.0-1]', () => {
-    for (const notation of ['c0 00', "30 04 0001'a' 00", 'f0 00', '40 02 0001']) {
+    for (const notation of ['c0 00', "30 04 0001'a' 00", '40 02 0001']) {
       expect(errorOf(() => decodeAllAs('auto', bytes(notation))))
         .to.be.instanceOf(ProtocolError)
         .that.includes({ clause: 'MQTT-3.1.0-1', reasonCode: 0x82 });
