@@ -178,9 +178,9 @@ export function resolveOptions(options: ClientOptions, random: () => number): Re
     username,
     password: copied(password),
     will: copied(will),
-    userProperties,
+    userProperties: copied(userProperties),
     sessionExpiryInterval,
-    authentication,
+    authentication: copied(authentication),
   };
   const settledNow = Object.fromEntries(Object.entries(asked).map(([name, value]) => [name, settled(value)]));
   connectFields(settledNow, usernameMayCome);

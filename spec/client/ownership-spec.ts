@@ -244,3 +244,34 @@ clientSpecs('names that every object has', (on) => {
     }
   });
 });
+
+clientSpecs(
+  'the options that MQTT 5 adds',
+  (on) => {
+    it('should be those that createClient was given, whatever becomes of them', async () => {
+      const authentication = { method: 'm', data: Buffer.from('proof'), respond: () => [Buffer.from('proof')] };
+      const userProperties: [string, string][] = [['k', 'v']];
+      const properties = { correlationData: Buffer.from('id'), userProperties: { k: 'v' } };
+      const client = on.client({ authentication, userProperties, will: { topic: 'w', properties } });
+      authentication.method = 'other';
+      authentication.data.fill(0);
+      userProperties[0]![1] = 'other';
+      userProperties.push(['k', 'more']);
+      properties.correlationData.fill(0);
+      properties.userProperties.k = 'other';
+      watch(client.connection$);
+      await on.settle();
+      const [connect] = on.broker.current.take('connect');
+      expect(connect!.properties).to.deep.include({
+        userProperties: [['k', 'v']],
+        authenticationMethod: 'm',
+        authenticationData: Uint8Array.from(Buffer.from('proof')),
+      });
+      expect(connect!.will!.properties).to.deep.include({
+        correlationData: Uint8Array.from(Buffer.from('id')),
+        userProperties: [['k', 'v']],
+      });
+    });
+  },
+  [5],
+);
