@@ -89,7 +89,8 @@ class Attempt {
   private link: Link | undefined = undefined;
   private label = '';
   private version: ProtocolVersion = 4;
-  private fields: ConnectFields | undefined = undefined;
+  /** Private to the language, so that nothing shows the password. */
+  #fields: ConnectFields | undefined = undefined;
   private decoder: PacketDecoder | undefined = undefined;
   private aliases: ReceivedAliases | undefined = undefined;
   private pulse: PulseOptions | undefined = undefined;
@@ -177,7 +178,7 @@ class Attempt {
 
   private dial({ transport, label, isWebSocket }: Dialable, fields: ConnectFields): void {
     this.label = label;
-    this.fields = fields;
+    this.#fields = fields;
     this.pulse = pulseOptions(this.options, isWebSocket);
     if (fields.authentication && this.version === 4) {
       throw new NotSupportedError('authentication needs MQTT 5, and the server speaks 3.1.1');
@@ -244,7 +245,7 @@ class Attempt {
 
   private accept(link: Link, sessionPresent: boolean, said: ConnackPacket['properties']): void {
     const { version, label, options } = this;
-    const asked = connectProperties(options, this.fields!).sessionExpiryInterval;
+    const asked = connectProperties(options, this.#fields!).sessionExpiryInterval;
     const properties = version === 5 ? connectionProperties(said, asked) : undefined;
     if (properties) {
       this.aliases = new ReceivedAliases(options.topicAliasMaximum);
