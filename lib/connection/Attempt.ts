@@ -37,6 +37,7 @@ import { type ConnectFields, type GivenFields, connectFields, connectProperties,
 import { perAttempt } from './perAttempt.js';
 import { type PulseOptions, pulseOptions } from './pulseOptions.js';
 import type { Dialable } from './serverAddress.js';
+import { withoutSecrets } from './withoutSecrets.js';
 
 /** What a close instead of an answer to CONNECT means. */
 const UNANSWERED = ' before CONNACK: it refused CONNECT, or the port is for another protocol (mqtt, mqtts, ws, wss)';
@@ -89,7 +90,7 @@ class Attempt {
   private link: Link | undefined = undefined;
   private label = '';
   private version: ProtocolVersion = 4;
-  /** Private to the language, so that nothing shows the password. */
+  /** Private to the language, so that nothing shows it: the password lies in it. */
   #fields: ConnectFields | undefined = undefined;
   private decoder: PacketDecoder | undefined = undefined;
   private aliases: ReceivedAliases | undefined = undefined;
@@ -136,7 +137,7 @@ class Attempt {
   next(packet: Packet): void {
     const { traffic, events } = this.records;
     traffic.packetsIn++;
-    if (events.observed) events.next({ type: 'packet-received', packet });
+    if (events.observed) events.next({ type: 'packet-received', packet: withoutSecrets(packet) });
     if (!this.accepted) this.greeted(packet);
     else if (packet.type === 'pingresp') this.link!.pong();
     else if (packet.type === 'publish' && this.aliases) this.named(packet, this.aliases);

@@ -1,14 +1,7 @@
 import { Subscription } from 'rxjs';
 import { ConnectionLostError, type MqttError } from '../errors.js';
 import { ByteWriter } from '../packet/ByteWriter.js';
-import type {
-  AuthPacket,
-  ConnectPacket,
-  DisconnectPacket,
-  Packet,
-  ProtocolVersion,
-  PublishPacket,
-} from '../packet/Packet.js';
+import type { DisconnectPacket, Packet, ProtocolVersion, PublishPacket } from '../packet/Packet.js';
 import { MAX_PACKET_SIZE } from '../packet/fixedHeader.js';
 import type { PublishProperties } from '../packet/PacketProperties.js';
 import { publishSize, writePublishHeader } from '../packet/writePublishHeader.js';
@@ -21,6 +14,7 @@ import type { ConnectionEvent } from './ConnectionEvent.js';
 import { type Pinged, Pings } from './Pings.js';
 import { SentAliases } from './SentAliases.js';
 import type { Traffic } from './Traffic.js';
+import { withoutSecrets } from './withoutSecrets.js';
 
 /** A payload from this many bytes on is written as it is instead of being copied beside its neighbours. */
 const LARGE_PAYLOAD = 16_384;
@@ -236,7 +230,7 @@ export class Link implements Pulse, Pinged {
 
   private sent(packet: Packet): void {
     this.records.traffic.packetsOut++;
-    if (this.records.events.observed) this.records.events.next({ type: 'packet-sent', packet: shown(packet) });
+    if (this.records.events.observed) this.records.events.next({ type: 'packet-sent', packet: withoutSecrets(packet) });
     if (this.#writer.length >= FULL_WRITE) this.flush();
   }
 
@@ -264,25 +258,4 @@ export class Link implements Pulse, Pinged {
 function withProperties(packet: PublishPacket, more: PublishProperties, name = packet.topic): PublishPacket {
   const { type, payload, qos, retain, dup, packetId, properties } = packet;
   return { type, topic: name, payload, qos, retain, dup, packetId, properties: { ...properties, ...more } };
-}
-
-/** A packet as events may show it: a copy of the standard's fields, a password and authentication data left out. */
-function shown(packet: Packet): Packet {
-  switch (packet.type) {
-    case 'connect':
-      return { ...packet, password: undefined, ...withoutSecret(packet) };
-    case 'auth':
-      return { ...packet, ...withoutSecret(packet) };
-    case 'publish': {
-      const { type, topic, payload, qos, retain, dup, packetId, properties } = packet;
-      const plain = { type, topic, payload, qos, retain, dup, packetId };
-      return properties ? { ...plain, properties } : plain;
-    }
-    default:
-      return packet;
-  }
-}
-
-function withoutSecret({ properties }: ConnectPacket | AuthPacket) {
-  return properties ? { properties: { ...properties, authenticationData: undefined } } : {};
 }
