@@ -70,6 +70,12 @@ export function servers(server: ServerOption | undefined, schemes: Schemes, give
   };
   if (typeof server !== 'function') {
     // A wrong address is wrong at once, also where the certificates come only with the attempt.
+    checkOption(
+      tls === undefined || usesTls(listOf(server)),
+      'tls',
+      'mqtts:// or wss:// in the option server',
+      'no server with TLS',
+    );
     const known = listOf(server).map((address) => dialable(address, schemes, own));
     if (typeof tls !== 'function') return (attempt) => known[attempt % known.length]!;
   }
@@ -82,6 +88,11 @@ export function servers(server: ServerOption | undefined, schemes: Schemes, give
       switchMap((one) => server$.pipe(map((value) => choose(value, attempt, { ...own, tls: copied(one) })))),
     );
   };
+}
+
+/** Whether one of the addresses is, or may be, reached over TLS. */
+function usesTls(addresses: readonly unknown[]): boolean {
+  return addresses.some((address) => typeof address !== 'string' || /^(mqtts|ssl|tls|wss):/i.test(address));
 }
 
 function listOf(server: unknown): readonly unknown[] {

@@ -65,7 +65,7 @@ describe('secrets', () => {
     const client = createClient(url, {
       clientId: LONG,
       username: 'käthe',
-      tls: { ...tlsOptions(), ...(secure as object) },
+      ...(/^(mqtts|wss):/.test(url) ? { tls: { ...tlsOptions(), ...(secure as object) } } : {}),
       webSocket: { headers, ...web },
       linger: 0,
       retryWhen: (failures: Observable<ConnectionFailure>) => {
