@@ -36,7 +36,7 @@ export interface LinkRecords {
 /**
  * One connection's writing end, and its signs of life. The packets of one turn of the event loop leave in one write.
  *
- * It never says no: what may be written is for the `Window` to decide.
+ * It does not limit what is written, the `Window` does that. Only a server that reads nothing ends the connection.
  */
 export class Link implements Pulse, Pinged {
   lastSent = monotonicNow();
@@ -54,7 +54,7 @@ export class Link implements Pulse, Pinged {
   /** How many QoS 0 messages were appended. */
   private appended = 0;
   private ending: Subscription | undefined = undefined; // made for the first thing that ends with it
-  /** Bytes of packets other than messages that were written that were written and may not have left yet. */
+  /** Bytes of acknowledgements, requests and pings that may not have left yet. */
   private unread = 0;
   private failure: MqttError | undefined;
   /** The transport threw: nothing more leaves. */
@@ -84,12 +84,12 @@ export class Link implements Pulse, Pinged {
     return (this.ending ??= new Subscription());
   }
 
-  /** Whole milliseconds since the connection was opened, looked up once a turn … */
+  /** Whole milliseconds since the connection was opened. Looked up once a turn. */
   get age(): number {
     return (this.turnAge ??= Math.floor(monotonicNow() - this.openedAt));
   }
 
-  /** … and until bytes last came. */
+  /** Whole milliseconds from the opening of the connection until bytes last came. */
   get ageReceived(): number {
     return Math.floor(this.lastReceived - this.openedAt);
   }
