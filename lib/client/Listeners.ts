@@ -105,6 +105,7 @@ export class Listeners {
     const routes = this.tree?.match(topic) ?? [];
     const given = properties?.subscriptionIdentifiers;
     const known = given && identifiers.know(given) ? given : undefined;
+    if (known && this.replays) this.replays.areIdentified = true;
     // With several it is no answer to one SUBSCRIBE, and must be lost by nobody.
     const asked = retain && known?.length === 1 ? known[0]! : 0;
     const isNews = !known && this.replays?.any ? this.replays.sift(packet) : undefined;

@@ -47,8 +47,8 @@ interface Listening {
  * filter or a pause after SUBACK, retained messages go to the listeners who caused the SUBSCRIBE, each topic once. A
  * listener of a shared filter causes none. A SUBSCRIBE may have no listeners: of `subscribe`, or when they have left.
  *
- * With a subscription identifier a retained message says which SUBSCRIBE it answers, see `isFor`. Then nothing is remembered
- * after SUBACK.
+ * With a subscription identifier a retained message says which SUBSCRIBE it answers, see `isFor`. From a server that sends
+ * them nothing is awaited after SUBACK, and nothing is remembered.
  *
  * Where no SUBSCRIBE can be the reason, the server marks live messages as well, against the standard: better to deliver
  * them than to lose them.
@@ -62,6 +62,8 @@ export class Replays {
   /** Those with granted replays; the one that waits longest comes first. */
   private readonly pausing = new Set<Asking>();
   private timer: Subscription | undefined;
+  /** Whether the server has sent a subscription identifier. Some say that they have them, and send none. */
+  areIdentified = false;
 
   get any(): boolean {
     return this.tree !== undefined;
@@ -97,7 +99,7 @@ export class Replays {
     if (!asking || asking.asked.length === 0) return;
     const { asked } = asking;
     asking.asked = [];
-    if (asked[0]!.last > 0) return this.tidy(asking);
+    if (asked[0]!.last > 0 && this.areIdentified) return this.tidy(asking);
     asking.granted.push(...asked);
     this.pause(asking);
   }

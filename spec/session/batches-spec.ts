@@ -62,4 +62,18 @@ describe('batches', () => {
       }),
     );
   });
+
+  it('should fit packets that the server takes, whatever properties they have', () => {
+    const texts = Array.from({ length: 30 }, (_, i) => 'é'.repeat(i));
+    const all = batches(filters(...texts.slice(1)), { most: Infinity, maximumPacketSize: 110 });
+    const sizes = all.map((batch) => sizeOf(batch) + 6);
+    expect(Math.max(...sizes)).to.be.at.most(110);
+    expect(counts(all).some((count) => count > 1)).to.equal(true);
+  });
+
+  it('should give a packet of its own to each filter that must be alone', () => {
+    const isAlone = (filter: string) => filter === 'b';
+    const all = batches(filters('a', 'b', 'c', 'b', 'd'), { most: 2, isAlone });
+    expect(all.map((batch) => batch.map(({ filter }) => filter).join())).to.deep.equal(['a,c', 'b', 'b', 'd']);
+  });
 });
