@@ -11,6 +11,7 @@ import type { SessionEffects } from './SessionEffects.js';
 import type { SessionInput } from './SessionInput.js';
 import type { SessionOptions } from './SessionOptions.js';
 import { SubscriptionIds } from './SubscriptionIds.js';
+import type { SubscriptionState } from './SubscriptionState.js';
 import { Subscriptions } from './Subscriptions.js';
 import { Suspects, type Verdict } from './Suspects.js';
 import { Window } from './Window.js';
@@ -84,13 +85,13 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
   }
 
   /** How the filters stand that are wanted or were refused. */
-  get filters(): ReturnType<Subscriptions<R>['snapshot']> {
-    return this.subscriptions.snapshot();
+  get filters(): ReadonlyMap<string, SubscriptionState> {
+    return this.subscriptions.filters.snapshot();
   }
 
   /** How a filter is wanted; `undefined` if nobody wants it: then the next one may choose. */
   deliveryOf(filter: string): Delivery | undefined {
-    return this.subscriptions.deliveryOf(filter);
+    return this.subscriptions.filters.deliveryOf(filter);
   }
 
   /** Advances by one input, as `receive` and `publish` do. Effects are called on the way, in order. */
@@ -279,6 +280,7 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
       admits: (filter) => this.suspects.admits(filter),
       limits: this.window.limits,
     });
+    this.clearUnwanted(this.suspects.all); // the server may be unable to take one
   }
 
   // ─── what comes ───
@@ -326,19 +328,19 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
   /** Something may be sent that had to wait. */
   private changed(): void {
     if (!this.isUp) return;
-    this.subscriptions.admitAgain();
+    this.subscriptions.filters.admitAgain();
     this.settleTurn();
   }
 
   private clear(request: O | string): void {
     if (this.suspects.clear(request) && this.isUp) this.effects.surroundings.turnNeeded();
-    if (!this.suspects.isExclusive) this.subscriptions.admitAgain();
+    if (!this.suspects.isExclusive) this.subscriptions.filters.admitAgain();
   }
 
   /** Filters that nobody wants any more are not suspected. */
   private clearUnwanted(requests: readonly (O | string)[]): void {
     for (const one of requests) {
-      if (typeof one === 'string' && this.suspects.has(one) && !this.subscriptions.wants(one)) this.clear(one);
+      if (typeof one === 'string' && this.suspects.has(one) && !this.subscriptions.filters.wants(one)) this.clear(one);
     }
   }
 

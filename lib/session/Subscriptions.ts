@@ -3,14 +3,14 @@ import type { QoS, SubackPacket, SubscribePacket, UnsubackPacket, UnsubscribePac
 import { isShared } from '../topic/isShared.js';
 import { isTopicName } from '../topic/isTopicName.js';
 import { type Answer, type Call, answerCalls } from './Call.js';
-import { type Delivery, USUAL, difference } from './Delivery.js';
+import { USUAL } from './Delivery.js';
 import { type Request, Requests } from './Requests.js';
 import type { ServerLimits } from './ServerLimits.js';
 import type { Application, Surroundings, Wire } from './SessionEffects.js';
 import type { SessionEvent } from './SessionEvent.js';
 import type { SubscriptionIds } from './SubscriptionIds.js';
-import type { SubscriptionState } from './SubscriptionState.js';
-import { WantedFilter } from './WantedFilter.js';
+import type { WantedFilter } from './WantedFilter.js';
+import { WantedFilters } from './WantedFilters.js';
 import { batches } from './batches.js';
 import { filterRefusal, sizeRefusal } from './filterRefusal.js';
 import { refusalOf } from './refusalOf.js';
@@ -29,7 +29,7 @@ export interface SubscriptionEffects<R> {
 /** What a reconciliation may use. */
 export interface Allowance {
   /** Gives a packet identifier, or 0 if none is free: then nothing more is sent until the next time. */
-  freeId(): number;
+  readonly freeId: () => number;
   /** Whether a filter may be subscribed now: a suspect may have to wait. */
   admits(filter: string): boolean;
   /** What the server of this connection takes. */
@@ -45,14 +45,9 @@ export interface Allowance {
  */
 export class Subscriptions<R> {
   // for the session
-  private readonly filters = new Map<string, WantedFilter<R>>();
+  readonly filters = new WantedFilters<R>();
   // for the connection
   private readonly requests = new Requests<R>();
-  private dirty: Set<WantedFilter<R>> | undefined; // made when a filter is marked
-  /** Filters that had to wait, see `Allowance.admits`. */
-  private withheld: Set<WantedFilter<R>> | undefined;
-  /** Filters that are subscribed at a higher QoS than anybody wants; lowered when something else is sent. */
-  private tooHigh: Set<WantedFilter<R>> | undefined;
 
   /** @param batch the most topic filters of one packet */
   constructor(
@@ -63,13 +58,13 @@ export class Subscriptions<R> {
 
   /** Whether `reconcile` has something to do. */
   get unsettled(): boolean {
-    return this.dirty !== undefined && this.dirty.size > 0;
+    return this.filters.areDirty;
   }
 
   /** Whether an answer is awaited, or a call waits for a request. */
   get isPending(): boolean {
     if (this.requested > 0) return true;
-    for (const { calls } of this.filters.values()) if (calls.length > 0) return true;
+    for (const { calls } of this.filters) if (calls.length > 0) return true;
     return false;
   }
 
@@ -88,25 +83,14 @@ export class Subscriptions<R> {
     for (const { packet, filters } of this.requests) {
       if (packet.type !== 'subscribe') continue;
       for (const filter of filters) {
-        if (this.wants(filter) && this.filters.get(filter)?.wasGranted === false) yield filter;
+        if (this.filters.wants(filter) && !this.filters.get(filter)!.wasGranted) yield filter;
       }
     }
   }
 
-  /** Whether anybody wants a filter. */
-  wants(filter: string): boolean {
-    return this.filters.get(filter)?.qos !== undefined;
-  }
-
-  /** How a filter is wanted, if anybody wants it. */
-  deliveryOf(filter: string): Delivery | undefined {
-    const wanted = this.filters.get(filter);
-    return wanted?.qos === undefined ? undefined : wanted.delivery;
-  }
-
   /** A listener comes to a filter. */
   listen(filter: string, qos: QoS, delivery = USUAL): void {
-    const wanted = this.claim(filter, delivery);
+    const wanted = this.filters.claim(filter, delivery);
     wanted.listeners[qos]++;
     // Only a new SUBSCRIBE makes the server send the retained messages [MQTT-3.8.4-3]; to a shared one it sends none.
     if (wanted.told && !isShared(filter) && delivery.retainHandling !== 2) wanted.renew = true;
@@ -117,15 +101,15 @@ export class Subscriptions<R> {
     const wanted = this.filters.get(filter);
     if (!wanted?.listeners[qos]) return;
     wanted.listeners[qos]--;
-    this.mark(wanted);
-    this.tidy(wanted); // while there is no connection nothing compares: what came and went must not pile up
+    this.filters.mark(wanted);
+    this.filters.tidy(wanted); // while there is no connection nothing compares: what came and went must not pile up
   }
 
   /** The application subscribes to filters, whatever listens. */
   subscribe(filters: readonly string[], qos: QoS, token: R, delivery = USUAL): void {
     const call: Call<R> = { type: 'subscribe', token, open: new Set(filters), grants: [] };
     for (const filter of call.open) {
-      const wanted = this.claim(filter, delivery);
+      const wanted = this.filters.claim(filter, delivery);
       wanted.calls.push(call);
       wanted.durable = qos;
       wanted.renew = true;
@@ -136,7 +120,7 @@ export class Subscriptions<R> {
   unsubscribe(filters: readonly string[], token: R): void {
     const call: Call<R> = { type: 'unsubscribe', token, open: new Set(filters), grants: [] };
     for (const filter of call.open) {
-      const wanted = this.open(filter);
+      const wanted = this.filters.open(filter);
       wanted.calls.push(call);
       wanted.durable = undefined;
       // A persistent session may have it from an earlier process.
@@ -149,37 +133,36 @@ export class Subscriptions<R> {
   down(): void {
     for (const request of this.requests) this.askAnew(request);
     this.requests.clear();
-    this.dirty = this.withheld = this.tooHigh = undefined;
-    for (const wanted of this.filters.values()) {
+    this.filters.down();
+    for (const wanted of this.filters) {
       const { told } = wanted;
       if (told?.state === 'refused') wanted.told = undefined;
       if (told?.state === 'kept') wanted.told = { ...told, state: 'assumed' };
-      this.tidy(wanted);
+      this.filters.tidy(wanted);
     }
   }
 
   /** The connection is there: everything is compared, against nothing if the server has no session. */
   up(sessionPresent: boolean): void {
     this.identifiers.up(sessionPresent);
-    for (const wanted of this.filters.values()) {
+    for (const wanted of this.filters) {
       if (!sessionPresent) wanted.told = undefined;
-      this.mark(wanted);
+      this.filters.mark(wanted);
     }
   }
 
   /** Sends the difference between wanted and told. */
   reconcile(allowance: Allowance): void {
-    const compared = this.dirty;
+    const compared = this.filters.takeMarked();
     if (!compared) return;
     const subscribing: WantedFilter<R>[] = [];
     const unsubscribing: WantedFilter<R>[] = [];
-    this.dirty = undefined;
     for (const wanted of compared) {
       if (wanted.due && allowance.admits(wanted.filter)) this.refuseDue(wanted, allowance.limits);
       const { due } = wanted;
       if (wanted.qos === undefined) wanted.forsake();
-      if (wanted.isTooHigh) (this.tooHigh ??= new Set()).add(wanted);
-      if (due !== undefined && !allowance.admits(wanted.filter)) (this.withheld ??= new Set()).add(wanted);
+      this.filters.noteTooHigh(wanted);
+      if (due !== undefined && !allowance.admits(wanted.filter)) this.filters.withhold(wanted);
       else if (due !== undefined) (due === 'subscribe' ? subscribing : unsubscribing).push(wanted);
       else if (wanted.told?.state !== 'leaving') this.answer(wanted.takeCalls(), 'subscribe', wanted.filter, 'gone');
     }
@@ -190,13 +173,7 @@ export class Subscriptions<R> {
     const isAlone = subscriptionIdentifiersAvailable ? (filter: string) => !isTopicName(filter) : undefined;
     for (const part of batches(subscribing, { ...limits, isAlone })) this.request('subscribe', part, allowance);
     for (const part of batches(unsubscribing, limits)) this.request('unsubscribe', part, allowance);
-    for (const wanted of compared) this.tidy(wanted);
-  }
-
-  /** Compares the filters again that had to wait: what may be sent has changed. */
-  admitAgain(): void {
-    for (const wanted of this.withheld ?? []) this.mark(wanted);
-    this.withheld = undefined;
+    for (const wanted of compared) this.filters.tidy(wanted);
   }
 
   /** The server answered a SUBSCRIBE. @returns its filters */
@@ -235,7 +212,7 @@ export class Subscriptions<R> {
         wanted.told = undefined;
       }
       if (wanted.qos === undefined) this.answer(wanted.takeCalls(), 'unsubscribe', filter, error ?? 'gone');
-      this.tidy(wanted);
+      this.filters.tidy(wanted);
     });
   }
 
@@ -250,12 +227,12 @@ export class Subscriptions<R> {
    * granted is withdrawn with its call. Nothing is sent for it: at the next connection everything is compared.
    */
   abandon(error: MqttError): void {
-    const calls = new Set([...this.filters.values()].flatMap((wanted) => wanted.takeCalls()));
+    const calls = new Set([...this.filters].flatMap((wanted) => wanted.takeCalls()));
     for (const request of this.requests) {
       for (const call of request.calls.flat()) calls.add(call);
       request.calls = request.filters.map(() => []);
     }
-    for (const { listeners } of this.filters.values()) listeners.fill(0);
+    for (const { listeners } of this.filters) listeners.fill(0);
     for (const { type, open, token, grants } of calls) {
       for (const filter of type === 'subscribe' ? open : []) {
         const wanted = this.filters.get(filter);
@@ -264,15 +241,7 @@ export class Subscriptions<R> {
       this.effects.application.answered(token, grants, error);
     }
     // While there is no connection nothing compares, and what is void must not stay.
-    for (const wanted of this.filters.values()) this.tidy(wanted);
-  }
-
-  /** How the wanted filters stand, followed by those that were refused. */
-  snapshot(): ReadonlyMap<string, SubscriptionState> {
-    const all = [...this.filters.values()];
-    const refused = all.filter(({ told }) => told?.state === 'refused');
-    const wanted = all.filter(({ qos, told }) => qos !== undefined && told?.state !== 'refused');
-    return new Map([...wanted, ...refused].map((one) => [one.filter, one.standing]));
+    for (const wanted of this.filters) this.filters.tidy(wanted);
   }
 
   private answer(calls: readonly Call<R>[], asked: Call<R>['type'], filter: string, answer: Answer): void {
@@ -295,7 +264,7 @@ export class Subscriptions<R> {
     if (wanted.due === 'subscribe') {
       const error = filterRefusal(filter, wanted.delivery, limits);
       if (error) this.refuse(wanted, qos!, error);
-      this.dirty?.delete(wanted); // it is compared just now
+      this.filters.unmark(wanted); // it is compared just now
     }
     const error = wanted.due && sizeRefusal('unsubscribe', filter, limits);
     if (!error) return;
@@ -306,17 +275,15 @@ export class Subscriptions<R> {
   /** What is subscribed too high travels along with what is sent anyway. */
   private lowerAlong(subscribing: WantedFilter<R>[], limits: ServerLimits): void {
     const sent = new Set(subscribing);
-    for (const wanted of this.tooHigh ?? []) {
-      const { filter, delivery } = wanted;
-      if (wanted.isTooHigh && !sent.has(wanted) && !filterRefusal(filter, delivery, limits)) subscribing.push(wanted);
+    for (const wanted of this.filters.takeTooHigh()) {
+      if (!sent.has(wanted) && !filterRefusal(wanted.filter, wanted.delivery, limits)) subscribing.push(wanted);
     }
-    this.tooHigh = undefined;
   }
 
   /** Nobody knows what the server made of a request: its filters are compared again, and another takes its calls along. */
   private askAnew(request: Request<R>): void {
     request.filters.forEach((filter, i) => {
-      const wanted = this.open(filter);
+      const wanted = this.filters.open(filter);
       const { told } = wanted;
       if (told?.packet === request.packet) {
         wanted.told = { requested: told.requested, granted: told.granted, state: 'assumed' };
@@ -328,46 +295,16 @@ export class Subscriptions<R> {
     });
   }
 
-  /** Somebody wants a filter. The first who does says how; all others want the same. */
-  private claim(filter: string, delivery: Delivery): WantedFilter<R> {
-    const wanted = this.open(filter);
-    if (wanted.qos === undefined) {
-      if (wanted.told && difference(wanted.delivery, delivery)) wanted.renew = true;
-      wanted.delivery = delivery;
-    }
-    return wanted;
-  }
-
-  /** A filter that something happens to: it will be compared. */
-  private open(filter: string): WantedFilter<R> {
-    let wanted = this.filters.get(filter);
-    if (!wanted) this.filters.set(filter, (wanted = new WantedFilter(filter)));
-    this.mark(wanted);
-    return wanted;
-  }
-
   /** The filter, if a packet was the last that the server was told of it. */
   private current(filter: string, packet: SubscribePacket | UnsubscribePacket): WantedFilter<R> | undefined {
     const wanted = this.filters.get(filter);
     return wanted?.told?.packet === packet ? wanted : undefined;
   }
 
-  /** Forgets a filter of which there is nothing to remember. */
-  private tidy(wanted: WantedFilter<R>): void {
-    if (!wanted.isVoid) return;
-    this.filters.delete(wanted.filter);
-    // From all sets: another object may stand for the filter soon.
-    for (const set of [this.dirty, this.withheld, this.tooHigh]) set?.delete(wanted);
-  }
-
-  private mark(wanted: WantedFilter<R>): void {
-    (this.dirty ??= new Set()).add(wanted);
-  }
-
   /** Sends a request about some filters; without a free packet identifier they stay dirty. */
   private request(type: Call<R>['type'], about: readonly WantedFilter<R>[], { freeId, limits }: Allowance): void {
     const packetId = freeId();
-    if (packetId === 0) return about.forEach((wanted) => this.mark(wanted));
+    if (packetId === 0) return about.forEach((wanted) => this.filters.mark(wanted));
     const filters = about.map(({ filter }) => filter);
     const calls = about.map((wanted) => wanted.takeCalls());
     const packet: SubscribePacket | UnsubscribePacket =
@@ -405,7 +342,7 @@ export class Subscriptions<R> {
     const { filter } = wanted;
     wanted.told = { requested, granted, state: 'granted' };
     wanted.wasGranted = true;
-    if (wanted.isTooHigh) (this.tooHigh ??= new Set()).add(wanted);
+    this.filters.noteTooHigh(wanted);
     this.effects.application.subscribed(filter);
     this.effects.events.next({ type: 'subscribed', filter, requested, granted });
   }
@@ -416,7 +353,7 @@ export class Subscriptions<R> {
     const granted = wanted.told?.granted;
     // A server that had granted it before may go on with that: then it must be told that nobody wants it any more.
     wanted.told = { requested, granted, state: granted === undefined ? 'refused' : 'assumed' };
-    if (granted !== undefined) this.mark(wanted);
+    if (granted !== undefined) this.filters.mark(wanted);
     wanted.forsake();
     this.identifiers.release(filter);
     this.effects.application.refused(filter, error);

@@ -56,7 +56,7 @@ for (const way of Object.keys(WAYS) as Way[]) {
         ['nolocal', true],
         ['rap', true],
       ] as const) {
-        it(`should be refused if it is wrong: ${field} ${value}`, async () => {
+        it(`should be refused if it is wrong: ${field} ${value}`, () => {
           const client = on.client();
           const { error } = ask(client, 'a', { [field]: value });
           expect(error).to.be.instanceOf(InvalidArgumentError).with.property('field', field);

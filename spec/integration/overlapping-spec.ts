@@ -5,13 +5,12 @@ import { brokerStage } from '../support/brokerStage.js';
 import { granted } from '../support/granted.js';
 import { type Recording, record } from '../support/record.js';
 
-const shown = ({ topic, retain, text }: { topic: string; retain: boolean; text: string }) =>
-  `${topic} ${text}${retain ? ' retained' : ''}`;
+const shown = (message: Message) => `${message.topic} ${message.text()}${message.retain ? ' retained' : ''}`;
 
 /** What came before the message that ends a spec. */
 async function upToEnd(recording: Recording<Message>): Promise<string[]> {
   const all = await recording.until((message) => message.text() === 'end');
-  return all.slice(0, -1).map((message) => shown({ ...message, text: message.text() }));
+  return all.slice(0, -1).map(shown);
 }
 
 describe('subscriptions of MQTT 5 at Mosquitto', function () {
@@ -23,7 +22,7 @@ describe('subscriptions of MQTT 5 at Mosquitto', function () {
 
   /** Publishes, and waits until Mosquitto has it. */
   async function publish(from: MqttClient, topic: string, text: string, qos: QoS = 1, retain = false): Promise<void> {
-    await lastValueFrom(from.publish(topic, text, { qos: qos === 0 ? 1 : qos, retain }));
+    await lastValueFrom(from.publish(topic, text, { qos, retain }));
   }
 
   /** A moment in which what was to come has come: messages on one connection are in order. */
@@ -39,7 +38,7 @@ describe('subscriptions of MQTT 5 at Mosquitto', function () {
       const heard = filters.map((one) => record(reader.topic$(one, { qos })));
       await granted(reader, ...filters);
       const texts = Array.from({ length: 50 }, (_, i) => `${i}`);
-      for (const text of [...texts, 'end']) await publish(writer, 'a/b', text, qos);
+      for (const text of [...texts, 'end']) await publish(writer, 'a/b', text, qos || 1);
       for (const one of heard) expect(await upToEnd(one)).to.deep.equal(texts.map((text) => `a/b ${text}`));
     });
   }
