@@ -1,14 +1,7 @@
 import { Subscription } from 'rxjs';
 import { ConnectionLostError, type MqttError } from '../errors.js';
 import { ByteWriter } from '../packet/ByteWriter.js';
-import type {
-  AuthPacket,
-  ConnectPacket,
-  DisconnectPacket,
-  Packet,
-  ProtocolVersion,
-  PublishPacket,
-} from '../packet/Packet.js';
+import type { DisconnectPacket, Packet, ProtocolVersion, PublishPacket } from '../packet/Packet.js';
 import { MAX_PACKET_SIZE } from '../packet/fixedHeader.js';
 import type { PublishProperties } from '../packet/PacketProperties.js';
 import { publishSize, writePublishHeader } from '../packet/writePublishHeader.js';
@@ -17,10 +10,12 @@ import { monotonicNow } from '../stream/clock.js';
 import type { Pulse } from '../stream/keepAlive.js';
 import type { Duplex } from '../transport/Transport.js';
 import { drainOf } from '../transport/drainOf.js';
+import type { Authenticator } from './Authenticator.js';
 import type { ConnectionEvent } from './ConnectionEvent.js';
 import { type Pinged, Pings } from './Pings.js';
 import { SentAliases } from './SentAliases.js';
 import type { Traffic } from './Traffic.js';
+import { shownSent } from './shownPacket.js';
 
 /** A payload from this many bytes on is written as it is instead of being copied beside its neighbours. */
 const LARGE_PAYLOAD = 16_384;
@@ -53,6 +48,8 @@ export class Link implements Pulse, Pinged {
   /** How many QoS 0 messages the transport has taken. */
   taken = 0;
   readonly pings: Pings;
+  /** With enhanced authentication. */
+  authenticator: Authenticator | undefined = undefined;
   /** Private to the language, so that nothing shows it: CONNECT, with the password, may still lie in it. */
   readonly #writer = new ByteWriter(128); // for CONNECT and what an idle client says; a larger one when there is more
   private readonly openedAt = this.lastSent;
@@ -213,12 +210,14 @@ export class Link implements Pulse, Pinged {
     this.flush();
     this.closed = true;
     this.pings.stop();
+    this.authenticator?.stop();
     this.ending?.unsubscribe();
   }
 
-  /** Settles pings without an answer. Called last, because their callers may ask for another connection at once. */
-  settlePings(): void {
+  /** Settles what waits for an answer. Called last, because the callers may ask for another connection at once. */
+  settle(): void {
     this.pings.fail(this.failure);
+    this.authenticator?.fail(this.failure);
   }
 
   /** A PUBLISH with the alias of its topic, and without the topic name if the server knows the alias. */
@@ -236,7 +235,7 @@ export class Link implements Pulse, Pinged {
 
   private sent(packet: Packet): void {
     this.records.traffic.packetsOut++;
-    if (this.records.events.observed) this.records.events.next({ type: 'packet-sent', packet: shown(packet) });
+    if (this.records.events.observed) this.records.events.next({ type: 'packet-sent', packet: shownSent(packet) });
     if (this.#writer.length >= FULL_WRITE) this.flush();
   }
 
@@ -264,25 +263,4 @@ export class Link implements Pulse, Pinged {
 function withProperties(packet: PublishPacket, more: PublishProperties, name = packet.topic): PublishPacket {
   const { type, payload, qos, retain, dup, packetId, properties } = packet;
   return { type, topic: name, payload, qos, retain, dup, packetId, properties: { ...properties, ...more } };
-}
-
-/** A packet as events may show it: a copy of the standard's fields, a password and authentication data left out. */
-function shown(packet: Packet): Packet {
-  switch (packet.type) {
-    case 'connect':
-      return { ...packet, password: undefined, ...withoutSecret(packet) };
-    case 'auth':
-      return { ...packet, ...withoutSecret(packet) };
-    case 'publish': {
-      const { type, topic, payload, qos, retain, dup, packetId, properties } = packet;
-      const plain = { type, topic, payload, qos, retain, dup, packetId };
-      return properties ? { ...plain, properties } : plain;
-    }
-    default:
-      return packet;
-  }
-}
-
-function withoutSecret({ properties }: ConnectPacket | AuthPacket) {
-  return properties ? { properties: { ...properties, authenticationData: undefined } } : {};
 }
