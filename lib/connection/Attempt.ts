@@ -58,8 +58,6 @@ class Attempt implements AuthenticatorOwner {
   private decoder: PacketDecoder | undefined = undefined;
   private aliases: ReceivedAliases | undefined = undefined;
   private pulse: PulseOptions | undefined = undefined;
-  /** Seconds that the session shall last, as CONNECT says. */
-  private expiry: number | undefined = undefined;
   private accepted = false;
   /** The server said DISCONNECT, or closed the connection. */
   private hasHungUp = false;
@@ -163,7 +161,7 @@ class Attempt implements AuthenticatorOwner {
     const packets$ = decodeWith(duplex.inlet?.receive(decoder) ?? duplex.bytes$, () => decoder, link);
     subscribeWith(packets$, this, (listening) => (this.listening = listening));
     const properties = version === 5 ? connectProperties(this.options, fields) : undefined;
-    this.expiry = properties?.sessionExpiryInterval;
+    link.askedExpiry = properties?.sessionExpiryInterval;
     const ofWill = willFor(will, version);
     link.send({ type: 'connect', clientId, cleanStart, keepAlive, username, password, will: ofWill, properties });
     link.flush(); // after it listens: a transport in memory answers at once
@@ -192,7 +190,7 @@ class Attempt implements AuthenticatorOwner {
   private accept(link: Link, sessionPresent: boolean, said: ConnackPacket['properties']): void {
     const { version, options, server, particulars } = this;
     const { label } = server!;
-    const properties = version === 5 ? connectionProperties(said, this.expiry) : undefined;
+    const properties = version === 5 ? connectionProperties(said, link.askedExpiry) : undefined;
     if (properties) {
       this.aliases = new ReceivedAliases(options.topicAliasMaximum);
       link.useAliases(Math.min(options.topicAliases, properties.topicAliasMaximum), properties.maximumPacketSize);

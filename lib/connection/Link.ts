@@ -48,6 +48,12 @@ export class Link implements Pulse, Pinged {
   /** How many QoS 0 messages the transport has taken. */
   taken = 0;
   readonly pings: Pings;
+  /** Bytes of the largest packet that the server takes. */
+  limit = MAX_PACKET_SIZE;
+  /** Seconds that CONNECT asked the session to outlive the connection. */
+  askedExpiry: number | undefined = undefined;
+  /** What the end says. */
+  goodbye = DISCONNECT;
   /** With enhanced authentication. */
   authenticator: Authenticator | undefined = undefined;
   /** Private to the language, so that nothing shows it: CONNECT, with the password, may still lie in it. */
@@ -64,8 +70,6 @@ export class Link implements Pulse, Pinged {
   private broken = false;
   private closed = false;
   private aliases: SentAliases | undefined = undefined;
-  /** Bytes of the largest packet that the server takes. */
-  private limit = MAX_PACKET_SIZE;
 
   /**
    * @param onFailure ends the connection
@@ -77,7 +81,7 @@ export class Link implements Pulse, Pinged {
     private readonly records: LinkRecords,
     private readonly onFailure: (error: MqttError) => void,
     pingTimeout: number,
-    private readonly version: ProtocolVersion = 4,
+    readonly version: ProtocolVersion = 4,
   ) {
     this.pings = new Pings(this, pingTimeout);
   }
@@ -200,13 +204,10 @@ export class Link implements Pulse, Pinged {
     if (reasonCode !== undefined && this.isOpen) this.send({ type: 'disconnect', reasonCode });
   }
 
-  /**
-   * Writes what is appended, and DISCONNECT behind it unless the connection failed.
-   * @param goodbye what it says
-   */
-  close(goodbye: DisconnectPacket = DISCONNECT): void {
+  /** Writes what is appended, and DISCONNECT behind it unless the connection failed. */
+  close(): void {
     if (this.closed) return;
-    if (!this.failure) this.send(goodbye);
+    if (!this.failure) this.send(this.goodbye);
     this.flush();
     this.closed = true;
     this.pings.stop();
