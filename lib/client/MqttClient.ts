@@ -1,4 +1,4 @@
-import { Observable, type Subscriber } from 'rxjs';
+import { Observable, type Subscriber, throwError } from 'rxjs';
 import { type Connection } from '../connection/Connection.js';
 import { type ConnectionState } from '../connection/ConnectionState.js';
 import { type Goodbye, goodbyePacket } from '../connection/Goodbye.js';
@@ -6,12 +6,18 @@ import type { MessageProperties } from '../connection/messageProperties.js';
 import { refuseOtherArguments } from '../connection/refuseOthers.js';
 import type { ServerFor } from '../connection/serverAddress.js';
 import { toBytes } from '../connection/toBytes.js';
-import { InvalidOptionsError, InvalidTopicError, NotSupportedError, OfflineError } from '../errors.js';
+import {
+  InvalidArgumentError,
+  InvalidOptionsError,
+  InvalidTopicError,
+  NotSupportedError,
+  OfflineError,
+} from '../errors.js';
 import type { QoS } from '../packet/Packet.js';
 import type { Grant } from '../session/Grant.js';
 import { Outgoing } from '../session/Outgoing.js';
 import type { SubscriptionState } from '../session/SubscriptionState.js';
-import { checkArgument } from '../stream/checkOption.js';
+import { checkArgument, shown } from '../stream/checkOption.js';
 import { instantNow } from '../stream/clock.js';
 import { finish } from '../stream/finish.js';
 import { type Params, parseFilter } from '../topic/namedWildcards.js';
@@ -224,8 +230,10 @@ export class MqttClient {
       if (options) refuseOtherArguments(options, PUBLISH_OPTIONS);
       const bytes = toBytes(payload);
       checkPublish(topic, bytes, qos, retain, options?.expiry); // what it throws, RxJS makes a notification
+      const offline: string = options?.offline ?? 'queue';
+      checkArgument(offline === 'queue' || offline === 'fail', 'offline', "'queue' or 'fail'", offline);
       this.#core.checkOpen();
-      if (options?.offline === 'fail' && !this.#core.isOnline) {
+      if (offline === 'fail' && !this.#core.isOnline) {
         throw new OfflineError("there is no connection, and offline: 'fail' was asked for");
       }
       const { publishing } = this.#core;
@@ -241,9 +249,14 @@ export class MqttClient {
 
   /**
    * All messages that come, whatever subscribed to them. Hot; holds no connection; never errors; completes on `end()`.
-   * @param which `'all'` (default), or `'unclaimed'`: those that no `topic$` subscriber's filter matched
+   * @param which `'all'` (default), or `'unclaimed'`: those that no `topic$` subscriber's filter matched; anything else errs with
+   *   an `InvalidArgumentError`
    */
   messages$(which: 'all' | 'unclaimed' = 'all'): Observable<Message> {
+    if ((which as string) !== 'all' && which !== 'unclaimed') {
+      const what = `expected 'all' or 'unclaimed' (for one topic filter there is topic$), got ${shown(which)}`;
+      return throwError(() => new InvalidArgumentError('which', what));
+    }
     return (which === 'all' ? this.#core.incoming.messages : this.#core.incoming.unclaimed).stream();
   }
 

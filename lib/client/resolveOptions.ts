@@ -7,7 +7,7 @@ import { InvalidOptionsError } from '../errors.js';
 import { MAX_PACKET_SIZE } from '../packet/fixedHeader.js';
 import type { SessionOptions } from '../session/SessionOptions.js';
 import type { SessionStore } from '../session/SessionStore.js';
-import { STABLE_AFTER } from '../stream/backoff.js';
+import { STABLE_AFTER, backoff } from '../stream/backoff.js';
 import { LONGEST_TIMER, checkChoice, checkInteger, checkOption } from '../stream/checkOption.js';
 import { copied } from '../transport/copied.js';
 import type { ClientOptions } from './ClientOptions.js';
@@ -170,8 +170,10 @@ export function resolveOptions(options: ClientOptions, random: () => number): Re
   checkInteger('queue.size', size, 'messages', 0, Number.MAX_SAFE_INTEGER);
   if (bytes !== Infinity) checkInteger('queue.bytes', bytes, 'bytes', 0, Number.MAX_SAFE_INTEGER);
   checkChoice('queue.overflow', overflow, ['error', 'drop-oldest', 'drop-newest']);
-  const canRetry = retryWhen === undefined || typeof retryWhen === 'function';
-  checkOption(canRetry, 'retryWhen', 'a function such as backoff()', retryWhen);
+  const isBackoff = (retryWhen as unknown) === backoff;
+  const canRetry = retryWhen === undefined || (typeof retryWhen === 'function' && !isBackoff);
+  const retrier = isBackoff ? 'backoff itself: call it' : retryWhen;
+  checkOption(canRetry, 'retryWhen', 'a function such as backoff()', retrier);
   const canStore = store === undefined || typeof (store as SessionStore | null)?.persistence === 'function';
   checkOption(
     canStore,

@@ -30,7 +30,7 @@ import { type ConnectFields, connectProperties, willFor } from './connectFields.
 import { faultOf } from './faultOf.js';
 import { type PulseOptions, pingIntervalOf, pulseOptions } from './pulseOptions.js';
 import type { Dialable } from './serverAddress.js';
-import { shownPacket } from './shownPacket.js';
+import { withoutSecrets } from './withoutSecrets.js';
 
 /** What a close instead of an answer to CONNECT means. */
 const UNANSWERED = ' before CONNACK: it refused CONNECT, or the port is for another protocol (mqtt, mqtts, ws, wss)';
@@ -98,7 +98,7 @@ class Attempt implements AuthenticatorOwner {
   next(packet: Packet): void {
     const { traffic, events } = this.records;
     traffic.packetsIn++;
-    if (events.observed) events.next({ type: 'packet-received', packet: shownPacket(packet) });
+    if (events.observed) events.next({ type: 'packet-received', packet: withoutSecrets(packet) });
     if (packet.type === 'auth') this.tried(() => this.challenged().receive(packet));
     else if (!this.accepted) this.greeted(packet);
     else if (packet.type === 'pingresp') this.link!.pong();

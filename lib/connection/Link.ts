@@ -15,7 +15,7 @@ import type { ConnectionEvent } from './ConnectionEvent.js';
 import { type Pinged, Pings } from './Pings.js';
 import { SentAliases } from './SentAliases.js';
 import type { Traffic } from './Traffic.js';
-import { shownSent } from './shownPacket.js';
+import { withoutSecrets } from './withoutSecrets.js';
 
 /** A payload from this many bytes on is written as it is instead of being copied beside its neighbours. */
 const LARGE_PAYLOAD = 16_384;
@@ -37,7 +37,7 @@ export interface LinkRecords {
 /**
  * One connection's writing end, and its signs of life. The packets of one turn of the event loop leave in one write.
  *
- * It never says no: what may be written is for the `Window` to decide.
+ * It does not limit what is written, the `Window` does that. Only a server that reads nothing ends the connection.
  */
 export class Link implements Pulse, Pinged {
   lastSent = monotonicNow();
@@ -63,7 +63,7 @@ export class Link implements Pulse, Pinged {
   /** How many QoS 0 messages were appended. */
   private appended = 0;
   private ending: Subscription | undefined = undefined; // made for the first thing that ends with it
-  /** Bytes of packets other than messages that were written that were written and may not have left yet. */
+  /** Bytes of acknowledgements, requests and pings that may not have left yet. */
   private unread = 0;
   private failure: MqttError | undefined;
   /** The transport threw: nothing more leaves. */
@@ -91,12 +91,12 @@ export class Link implements Pulse, Pinged {
     return (this.ending ??= new Subscription());
   }
 
-  /** Whole milliseconds since the connection was opened, looked up once a turn … */
+  /** Whole milliseconds since the connection was opened. Looked up once a turn. */
   get age(): number {
     return (this.turnAge ??= Math.floor(monotonicNow() - this.openedAt));
   }
 
-  /** … and until bytes last came. */
+  /** Whole milliseconds from the opening of the connection until bytes last came. */
   get ageReceived(): number {
     return Math.floor(this.lastReceived - this.openedAt);
   }
@@ -236,7 +236,7 @@ export class Link implements Pulse, Pinged {
 
   private sent(packet: Packet): void {
     this.records.traffic.packetsOut++;
-    if (this.records.events.observed) this.records.events.next({ type: 'packet-sent', packet: shownSent(packet) });
+    if (this.records.events.observed) this.records.events.next({ type: 'packet-sent', packet: withoutSecrets(packet) });
     if (this.#writer.length >= FULL_WRITE) this.flush();
   }
 

@@ -89,8 +89,15 @@ export function servers(server: ServerOption | undefined, schemes: Schemes, give
       );
     };
   };
+  const isOk = tls === undefined || typeof server === 'function' || usesTls(listOf(server));
+  checkOption(isOk, 'tls', 'mqtts:// or wss:// in the option server', 'no server with TLS');
   const ours = among(server);
   return (attempt, other) => (other === undefined ? ours : among(other))(attempt);
+}
+
+/** Whether one of the addresses is, or may be, reached over TLS. */
+function usesTls(addresses: readonly unknown[]): boolean {
+  return addresses.some((address) => typeof address !== 'string' || /^(mqtts|ssl|tls|wss):/i.test(address));
 }
 
 function listOf(server: unknown): readonly unknown[] {

@@ -13,12 +13,14 @@ const filtersOf = (packet: Packet): readonly string[] =>
       : [];
 
 clientSpecs('many topic filters', (on) => {
+  const sizeOf = (packet: Packet) => encode(packet, { protocolVersion: on.version }).length;
+
   /** A broker that hangs up on more topic filters in a packet than it takes, as AWS IoT Core does, or on large packets. */
   function limit(filters: number, bytes = Infinity): void {
     on.broker.silentOn.add('subscribe').add('unsubscribe');
     watchPackets((packet, send, close) => {
       const all = filtersOf(packet);
-      if (all.length > filters || encode(packet).length > bytes) return close();
+      if (all.length > filters || sizeOf(packet) > bytes) return close();
       if (packet.type === 'unsubscribe') send({ type: 'unsuback', packetId: packet.packetId });
       if (packet.type !== 'subscribe') return;
       const reasonCodes = packet.subscriptions.map(({ filter, qos }) => on.broker.grant(filter, qos));
@@ -88,7 +90,7 @@ clientSpecs('many topic filters', (on) => {
     await settled();
     expect(on.broker.connections.map(({ open }) => open)).to.deep.equal([false, true]);
     expect(watch(client.subscriptions$).values[0]!.size).to.equal(0);
-    const sizes = on.broker.current.received.map((packet) => encode(packet).length);
+    const sizes = on.broker.current.received.map((packet) => sizeOf(packet));
     expect(Math.max(...sizes)).to.be.at.most(65_536);
     expect(sizes.filter((size) => size > 30_000).length).to.be.at.least(10); // and not one packet a filter
   });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Subject, firstValueFrom } from 'rxjs';
-import { type ClientOptions, createClient, tls, webSocket } from '../../lib/index.js';
+import { type ClientOptions, type Connection, createClient, tls, webSocket } from '../../lib/index.js';
 import { memoryStore, sessionStore } from '../../lib/store.js';
 import { type MemoryPeer, memory } from '../../lib/testing.js';
 import { type Authority, type Identity, authority } from '../support/certificates.js';
@@ -144,7 +144,7 @@ clientSpecs('the payload that is published', (on) => {
     const client = on.client({ server: memory(serve, { synchronous: on.synchronous }) });
     watch(client.connection$);
     await on.settle();
-    peer!.write(Uint8Array.of(0x20, 2, 0, 0));
+    peer!.write(on.version === 5 ? Uint8Array.of(0x20, 3, 0, 0, 0) : Uint8Array.of(0x20, 2, 0, 0));
     await on.settle();
     peer!.pause();
     const payload = new Uint8Array(20_000).fill(1);
@@ -234,7 +234,10 @@ clientSpecs('names that every object has', (on) => {
       const client = on.client({ clientId, cleanSession: false, store });
       const held = watch(client.connection$);
       await on.settle();
-      expect(held.values).to.deep.include({ clientId, server: 'custom transport', sessionPresent: true });
+      const [{ properties, ...connection }] = held.values as [Connection];
+      const server = 'custom transport';
+      expect(connection).to.deep.equal({ clientId, server, sessionPresent: true, protocolVersion: on.version });
+      expect(properties === undefined).to.equal(on.version === 4);
       const [connect, ...rest] = on.broker.current.received;
       expect(connect).to.have.property('clientId', clientId);
       expect(texts(rest.filter(({ type }) => type === 'publish') as never), clientId).to.deep.equal([clientId]);
