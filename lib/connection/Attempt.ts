@@ -280,13 +280,13 @@ class Attempt implements AuthenticatorOwner {
     this.over = true;
     const typed =
       error instanceof MqttError ? error : new ConnectionFailedError('the connection failed', { cause: error });
-    const { accepted, link, version } = this;
+    const { accepted, hasHungUp, link, server, version } = this;
     const { versions, observer } = this.particulars;
     link?.fail(typed);
-    if (this.decoder?.version === 5 && !this.hasHungUp) link?.sayWhy(reasonCode);
+    if (this.decoder?.version === 5 && !hasHungUp) link?.sayWhy(reasonCode);
     this.release();
-    const isUnanswered = !accepted && this.hasHungUp && link !== undefined;
-    if (!accepted && versions.failed(this.server?.label ?? '', version, typed, isUnanswered)) {
+    const isUnanswered = hasHungUp && link !== undefined;
+    if (!accepted && server && versions.failed(server.label, version, typed, isUnanswered)) {
       return new Attempt(this.options, this.records, this.particulars, this.observer).start();
     }
     this.observer.error(observer.failed(typed));
