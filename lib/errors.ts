@@ -69,6 +69,15 @@ export interface ServerReason {
 export interface ServerReasonElsewhere extends ServerReason {
   /** Where to connect instead: host names, with ports or without, separated by spaces (MQTT5 section 4.11). */
   readonly serverReference?: string | undefined;
+  readonly referral?: Referral | undefined;
+}
+
+/** What comes of a server reference, where `followServerReference` is asked for. */
+export interface Referral {
+  /** Whether the next attempt goes there. */
+  readonly isFollowed: boolean;
+  /** Why not. */
+  readonly why?: string;
 }
 
 /** The return codes of MQTT 3.1.1: what they say, and the reason code of MQTT 5 that says the same. */
@@ -81,10 +90,11 @@ const RETURN_CODES: Readonly<Record<number, readonly [what: string, reasonCode: 
 };
 
 /** A reason code and what the server said, for a message. */
-function reasonText(reasonCode: number, { reasonName, reasonString }: ServerReason): string {
+function reasonText(reasonCode: number, { reasonName, reasonString, referral }: ServerReasonElsewhere): string {
   const code = `reason code 0x${reasonCode.toString(16).padStart(2, '0')}`;
   const named = reasonName === undefined ? code : `${reasonName}, ${code}`;
-  return reasonString === undefined ? named : `${named}: ${reasonString}`;
+  const said = reasonString === undefined ? named : `${named}: ${reasonString}`;
+  return referral?.why === undefined ? said : `${said}; no other server is tried: ${referral.why}`;
 }
 
 /** The broker refused CONNECT: by a CONNACK with another code than 0 [MQTT-3.2.2-5]. See `isFatal` for what is retried. */
@@ -102,6 +112,8 @@ export class ConnectionRefusedError extends MqttError {
   readonly returnCode: number | undefined;
   readonly reasonString: string | undefined;
   readonly serverReference: string | undefined;
+  /** Whether the next attempt goes to the server that this one names: see the option `followServerReference`. */
+  readonly isFollowed: boolean;
   readonly userProperties: ServerReason['userProperties'];
 
   /** @param code the code in CONNACK: a return code of MQTT 3.1.1, or a reason code from 0x80 on */
@@ -113,6 +125,7 @@ export class ConnectionRefusedError extends MqttError {
     this.returnCode = isOf5 ? undefined : code;
     this.reasonString = reason.reasonString;
     this.serverReference = reason.serverReference;
+    this.isFollowed = reason.referral?.isFollowed ?? false;
     this.userProperties = reason.userProperties;
   }
 }
@@ -158,6 +171,8 @@ export class ServerDisconnectError extends MqttError {
 
   readonly reasonString: string | undefined;
   readonly serverReference: string | undefined;
+  /** Whether the next attempt goes to the server that this one names: see the option `followServerReference`. */
+  readonly isFollowed: boolean;
   readonly userProperties: ServerReason['userProperties'];
 
   /** @param reasonCode 0 if the server said none */
@@ -170,6 +185,7 @@ export class ServerDisconnectError extends MqttError {
     super(`the broker ended the connection: ${reasonText(reasonCode, reason)}${hint}`);
     this.reasonString = reason.reasonString;
     this.serverReference = reason.serverReference;
+    this.isFollowed = reason.referral?.isFollowed ?? false;
     this.userProperties = reason.userProperties;
   }
 }
@@ -506,12 +522,14 @@ const PASSING_REASONS: ReadonlySet<string> = new Set(['CERT_NOT_YET_VALID', 'CER
 
 /**
  * Whether it is of no use to try again: CONNACK return codes 1, 2, 4 and 5, reason codes of an MQTT 5 server that another
- * try meets again, a certificate that is not to be trusted (expired or not yet valid ones may be cured by time), a store
+ * try meets again (unless that goes to another server), a certificate that is not to be trusted (expired or not yet valid ones may be cured by time), a store
  * that does not open, wrong options, something that the server does not support, and a client that was ended.
  */
 export function isFatal(error: MqttError): boolean {
-  if (error instanceof ConnectionRefusedError) return !REASONS.refusalsToRetry.has(error.reasonCode);
-  if (error instanceof ServerDisconnectError) return REASONS.fatalDisconnects.has(error.reasonCode);
+  if (error instanceof ConnectionRefusedError)
+    return !error.isFollowed && !REASONS.refusalsToRetry.has(error.reasonCode);
+  if (error instanceof ServerDisconnectError)
+    return !error.isFollowed && REASONS.fatalDisconnects.has(error.reasonCode);
   if (error instanceof CertificateError) return !PASSING_REASONS.has(error.reason);
   if (error instanceof StoreError) return error.during === 'open';
   return FATAL_CODES.has(error.code);

@@ -9,7 +9,7 @@ export { type EndOptions, MqttClient, type PublishOptions } from './client/MqttC
 export type { PublishReceipt } from './client/Publishing.js';
 export type { SubscribeOptions } from './client/SubscribeOptions.js';
 export type { Connection } from './connection/Connection.js';
-export type { Authentication, Will } from './connection/ConnectionOptions.js';
+export type { Authentication, FollowServerReference, Will } from './connection/ConnectionOptions.js';
 export type { ConnectionProperties } from './connection/ConnectionProperties.js';
 export type { ConnectionState as ClientState } from './connection/ConnectionState.js';
 export type { MessageProperties, WillMessageProperties } from './connection/messageProperties.js';

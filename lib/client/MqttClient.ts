@@ -1,11 +1,18 @@
-import { Observable, type Subscriber, endWith, throwError } from 'rxjs';
+import { Observable, type Subscriber, throwError } from 'rxjs';
 import { type Connection } from '../connection/Connection.js';
 import { type ConnectionState } from '../connection/ConnectionState.js';
+import { type Goodbye, goodbyePacket } from '../connection/Goodbye.js';
 import type { MessageProperties } from '../connection/messageProperties.js';
 import { refuseOtherArguments } from '../connection/refuseOthers.js';
 import type { ServerFor } from '../connection/serverAddress.js';
 import { toBytes } from '../connection/toBytes.js';
-import { InvalidArgumentError, InvalidOptionsError, InvalidTopicError, OfflineError } from '../errors.js';
+import {
+  InvalidArgumentError,
+  InvalidOptionsError,
+  InvalidTopicError,
+  NotSupportedError,
+  OfflineError,
+} from '../errors.js';
 import type { QoS } from '../packet/Packet.js';
 import type { Grant } from '../session/Grant.js';
 import { Outgoing } from '../session/Outgoing.js';
@@ -46,8 +53,8 @@ export interface PublishOptions {
   readonly properties?: MessageProperties | undefined;
 }
 
-/** How a client is ended. */
-export interface EndOptions {
+/** How a client is ended, and what the broker is told. */
+export interface EndOptions extends Goodbye {
   /** Milliseconds that unfinished work may take. Default 5,000; `Infinity` waits for all of it. */
   readonly timeout?: number | undefined;
   /** Whether nothing is waited for. Default `false`. */
@@ -55,7 +62,7 @@ export interface EndOptions {
 }
 
 const PUBLISH_OPTIONS = ['qos', 'retain', 'offline', 'expiry', 'properties'];
-const END_OPTIONS = ['timeout', 'force'];
+const END_OPTIONS = ['timeout', 'force', 'reasonCode', 'sessionExpiryInterval', 'reasonString', 'userProperties'];
 
 /**
  * An MQTT client whose every verb is an Observable. Made by `createClient`; it opens nothing before somebody subscribes
@@ -271,6 +278,29 @@ export class MqttClient {
   }
 
   /**
+   * Authenticates again on the living connection, once there is one, as the option `authentication` says, which is asked
+   * anew. Cold; emits and completes when the broker is content. Several go one after the other. Errors with what ends the
+   * connection, which a failed authentication does [MQTT5-4.12.1-2]; with a `NotSupportedError` under MQTT 3.1.1 and
+   * without `authentication`; and with what the option errs with, which ends nothing else. Unsubscribing withdraws it until AUTH is
+   * sent.
+   */
+  reauthenticate(): Observable<void> {
+    return new Observable((observer) => {
+      const { authentication } = this.#core.options.askedPerAttempt();
+      const refuse = (what: string) =>
+        new NotSupportedError(`${what} enhanced authentication, see the option authentication`);
+      if (authentication === undefined) throw refuse('this client has no');
+      let begun = false;
+      this.#core.need(observer, (_observer, _connection, { authenticator }) => {
+        if (begun) return;
+        begun = true;
+        if (authenticator) observer.add(authenticator.reauthenticate(authentication).subscribe(observer));
+        else observer.error(refuse('this connection was made without'));
+      });
+    });
+  }
+
+  /**
    * Counters: every `period` ms (default 30,000) while there is a connection or one is made, once more when it is closed or
    * given up, and on `end()`. Cold; holds no connection, and does not keep the process alive; completes on `end()`;
    * errors with an `InvalidArgumentError` when `period` is not above 0.
@@ -284,7 +314,8 @@ export class MqttClient {
    * DISCONNECT, closes, emits once and completes; works in every state, and as often as one likes. What stays unfinished
    * errors with a `ClientEndedError`; every `topic$` completes without UNSUBSCRIBE, so that a persistent session keeps
    * collecting.
-   * Unsubscribing does not stop the end.
+   * Unsubscribing does not stop the end. What cannot be said under MQTT 3.1.1 errs with a `NotSupportedError`: at once,
+   * and nothing ends; or, where only the connection tells, when the client has ended without saying it.
    */
   end(options?: EndOptions): Observable<void> {
     return new Observable((observer) => {
@@ -292,8 +323,9 @@ export class MqttClient {
       const force = options?.force ?? false;
       if (options) refuseOtherArguments(options, END_OPTIONS);
       checkArgument(timeout >= 0, 'timeout', 'milliseconds', timeout);
-      observer.add(this.#ending.over.stream().pipe(endWith(undefined)).subscribe(observer));
-      this.#ending.end(timeout, force);
+      const goodbye = options && goodbyePacket(options, this.#core.options);
+      observer.add(this.#ending.ended(goodbye).subscribe(observer));
+      this.#ending.end(timeout, force, goodbye);
     });
   }
 

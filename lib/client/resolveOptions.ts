@@ -1,5 +1,6 @@
 import type { AskedPerAttempt, ConnectionOptions, Will } from '../connection/ConnectionOptions.js';
-import { checkText, connectFields, isObject } from '../connection/connectFields.js';
+import { checkText, connectFields } from '../connection/connectFields.js';
+import { isObject } from '../connection/isObject.js';
 import { LONGEST_DEFAULT } from '../connection/pulseOptions.js';
 import { refuseOthers } from '../connection/refuseOthers.js';
 import { InvalidOptionsError } from '../errors.js';
@@ -50,6 +51,7 @@ const NAMES = [
   'requestProblemInformation',
   'userProperties',
   'authentication',
+  'followServerReference',
   'tcp',
   'tls',
   'store',
@@ -85,6 +87,7 @@ const OF_5 = [
   'requestProblemInformation',
   'userProperties',
   'authentication',
+  'followServerReference',
 ] as const;
 
 /**
@@ -124,6 +127,7 @@ export function resolveOptions(options: ClientOptions, random: () => number): Re
     requestProblemInformation = true,
     userProperties,
     authentication,
+    followServerReference = false,
     tcp,
     tls,
     store,
@@ -145,6 +149,9 @@ export function resolveOptions(options: ClientOptions, random: () => number): Re
   checkInteger('topicAliases', topicAliases, 'topic aliases', 0, 65_535);
   checkChoice('requestResponseInformation', requestResponseInformation, [true, false]);
   checkChoice('requestProblemInformation', requestProblemInformation, [true, false]);
+  if (typeof followServerReference !== 'function') {
+    checkChoice('followServerReference', followServerReference, [true, false]);
+  }
   if (subscribeBatch !== Infinity) checkInteger('subscribeBatch', subscribeBatch, 'topic filters', 1, 65_535);
   if (giveUpAfter !== Infinity) checkInteger('giveUpAfter', giveUpAfter, 'trials', 1, Number.MAX_SAFE_INTEGER);
   checkChoice('cleanSession', cleanSession, [true, false, 'first']);
@@ -219,6 +226,7 @@ export function resolveOptions(options: ClientOptions, random: () => number): Re
     topicAliases,
     requestResponseInformation,
     requestProblemInformation,
+    followServerReference,
   };
 }
 
