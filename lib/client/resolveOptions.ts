@@ -5,6 +5,7 @@ import { LONGEST_DEFAULT } from '../connection/pulseOptions.js';
 import { refuseOthers } from '../connection/refuseOthers.js';
 import { InvalidOptionsError } from '../errors.js';
 import { MAX_PACKET_SIZE } from '../packet/fixedHeader.js';
+import { MAX_VARINT } from '../packet/varint.js';
 import type { SessionOptions } from '../session/SessionOptions.js';
 import type { SessionStore } from '../session/SessionStore.js';
 import { STABLE_AFTER, backoff } from '../stream/backoff.js';
@@ -187,9 +188,9 @@ export function resolveOptions(options: ClientOptions, random: () => number): Re
     username,
     password: copied(password),
     will: copied(will),
-    userProperties,
+    userProperties: copied(userProperties),
     sessionExpiryInterval,
-    authentication,
+    authentication: copied(authentication),
   };
   const settledNow = Object.fromEntries(Object.entries(asked).map(([name, value]) => [name, settled(value)]));
   connectFields(settledNow, usernameMayCome);
@@ -214,6 +215,7 @@ export function resolveOptions(options: ClientOptions, random: () => number): Re
     connackTimeout,
     subscribeTimeout,
     subscribeBatch,
+    foreignFrom: Math.floor((random() * MAX_VARINT) / 2),
     giveUpAfter,
     stableAfter: retryWhen?.stableAfter ?? STABLE_AFTER,
     linger,

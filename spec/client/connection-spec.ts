@@ -296,8 +296,9 @@ clientSpecs('connection$ and state$', (on) => {
     [4, 0x86],
     [5, 0x87],
   ] as const) {
-    const said = on.version === 5 ? `0x${reasonCode5.toString(16)}` : String(reasonCode);
-    it(`should error every holder once when the broker refuses with ${said}, and not try again [MQTT-3.2.2-5]`, async () => {
+    const [said, clause] =
+      on.version === 5 ? [`0x${reasonCode5.toString(16)}`, 'MQTT5-3.2.2-7'] : [reasonCode, 'MQTT-3.2.2-5'];
+    it(`should error every holder once when the broker refuses with ${said}, and not try again [${clause}]`, async () => {
       on.broker.connack = { reasonCode };
       const client = on.client();
       const states = watch(client.state$);
