@@ -283,10 +283,9 @@ class Attempt implements AuthenticatorOwner {
     const { accepted, hasHungUp, link, server, version } = this;
     const { versions, observer } = this.particulars;
     link?.fail(typed);
-    if (this.decoder?.version === 5 && !hasHungUp) link?.sayWhy(reasonCode);
+    if (this.decoder?.version === 5) link?.sayWhy(reasonCode);
     this.release();
-    const isUnanswered = hasHungUp && link !== undefined;
-    if (!accepted && server && versions.failed(server.label, version, typed, isUnanswered)) {
+    if (!accepted && server && versions.failed(server.label, version, typed, hasHungUp && link !== undefined)) {
       return new Attempt(this.options, this.records, this.particulars, this.observer).start();
     }
     this.observer.error(observer.failed(typed));

@@ -70,7 +70,7 @@ export class Authenticator {
     const { current } = this;
     const isAgain = typeof current === 'object' && current.isSent;
     const isDone = reasonCode === 0 && isAgain;
-    if (properties || !isDone) checkMethod(properties?.authenticationMethod, this.method); // [MQTT5-4.12.0-5]
+    if (properties) checkMethod(properties.authenticationMethod, this.method); // [MQTT5-4.12.0-5]
     if (isDone) return this.settle();
     if (reasonCode !== CONTINUE || !(isAgain || current === 'connect') || this.responding) {
       const when = this.responding ? 'while the last is unanswered' : isAgain || current ? '' : 'that nobody asked for';

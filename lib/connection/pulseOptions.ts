@@ -39,5 +39,5 @@ export function pulseOptions(
  */
 export function pingIntervalOf({ pingInterval }: PulseOptions, serverKeepAlive: number | undefined): number {
   if (serverKeepAlive === undefined) return pingInterval;
-  return serverKeepAlive === 0 ? 0 : Math.min(pingInterval || Infinity, serverKeepAlive * 1_000);
+  return Math.min(pingInterval || Infinity, serverKeepAlive * 1_000);
 }

@@ -285,11 +285,19 @@ clientSpecs(
 
       it('should ask the option anew', async () => {
         let token = 0;
-        const option = () => Promise.resolve({ ...authentication, data: `token ${++token}` });
+        const option = () => {
+          const data = `token ${++token}`;
+          return Promise.resolve({ method: METHOD, data, respond: () => of(`answer of ${data}`) });
+        };
         const { client, server } = await connected({ authentication: option });
         watch(client.reauthenticate());
         await stage.settle();
-        expect(server.take('auth').map(said)).to.deep.equal([[AGAIN, METHOD, 'token 2']]);
+        server.send(auth('one'));
+        await stage.settle();
+        expect(server.take('auth').map(said)).to.deep.equal([
+          [AGAIN, METHOD, 'token 2'],
+          [CONTINUE, METHOD, 'answer of token 2'],
+        ]);
       });
 
       it('should wait for a connection', async () => {

@@ -53,9 +53,9 @@ clientSpecs(
       watch(client.publish('a', 'x', { qos: 1 }));
       const end = watch(client.end({ reasonCode: 4 }));
       await stage.settle();
-      const [{ packetId } = { packetId: 0 }] = server.take('publish');
+      const [publish] = server.take('publish');
       expect(server.take('disconnect')).to.deep.equal([]);
-      server.send({ type: 'puback', packetId: packetId ?? 0 });
+      server.send({ type: 'puback', packetId: publish!.packetId });
       await stage.settle();
       expect(server.take('disconnect')).to.have.nested.property('[0].reasonCode', 4);
       expect(end.completed).to.equal(true);
