@@ -16,6 +16,7 @@ const errorsOf = (library: typeof Library): Record<string, Library.MqttError> =>
   ConnectionRefusedError: new library.ConnectionRefusedError(4),
   ConnectionFailedError: new library.ConnectionFailedError('x'),
   ConnectionLostError: new library.ConnectionLostError('x'),
+  ServerDisconnectError: new library.ServerDisconnectError(0x8e),
   ConnectTimeoutError: new library.ConnectTimeoutError('x'),
   CertificateError: new library.CertificateError('x', 'SELF_SIGNED'),
   KeepAliveTimeoutError: new library.KeepAliveTimeoutError('x'),
@@ -27,6 +28,7 @@ const errorsOf = (library: typeof Library): Record<string, Library.MqttError> =>
   InvalidTopicError: new library.InvalidTopicError('a', 'x'),
   InvalidArgumentError: new library.InvalidArgumentError('a', 'x'),
   InvalidOptionsError: new library.InvalidOptionsError('a', 'x'),
+  NotSupportedError: new library.NotSupportedError('x'),
   QueueOverflowError: new library.QueueOverflowError('x'),
   OfflineError: new library.OfflineError('x'),
   SessionLostError: new library.SessionLostError('x'),
@@ -97,12 +99,15 @@ describe('two copies of the package in one process, ES modules and CommonJS', ()
       const fatal = Object.entries(errorsOf(other)).filter(([, error]) => one.isFatal(error));
       expect(fatal.map(([name]) => name)).to.deep.equal([
         'ConnectionRefusedError',
+        'ServerDisconnectError',
         'CertificateError',
         'InvalidOptionsError',
+        'NotSupportedError',
         'StoreError',
         'ClientEndedError',
       ]);
       expect(one.isFatal(new other.ConnectionRefusedError(3))).to.equal(false);
+      expect(one.isFatal(new other.ServerDisconnectError(0x8b))).to.equal(false);
       expect(one.isFatal(new other.CertificateError('x', 'CERT_HAS_EXPIRED'))).to.equal(false);
     }
   });

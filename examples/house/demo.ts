@@ -56,9 +56,10 @@ const print = printer(process.stdout);
 const interrupt$ = merge(fromEvent(process, 'SIGINT'), fromEvent(process, 'SIGTERM')).pipe(throttleTime(500), share());
 
 /** A client whose session outlives its connections: that is what keeps QoS 1 and 2 messages while it is away. */
-function connectThrough(server: string, name: string): MqttClient {
+function connectThrough(server: string, name: string, protocolVersion: DemoArguments['protocol']): MqttClient {
   return createClient(server, {
     clientId: `${name}-${house}`,
+    protocolVersion,
     cleanSession: false,
     keepAlive: 10,
     maxInflight: 20, // Mosquitto takes no more at QoS 2, unless its max_inflight_messages says so, and hangs up
@@ -67,8 +68,13 @@ function connectThrough(server: string, name: string): MqttClient {
 }
 
 /** Ends a client and has the broker forget its session: a clean start discards what was kept [MQTT-3.1.2-6]. */
-function leaveNothing(client: MqttClient, server: string, name: string): Observable<never> {
-  const broom = createClient(server, { clientId: `${name}-${house}`, cleanSession: true });
+function leaveNothing(
+  client: MqttClient,
+  server: string,
+  name: string,
+  protocolVersion: DemoArguments['protocol'],
+): Observable<never> {
+  const broom = createClient(server, { clientId: `${name}-${house}`, cleanSession: true, protocolVersion });
   return concat(client.end(), broom.connection$.pipe(take(1)), broom.end()).pipe(
     timeout({ each: 5_000, with: () => EMPTY }),
     ignoreElements(),
@@ -87,9 +93,9 @@ function subscribed(client: MqttClient, patience: number): Observable<unknown> {
 }
 
 /** The whole play. Prints; emits the exit code when it is over. */
-function play(toHouse: Proxy, toDashboard: Proxy, { seconds, patience }: DemoArguments): Observable<number> {
-  const publisher = connectThrough(toHouse.url, 'house');
-  const dashboard = connectThrough(toDashboard.url, 'dashboard');
+function play(toHouse: Proxy, toDashboard: Proxy, { seconds, patience, protocol }: DemoArguments): Observable<number> {
+  const publisher = connectThrough(toHouse.url, 'house', protocol);
+  const dashboard = connectThrough(toDashboard.url, 'dashboard', protocol);
   const clients = [publisher, dashboard];
   const ledger = new Ledger();
   const curtain$ = new Subject<void>();
@@ -152,7 +158,10 @@ function play(toHouse: Proxy, toDashboard: Proxy, { seconds, patience }: DemoArg
   );
   return concat(
     merge(screen$, action$).pipe(takeUntil(curtain$), tap(print), ignoreElements()),
-    merge(leaveNothing(publisher, toHouse.url, 'house'), leaveNothing(dashboard, toDashboard.url, 'dashboard')),
+    merge(
+      leaveNothing(publisher, toHouse.url, 'house', protocol),
+      leaveNothing(dashboard, toDashboard.url, 'dashboard', protocol),
+    ),
     defer(() => {
       process.stdout.write(summary(ledger, cuts, Math.max(0, reconnects)));
       return of(exitCode(ledger));

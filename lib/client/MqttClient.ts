@@ -1,16 +1,23 @@
-import { Observable, type Subscriber, endWith } from 'rxjs';
+import { Observable, type Subscriber, throwError } from 'rxjs';
 import { type Connection } from '../connection/Connection.js';
 import { type ConnectionState } from '../connection/ConnectionState.js';
+import { type Goodbye, goodbyePacket } from '../connection/Goodbye.js';
 import type { MessageProperties } from '../connection/messageProperties.js';
 import { refuseOtherArguments } from '../connection/refuseOthers.js';
 import type { ServerFor } from '../connection/serverAddress.js';
 import { toBytes } from '../connection/toBytes.js';
-import { InvalidOptionsError, InvalidTopicError, OfflineError } from '../errors.js';
+import {
+  InvalidArgumentError,
+  InvalidOptionsError,
+  InvalidTopicError,
+  NotSupportedError,
+  OfflineError,
+} from '../errors.js';
 import type { QoS } from '../packet/Packet.js';
 import type { Grant } from '../session/Grant.js';
 import { Outgoing } from '../session/Outgoing.js';
 import type { SubscriptionState } from '../session/SubscriptionState.js';
-import { checkArgument } from '../stream/checkOption.js';
+import { checkArgument, shown } from '../stream/checkOption.js';
 import { instantNow } from '../stream/clock.js';
 import { finish } from '../stream/finish.js';
 import type { Params } from '../topic/namedWildcards.js';
@@ -46,8 +53,8 @@ export interface PublishOptions {
   readonly properties?: MessageProperties | undefined;
 }
 
-/** How a client is ended. */
-export interface EndOptions {
+/** How a client is ended, and what the broker is told. */
+export interface EndOptions extends Goodbye {
   /** Milliseconds that unfinished work may take. Default 5,000; `Infinity` waits for all of it. */
   readonly timeout?: number | undefined;
   /** Whether nothing is waited for. Default `false`. */
@@ -55,7 +62,7 @@ export interface EndOptions {
 }
 
 const PUBLISH_OPTIONS = ['qos', 'retain', 'offline', 'expiry', 'properties'];
-const END_OPTIONS = ['timeout', 'force'];
+const END_OPTIONS = ['timeout', 'force', 'reasonCode', 'sessionExpiryInterval', 'reasonString', 'userProperties'];
 
 /**
  * An MQTT client whose every verb is an Observable. Made by `createClient`; it opens nothing before somebody subscribes
@@ -226,8 +233,10 @@ export class MqttClient {
       if (options) refuseOtherArguments(options, PUBLISH_OPTIONS);
       const bytes = toBytes(payload);
       checkPublish(topic, bytes, qos, retain, options?.expiry); // what it throws, RxJS makes a notification
+      const offline: string = options?.offline ?? 'queue';
+      checkArgument(offline === 'queue' || offline === 'fail', 'offline', "'queue' or 'fail'", offline);
       this.#core.checkOpen();
-      if (options?.offline === 'fail' && !this.#core.isOnline) {
+      if (offline === 'fail' && !this.#core.isOnline) {
         throw new OfflineError("there is no connection, and offline: 'fail' was asked for");
       }
       const { publishing } = this.#core;
@@ -243,9 +252,14 @@ export class MqttClient {
 
   /**
    * All messages that come, whatever subscribed to them. Hot; holds no connection; never errors; completes on `end()`.
-   * @param which `'all'` (default), or `'unclaimed'`: those that no `topic$` subscriber's filter matched
+   * @param which `'all'` (default), or `'unclaimed'`: those that no `topic$` subscriber's filter matched; anything else errs with
+   *   an `InvalidArgumentError`
    */
   messages$(which: 'all' | 'unclaimed' = 'all'): Observable<Message> {
+    if ((which as string) !== 'all' && which !== 'unclaimed') {
+      const what = `expected 'all' or 'unclaimed' (for one topic filter there is topic$), got ${shown(which)}`;
+      return throwError(() => new InvalidArgumentError('which', what));
+    }
     return (which === 'all' ? this.#core.incoming.messages : this.#core.incoming.unclaimed).stream();
   }
 
@@ -264,6 +278,29 @@ export class MqttClient {
   }
 
   /**
+   * Authenticates again on the living connection, once there is one, as the option `authentication` says, which is asked
+   * anew. Cold; emits and completes when the broker is content. Several go one after the other. Errors with what ends the
+   * connection, which a failed authentication does [MQTT5-4.12.1-2]; with a `NotSupportedError` under MQTT 3.1.1 and
+   * without `authentication`; and with what the option errs with, which ends nothing else. Unsubscribing withdraws it until AUTH is
+   * sent.
+   */
+  reauthenticate(): Observable<void> {
+    return new Observable((observer) => {
+      const { authentication } = this.#core.options.askedPerAttempt();
+      const refuse = (what: string) =>
+        new NotSupportedError(`${what} enhanced authentication, see the option authentication`);
+      if (authentication === undefined) throw refuse('this client has no');
+      let begun = false;
+      this.#core.need(observer, (_observer, _connection, { authenticator }) => {
+        if (begun) return;
+        begun = true;
+        if (authenticator) observer.add(authenticator.reauthenticate(authentication).subscribe(observer));
+        else observer.error(refuse('this connection was made without'));
+      });
+    });
+  }
+
+  /**
    * Counters: every `period` ms (default 30,000) while there is a connection or one is made, once more when it is closed or
    * given up, and on `end()`. Cold; holds no connection, and does not keep the process alive; completes on `end()`;
    * errors with an `InvalidArgumentError` when `period` is not above 0.
@@ -277,7 +314,8 @@ export class MqttClient {
    * DISCONNECT, closes, emits once and completes; works in every state, and as often as one likes. What stays unfinished
    * errors with a `ClientEndedError`; every `topic$` completes without UNSUBSCRIBE, so that a persistent session keeps
    * collecting.
-   * Unsubscribing does not stop the end.
+   * Unsubscribing does not stop the end. What cannot be said under MQTT 3.1.1 errs with a `NotSupportedError`: at once,
+   * and nothing ends; or, where only the connection tells, when the client has ended without saying it.
    */
   end(options?: EndOptions): Observable<void> {
     return new Observable((observer) => {
@@ -285,8 +323,9 @@ export class MqttClient {
       const force = options?.force ?? false;
       if (options) refuseOtherArguments(options, END_OPTIONS);
       checkArgument(timeout >= 0, 'timeout', 'milliseconds', timeout);
-      observer.add(this.#ending.over.stream().pipe(endWith(undefined)).subscribe(observer));
-      this.#ending.end(timeout, force);
+      const goodbye = options && goodbyePacket(options, this.#core.options);
+      observer.add(this.#ending.ended(goodbye).subscribe(observer));
+      this.#ending.end(timeout, force, goodbye);
     });
   }
 

@@ -84,7 +84,7 @@ export class Publishing implements PublishOwner {
   };
 }
 
-/** Tells the caller of a message what became of it. @param now the age of the connection, see `Link.age` */
+/** Tells the caller of a message what became of it. @param now see `Link.ageReceived` */
 export function settle(
   outgoing: Outgoing<PublishToken>,
   caller: PublishToken,

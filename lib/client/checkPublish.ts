@@ -25,9 +25,19 @@ export function checkPublish(
   expiry = 1,
 ): asserts payload {
   checkQoS(qos);
-  checkArgument(expiry > 0 && expiry <= LONGEST_TIMER, 'expiry', `milliseconds from 1 to ${LONGEST_TIMER}`, expiry);
+  checkArgument(
+    typeof expiry === 'number' && expiry > 0 && expiry <= LONGEST_TIMER,
+    'expiry',
+    `milliseconds from 1 to ${LONGEST_TIMER}`,
+    expiry,
+  );
   checkArgument(typeof retain === 'boolean', 'retain', 'a boolean', typeof retain);
-  checkArgument(payload, 'payload', 'a string, a Uint8Array or undefined', 'something else: stringify it');
+  checkArgument(
+    payload,
+    'payload',
+    'a string or a Uint8Array',
+    'something else: JSON.stringify a value, wrap an ArrayBuffer in a Uint8Array',
+  );
   if (topic !== lastTopic) checkTopicName(topic);
   lastTopic = topic;
   if (payload.length <= MAX_REMAINING_LENGTH - MOST_BESIDE_PAYLOAD) return;

@@ -1,5 +1,6 @@
 import { type MonoTypeOperatorFunction, type Observable, isObservable, tap } from 'rxjs';
 import type { Packet, PublishPacket } from '../packet/Packet.js';
+import { checkArgument } from '../stream/checkOption.js';
 import type { ClientEvent } from './ClientEvent.js';
 
 /** Where lines of text go: `console`, for one. */
@@ -13,8 +14,12 @@ export type LogTo = ((event: ClientEvent) => void) & MonoTypeOperatorFunction<Cl
 /**
  * Prints events readably, a line each: `client.events$.subscribe(logTo(console))`, or in a pipeline as an operator,
  * `client.events$.pipe(logTo(console), …)`. Passwords never appear, payloads only by their size.
+ *
+ * @throws {InvalidArgumentError} the target has no `log` method
  */
 export function logTo(target: LogTarget): LogTo {
+  const canLog = typeof (target as Partial<LogTarget> | undefined)?.log === 'function';
+  checkArgument(canLog, 'target', 'an object with a log method, such as console', typeof target);
   const log = (event: ClientEvent) => target.log(`mqtt ${LINES[event.type](event as never)}`);
   return ((argument: ClientEvent | Observable<ClientEvent>) =>
     isObservable(argument) ? argument.pipe(tap(log)) : log(argument)) as LogTo;

@@ -1,5 +1,6 @@
 import type { AskedPerAttempt, ConnectionOptions, Will } from '../connection/ConnectionOptions.js';
-import { checkText, connectFields, isObject } from '../connection/connectFields.js';
+import { checkText, connectFields } from '../connection/connectFields.js';
+import { isObject } from '../connection/isObject.js';
 import { LONGEST_DEFAULT } from '../connection/pulseOptions.js';
 import { refuseOthers } from '../connection/refuseOthers.js';
 import { InvalidOptionsError } from '../errors.js';
@@ -7,7 +8,7 @@ import { MAX_PACKET_SIZE } from '../packet/fixedHeader.js';
 import { MAX_VARINT } from '../packet/varint.js';
 import type { SessionOptions } from '../session/SessionOptions.js';
 import type { SessionStore } from '../session/SessionStore.js';
-import { STABLE_AFTER } from '../stream/backoff.js';
+import { STABLE_AFTER, backoff } from '../stream/backoff.js';
 import { LONGEST_TIMER, checkChoice, checkInteger, checkOption } from '../stream/checkOption.js';
 import { copied } from '../transport/copied.js';
 import type { ClientOptions } from './ClientOptions.js';
@@ -50,6 +51,7 @@ const NAMES = [
   'requestProblemInformation',
   'userProperties',
   'authentication',
+  'followServerReference',
   'tcp',
   'tls',
   'store',
@@ -85,6 +87,7 @@ const OF_5 = [
   'requestProblemInformation',
   'userProperties',
   'authentication',
+  'followServerReference',
 ] as const;
 
 /**
@@ -124,6 +127,7 @@ export function resolveOptions(options: ClientOptions, random: () => number): Re
     requestProblemInformation = true,
     userProperties,
     authentication,
+    followServerReference = false,
     tcp,
     tls,
     store,
@@ -145,6 +149,9 @@ export function resolveOptions(options: ClientOptions, random: () => number): Re
   checkInteger('topicAliases', topicAliases, 'topic aliases', 0, 65_535);
   checkChoice('requestResponseInformation', requestResponseInformation, [true, false]);
   checkChoice('requestProblemInformation', requestProblemInformation, [true, false]);
+  if (typeof followServerReference !== 'function') {
+    checkChoice('followServerReference', followServerReference, [true, false]);
+  }
   if (subscribeBatch !== Infinity) checkInteger('subscribeBatch', subscribeBatch, 'topic filters', 1, 65_535);
   if (giveUpAfter !== Infinity) checkInteger('giveUpAfter', giveUpAfter, 'trials', 1, Number.MAX_SAFE_INTEGER);
   checkChoice('cleanSession', cleanSession, [true, false, 'first']);
@@ -164,8 +171,10 @@ export function resolveOptions(options: ClientOptions, random: () => number): Re
   checkInteger('queue.size', size, 'messages', 0, Number.MAX_SAFE_INTEGER);
   if (bytes !== Infinity) checkInteger('queue.bytes', bytes, 'bytes', 0, Number.MAX_SAFE_INTEGER);
   checkChoice('queue.overflow', overflow, ['error', 'drop-oldest', 'drop-newest']);
-  const canRetry = retryWhen === undefined || typeof retryWhen === 'function';
-  checkOption(canRetry, 'retryWhen', 'a function such as backoff()', retryWhen);
+  const isBackoff = (retryWhen as unknown) === backoff;
+  const canRetry = retryWhen === undefined || (typeof retryWhen === 'function' && !isBackoff);
+  const retrier = isBackoff ? 'backoff itself: call it' : retryWhen;
+  checkOption(canRetry, 'retryWhen', 'a function such as backoff()', retrier);
   const canStore = store === undefined || typeof (store as SessionStore | null)?.persistence === 'function';
   checkOption(
     canStore,
@@ -179,9 +188,9 @@ export function resolveOptions(options: ClientOptions, random: () => number): Re
     username,
     password: copied(password),
     will: copied(will),
-    userProperties,
+    userProperties: copied(userProperties),
     sessionExpiryInterval,
-    authentication,
+    authentication: copied(authentication),
   };
   const settledNow = Object.fromEntries(Object.entries(asked).map(([name, value]) => [name, settled(value)]));
   connectFields(settledNow, usernameMayCome);
@@ -217,6 +226,7 @@ export function resolveOptions(options: ClientOptions, random: () => number): Re
     topicAliases,
     requestResponseInformation,
     requestProblemInformation,
+    followServerReference,
   };
 }
 

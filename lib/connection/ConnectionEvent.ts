@@ -28,9 +28,9 @@ export type ConnectionEvent =
    * may use the same client identifier.
    */
   | { readonly type: 'takeover-suspected'; readonly clientId: string }
-  /** A packet is written. A password in it is left out. */
+  /** A packet is written. A password and authentication data in it are left out. */
   | { readonly type: 'packet-sent'; readonly packet: Packet }
-  /** A packet came. */
+  /** A packet came. Authentication data in it are left out. */
   | { readonly type: 'packet-received'; readonly packet: Packet }
   /** PINGRESP came. */
   | { readonly type: 'ping'; readonly roundTrip: number };

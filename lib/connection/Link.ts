@@ -1,14 +1,7 @@
 import { Subscription } from 'rxjs';
 import { ConnectionLostError, type MqttError } from '../errors.js';
 import { ByteWriter } from '../packet/ByteWriter.js';
-import type {
-  AuthPacket,
-  ConnectPacket,
-  DisconnectPacket,
-  Packet,
-  ProtocolVersion,
-  PublishPacket,
-} from '../packet/Packet.js';
+import type { DisconnectPacket, Packet, ProtocolVersion, PublishPacket } from '../packet/Packet.js';
 import { MAX_PACKET_SIZE } from '../packet/fixedHeader.js';
 import type { PublishProperties } from '../packet/PacketProperties.js';
 import { publishSize, writePublishHeader } from '../packet/writePublishHeader.js';
@@ -17,10 +10,12 @@ import { monotonicNow } from '../stream/clock.js';
 import type { Pulse } from '../stream/keepAlive.js';
 import type { Duplex } from '../transport/Transport.js';
 import { drainOf } from '../transport/drainOf.js';
+import type { Authenticator } from './Authenticator.js';
 import type { ConnectionEvent } from './ConnectionEvent.js';
 import { type Pinged, Pings } from './Pings.js';
 import { SentAliases } from './SentAliases.js';
 import type { Traffic } from './Traffic.js';
+import { withoutSecrets } from './withoutSecrets.js';
 
 /** A payload from this many bytes on is written as it is instead of being copied beside its neighbours. */
 const LARGE_PAYLOAD = 16_384;
@@ -42,7 +37,7 @@ export interface LinkRecords {
 /**
  * One connection's writing end, and its signs of life. The packets of one turn of the event loop leave in one write.
  *
- * It never says no: what may be written is for the `Window` to decide.
+ * It does not limit what is written, the `Window` does that. Only a server that reads nothing ends the connection.
  */
 export class Link implements Pulse, Pinged {
   lastSent = monotonicNow();
@@ -53,6 +48,14 @@ export class Link implements Pulse, Pinged {
   /** How many QoS 0 messages the transport has taken. */
   taken = 0;
   readonly pings: Pings;
+  /** Bytes of the largest packet that the server takes. */
+  limit = MAX_PACKET_SIZE;
+  /** Seconds that CONNECT asked the session to outlive the connection. */
+  askedExpiry: number | undefined = undefined;
+  /** What the end says. */
+  goodbye = DISCONNECT;
+  /** With enhanced authentication. */
+  authenticator: Authenticator | undefined = undefined;
   /** Private to the language, so that nothing shows it: CONNECT, with the password, may still lie in it. */
   readonly #writer = new ByteWriter(128); // for CONNECT and what an idle client says; a larger one when there is more
   private readonly openedAt = this.lastSent;
@@ -60,15 +63,13 @@ export class Link implements Pulse, Pinged {
   /** How many QoS 0 messages were appended. */
   private appended = 0;
   private ending: Subscription | undefined = undefined; // made for the first thing that ends with it
-  /** Bytes of packets other than messages that were written that were written and may not have left yet. */
+  /** Bytes of acknowledgements, requests and pings that may not have left yet. */
   private unread = 0;
   private failure: MqttError | undefined;
   /** The transport threw: nothing more leaves. */
   private broken = false;
   private closed = false;
   private aliases: SentAliases | undefined = undefined;
-  /** Bytes of the largest packet that the server takes. */
-  private limit = MAX_PACKET_SIZE;
 
   /**
    * @param onFailure ends the connection
@@ -80,7 +81,7 @@ export class Link implements Pulse, Pinged {
     private readonly records: LinkRecords,
     private readonly onFailure: (error: MqttError) => void,
     pingTimeout: number,
-    private readonly version: ProtocolVersion = 4,
+    readonly version: ProtocolVersion = 4,
   ) {
     this.pings = new Pings(this, pingTimeout);
   }
@@ -90,12 +91,12 @@ export class Link implements Pulse, Pinged {
     return (this.ending ??= new Subscription());
   }
 
-  /** Whole milliseconds since the connection was opened, looked up once a turn … */
+  /** Whole milliseconds since the connection was opened. Looked up once a turn. */
   get age(): number {
     return (this.turnAge ??= Math.floor(monotonicNow() - this.openedAt));
   }
 
-  /** … and until bytes last came. */
+  /** Whole milliseconds from the opening of the connection until bytes last came. */
   get ageReceived(): number {
     return Math.floor(this.lastReceived - this.openedAt);
   }
@@ -203,22 +204,21 @@ export class Link implements Pulse, Pinged {
     if (reasonCode !== undefined && this.isOpen) this.send({ type: 'disconnect', reasonCode });
   }
 
-  /**
-   * Writes what is appended, and DISCONNECT behind it unless the connection failed.
-   * @param goodbye what it says
-   */
-  close(goodbye: DisconnectPacket = DISCONNECT): void {
+  /** Writes what is appended, and DISCONNECT behind it unless the connection failed. */
+  close(): void {
     if (this.closed) return;
-    if (!this.failure) this.send(goodbye);
+    if (!this.failure) this.send(this.goodbye);
     this.flush();
     this.closed = true;
     this.pings.stop();
+    this.authenticator?.stop();
     this.ending?.unsubscribe();
   }
 
-  /** Settles pings without an answer. Called last, because their callers may ask for another connection at once. */
-  settlePings(): void {
+  /** Settles what waits for an answer. Called last, because the callers may ask for another connection at once. */
+  settle(): void {
     this.pings.fail(this.failure);
+    this.authenticator?.fail(this.failure);
   }
 
   /** A PUBLISH with the alias of its topic, and without the topic name if the server knows the alias. */
@@ -236,7 +236,7 @@ export class Link implements Pulse, Pinged {
 
   private sent(packet: Packet): void {
     this.records.traffic.packetsOut++;
-    if (this.records.events.observed) this.records.events.next({ type: 'packet-sent', packet: shown(packet) });
+    if (this.records.events.observed) this.records.events.next({ type: 'packet-sent', packet: withoutSecrets(packet) });
     if (this.#writer.length >= FULL_WRITE) this.flush();
   }
 
@@ -264,25 +264,4 @@ export class Link implements Pulse, Pinged {
 function withProperties(packet: PublishPacket, more: PublishProperties, name = packet.topic): PublishPacket {
   const { type, payload, qos, retain, dup, packetId, properties } = packet;
   return { type, topic: name, payload, qos, retain, dup, packetId, properties: { ...properties, ...more } };
-}
-
-/** A packet as events may show it: a copy of the standard's fields, a password and authentication data left out. */
-function shown(packet: Packet): Packet {
-  switch (packet.type) {
-    case 'connect':
-      return { ...packet, password: undefined, ...withoutSecret(packet) };
-    case 'auth':
-      return { ...packet, ...withoutSecret(packet) };
-    case 'publish': {
-      const { type, topic, payload, qos, retain, dup, packetId, properties } = packet;
-      const plain = { type, topic, payload, qos, retain, dup, packetId };
-      return properties ? { ...plain, properties } : plain;
-    }
-    default:
-      return packet;
-  }
-}
-
-function withoutSecret({ properties }: ConnectPacket | AuthPacket) {
-  return properties ? { properties: { ...properties, authenticationData: undefined } } : {};
 }

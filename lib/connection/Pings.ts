@@ -32,7 +32,7 @@ export class Pings {
   last = 0;
   private unanswered: Ping[] | undefined; // made for the first one
   private waiting: Subscription | undefined;
-  /** Where PINGREQ ends among all bytes written, and how many of them had left when the wait began. */
+  /** When the wait began: how many bytes were written, PINGREQ among them, and how many of them had left. */
   private end = 0;
   private left = 0;
   private over: MqttError | undefined;

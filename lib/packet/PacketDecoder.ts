@@ -126,7 +126,7 @@ export class PacketDecoder {
   /** Sees from the first packet of a stream which version it is. */
   private learnVersion({ type }: AnyPacketKind, bytes: Uint8Array): ProtocolVersion {
     const { body, end } = this.header;
-    if (type === 'auth') return (this.version = 5); // before CONNACK
+    if (type === 'auth') return (this.version = 5); // a server may send it before CONNACK
     const isConnect = type === 'connect';
     check(isConnect || type === 'connack', 'first packet', 'connect or connack', type, '3.1.0-1', PROTOCOL_ERROR);
     const is5 = isConnect ? bytes[body + LEVEL] === 5 : end - body > 2;

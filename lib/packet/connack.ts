@@ -5,8 +5,6 @@ import type { ConnackPacket, ProtocolVersion } from './Packet.js';
 import { readProperties, withProperties, writeProperties } from './properties.js';
 import { checkedReason } from './reasonCodes.js';
 
-const CODES = [0, 1, 2, 3, 4, 5] as const;
-
 /**
  * Reads CONNACK.
  *
@@ -37,8 +35,7 @@ export function writeConnack(writer: ByteWriter, packet: ConnackPacket, version:
 }
 
 function checkedCode(code: number, sessionPresent: boolean, version: ProtocolVersion): number {
-  if (version === 5) checkedReason(code, 'connack');
-  else oneOf(CODES, 'return code', code, '3.2.2.3');
+  checkedReason(code, 'connack', version);
   const clause = version === 5 ? 'MQTT5-3.2.2-6' : '3.2.2-4';
   if (sessionPresent) oneOf([0], 'return code with session present', code, clause, PROTOCOL_ERROR);
   return code;

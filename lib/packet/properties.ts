@@ -116,7 +116,7 @@ function readAll(reader: ByteReader, length: number, place: PropertyPlace): AllP
     const value = type.read(reader, name);
     const before = properties[name];
     if (most === undefined) {
-      if (before !== undefined) check(false, name, 'it once', 'it again', SECTION, PROTOCOL_ERROR);
+      if (before !== undefined) checkLimit(2, name, 1, PROTOCOL_ERROR);
       properties[name] = value;
     } else if (before === undefined) properties[name] = [value];
     else checkLimit((before as unknown[]).push(value), name, most);
@@ -165,12 +165,12 @@ function writeAll(writer: ByteWriter, properties: AllProperties, place: Property
 
 function find(idOrName: unknown, place: PropertyPlace): Property {
   const found = INDEX.get(place)?.get(idOrName);
-  if (!found) check(false, `property of ${place}`, 'one that may stand there', idOrName, SECTION);
+  if (!found) check(false, `property of ${place}`, 'another', idOrName, SECTION);
   return found;
 }
 
-function checkLimit(count: number, what: string, most: number): void {
-  if (count > most) check(false, what, `${most} at most`, count, SECTION, QUOTA_EXCEEDED);
+function checkLimit(count: number, what: string, most: number, reasonCode = QUOTA_EXCEEDED): void {
+  if (count > most) check(false, what, `${most} at most`, count, SECTION, reasonCode);
 }
 
 /** Authentication data belong to a method (MQTT5 section 3.1.2.11.10), and AUTH has one (MQTT5 section 3.15.2.2.2). */

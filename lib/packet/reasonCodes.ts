@@ -1,4 +1,7 @@
+import type { ByteReader } from './ByteReader.js';
+import type { ByteWriter } from './ByteWriter.js';
 import { check } from './check.js';
+import type { ProtocolVersion } from './Packet.js';
 
 /**
  * The reason codes of MQTT 5, with their names in the standard (MQTT5 section 2.4). From 0x80 on they say that something
@@ -54,35 +57,61 @@ export const REASON_NAMES: Readonly<Record<number, string>> = {
 const RECEIPT = [0, 0x10, 0x80, 0x83, 0x87, 0x90, 0x91, 0x97, 0x99];
 const END = [0, 0x92];
 
+type Codes = readonly [clause: string, codes: readonly number[]];
+
 /**
  * The statement that says which reason codes a packet may have, and the codes. Who may send which is not told apart: a
  * client and a server read the same.
  */
-const CODES = {
+const CODES: Readonly<Record<string, Codes>> = {
   // prettier-ignore
-  connack: ['3.2.2-8', [0, 0x80, 0x81, 0x82, 0x83, 0x84, 0x85, 0x86, 0x87, 0x88, 0x89, 0x8a, 0x8c, 0x90, 0x95, 0x97, 0x99, 0x9a, 0x9b, 0x9c, 0x9d, 0x9f]],
-  puback: ['3.4.2-1', RECEIPT],
-  pubrec: ['3.5.2-1', RECEIPT],
-  pubrel: ['3.6.2-1', END],
-  pubcomp: ['3.7.2-1', END],
-  suback: ['3.9.3-2', [0, 1, 2, 0x80, 0x83, 0x87, 0x8f, 0x91, 0x97, 0x9e, 0xa1, 0xa2]],
-  unsuback: ['3.11.3-2', [0, 0x11, 0x80, 0x83, 0x87, 0x8f, 0x91]],
+  connack: ['MQTT5-3.2.2-8', [0, 0x80, 0x81, 0x82, 0x83, 0x84, 0x85, 0x86, 0x87, 0x88, 0x89, 0x8a, 0x8c, 0x90, 0x95, 0x97, 0x99, 0x9a, 0x9b, 0x9c, 0x9d, 0x9f]],
+  puback: ['MQTT5-3.4.2-1', RECEIPT],
+  pubrec: ['MQTT5-3.5.2-1', RECEIPT],
+  pubrel: ['MQTT5-3.6.2-1', END],
+  pubcomp: ['MQTT5-3.7.2-1', END],
+  suback: ['MQTT5-3.9.3-2', [0, 1, 2, 0x80, 0x83, 0x87, 0x8f, 0x91, 0x97, 0x9e, 0xa1, 0xa2]],
+  unsuback: ['MQTT5-3.11.3-2', [0, 0x11, 0x80, 0x83, 0x87, 0x8f, 0x91]],
   // 0x8c is in section 2.4 and not in 3.14.2.1, which says nothing against it.
   // prettier-ignore
-  disconnect: ['3.14.2-1', [0, 4, 0x80, 0x81, 0x82, 0x83, 0x87, 0x89, 0x8b, 0x8c, 0x8d, 0x8e, 0x8f, 0x90, 0x93, 0x94, 0x95, 0x96, 0x97, 0x98, 0x99, 0x9a, 0x9b, 0x9c, 0x9d, 0x9e, 0x9f, 0xa0, 0xa1, 0xa2]],
-  auth: ['3.15.2-1', [0, 0x18, 0x19]],
-} as const;
+  disconnect: ['MQTT5-3.14.2-1', [0, 4, 0x80, 0x81, 0x82, 0x83, 0x87, 0x89, 0x8b, 0x8c, 0x8d, 0x8e, 0x8f, 0x90, 0x93, 0x94, 0x95, 0x96, 0x97, 0x98, 0x99, 0x9a, 0x9b, 0x9c, 0x9d, 0x9e, 0x9f, 0xa0, 0xa1, 0xa2]],
+  auth: ['MQTT5-3.15.2-1', [0, 0x18, 0x19]],
+};
+
+/** The same in MQTT 3.1.1, which calls them return codes. */
+const RETURN_CODES: Readonly<Record<string, Codes>> = {
+  connack: ['3.2.2.3', [0, 1, 2, 3, 4, 5]],
+  suback: ['3.9.3-2', [0, 1, 2, 0x80]],
+};
 
 /**
  * Refuses a reason code that a packet may not have, and returns any other.
  *
  * @throws {ProtocolError} malformed
  */
-export function checkedReason(code: number, type: keyof typeof CODES): number {
+export function checkedReason(code: number, type: string, version: ProtocolVersion): number {
   if (code === 0) return code;
-  const [clause, codes] = CODES[type];
-  if (!(codes as readonly number[]).includes(code)) {
-    check(false, `reason code of ${type}`, 'one that it may have', code, `MQTT5-${clause}`);
-  }
+  const [clause, codes] = (version === 5 ? CODES : RETURN_CODES)[type]!;
+  if (!codes.includes(code)) check(false, `reason code of ${type}`, codes, code, clause);
   return code;
+}
+
+/** Reads reason codes to the end of the packet. @param clause says that there is one for each filter */
+export function readReasons(reader: ByteReader, type: string, version: ProtocolVersion, clause: string): number[] {
+  const codes: number[] = [];
+  while (reader.hasMore) codes.push(checkedReason(reader.byte('reason code'), type, version));
+  check(codes.length, 'reason codes', '1 or more', 0, clause);
+  return codes;
+}
+
+/** Writes reason codes. */
+export function writeReasons(
+  writer: ByteWriter,
+  codes: readonly number[],
+  type: string,
+  version: ProtocolVersion,
+  clause: string,
+): void {
+  check(codes.length, 'reason codes', '1 or more', 0, clause);
+  for (const code of codes) writer.byte(checkedReason(code, type, version));
 }

@@ -1,12 +1,13 @@
 import type { ByteReader } from './ByteReader.js';
 import type { ByteWriter } from './ByteWriter.js';
-import { check, oneOf } from './check.js';
 import type { ProtocolVersion, SubackPacket } from './Packet.js';
 import { readProperties, withProperties, writeProperties } from './properties.js';
-import { checkedReason } from './reasonCodes.js';
+import { readReasons, writeReasons } from './reasonCodes.js';
 
 /** SUBACK has the identifier of the SUBSCRIBE. */
 const PACKET_ID = '2.3.1-7';
+/** It has a code for each filter. */
+const FOR_EACH = '3.9.3-1';
 
 /**
  * Reads SUBACK.
@@ -20,9 +21,7 @@ const PACKET_ID = '2.3.1-7';
 export function readSuback(reader: ByteReader, _first: number, version: ProtocolVersion): SubackPacket {
   const packetId = reader.packetId(PACKET_ID);
   const properties = readProperties(reader, 'suback', version);
-  const reasonCodes: number[] = [];
-  while (reader.hasMore) reasonCodes.push(checkedCode(reader.byte('return code'), version));
-  checkCount(reasonCodes);
+  const reasonCodes = readReasons(reader, 'suback', version, FOR_EACH);
   return withProperties<SubackPacket>({ type: 'suback', packetId, reasonCodes }, properties, version);
 }
 
@@ -35,14 +34,5 @@ export function writeSuback(writer: ByteWriter, packet: SubackPacket, version: P
   const { packetId, reasonCodes, properties } = packet;
   writer.packetId(packetId, PACKET_ID);
   writeProperties(writer, properties, 'suback', version);
-  checkCount(reasonCodes);
-  for (const code of reasonCodes) writer.byte(checkedCode(code, version));
-}
-
-function checkedCode(code: number, version: ProtocolVersion): number {
-  return version === 5 ? checkedReason(code, 'suback') : oneOf([0, 1, 2, 0x80], 'return code', code, '3.9.3-2');
-}
-
-function checkCount(reasonCodes: readonly number[]): void {
-  check(reasonCodes.length, 'return codes', '1 or more', 0, '3.9.3-1');
+  writeReasons(writer, reasonCodes, 'suback', version, FOR_EACH);
 }

@@ -1,12 +1,14 @@
 import type { ByteReader } from './ByteReader.js';
 import type { ByteWriter } from './ByteWriter.js';
-import { check, refuseIn4 } from './check.js';
+import { refuseIn4 } from './check.js';
 import type { ProtocolVersion, UnsubackPacket } from './Packet.js';
 import { readProperties, writeProperties } from './properties.js';
-import { checkedReason } from './reasonCodes.js';
+import { readReasons, writeReasons } from './reasonCodes.js';
 
 /** UNSUBACK has the identifier of the UNSUBSCRIBE. */
 const PACKET_ID = '2.3.1-7';
+/** In MQTT 5 it has a code for each filter. */
+const FOR_EACH = 'MQTT5-3.11.3-1';
 
 /**
  * Reads UNSUBACK.
@@ -18,13 +20,11 @@ const PACKET_ID = '2.3.1-7';
  *   [MQTT5-3.11.3-2], properties
  */
 export function readUnsuback(reader: ByteReader, _first: number, version: ProtocolVersion): UnsubackPacket {
+  const type = 'unsuback';
   const packetId = reader.packetId(PACKET_ID);
-  if (version === 4) return { type: 'unsuback', packetId };
-  const properties = readProperties(reader, 'unsuback', version);
-  const reasonCodes: number[] = [];
-  while (reader.hasMore) reasonCodes.push(checkedReason(reader.byte('reason code'), 'unsuback'));
-  checkCount(reasonCodes);
-  return { type: 'unsuback', packetId, reasonCodes, properties };
+  if (version === 4) return { type, packetId };
+  const properties = readProperties(reader, type, version);
+  return { type, packetId, reasonCodes: readReasons(reader, type, version, FOR_EACH), properties };
 }
 
 /**
@@ -33,17 +33,9 @@ export function readUnsuback(reader: ByteReader, _first: number, version: Protoc
  * @throws {ProtocolError} what `readUnsuback` would refuse, and what MQTT 3.1.1 cannot say: reason codes other than 0
  */
 export function writeUnsuback(writer: ByteWriter, packet: UnsubackPacket, version: ProtocolVersion): void {
-  const { packetId, reasonCodes = [], properties } = packet;
+  const { type, packetId, reasonCodes = [], properties } = packet;
   writer.packetId(packetId, PACKET_ID);
-  writeProperties(writer, properties, 'unsuback', version);
-  if (version === 4) {
-    if (reasonCodes.some((code) => code !== 0)) refuseIn4('reasonCodes');
-    return;
-  }
-  checkCount(reasonCodes);
-  for (const code of reasonCodes) writer.byte(checkedReason(code, 'unsuback'));
-}
-
-function checkCount(reasonCodes: readonly number[]): void {
-  check(reasonCodes.length, 'reason codes', '1 or more', 0, 'MQTT5-3.11.3-1');
+  writeProperties(writer, properties, type, version);
+  if (version === 5) writeReasons(writer, reasonCodes, type, version, FOR_EACH);
+  else if (reasonCodes.some((code) => code !== 0)) refuseIn4('reasonCodes');
 }

@@ -16,12 +16,8 @@ export function writePublishHeader(writer: ByteWriter, packet: PublishPacket, ve
 /** How many bytes a PUBLISH takes. Throws what `writePacket` throws. */
 export function publishSize(packet: PublishPacket, version: ProtocolVersion): number {
   const writer = new ByteWriter();
-  const { qos, packetId } = packet;
-  const { type, topic, payload, retain, dup, properties } = packet;
-  writePublishHeader(
-    writer,
-    { type, topic, payload, qos, retain, dup, packetId: packetId || Math.min(qos, 1), properties },
-    version,
-  );
+  const { type, topic, payload, qos, retain, dup, properties } = packet;
+  const packetId = packet.packetId || Math.min(qos, 1); // it need not be known
+  writePublishHeader(writer, { type, topic, payload, qos, retain, dup, packetId, properties }, version);
   return writer.length + payload.length;
 }

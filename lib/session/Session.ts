@@ -39,7 +39,7 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
   private isUp = false;
   /** A suspected message is sent as soon as the window has room. */
   private isTrialDue = false;
-  /** When the input came that is worked on. Needs to be right only while `expires`. */
+  /** When the input came that is worked on. It is kept up to date only while messages may expire. */
   now: Moment = { monotonic: 0, wall: 0 };
 
   constructor(

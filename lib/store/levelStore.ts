@@ -1,3 +1,4 @@
+import { InvalidArgumentError, InvalidOptionsError } from '../errors.js';
 import type { SessionStore } from '../session/SessionStore.js';
 import { Claims } from './Claims.js';
 import { sessionStore } from './sessionStore.js';
@@ -42,11 +43,18 @@ const claimsOf = /* @__PURE__ */ new WeakMap<object, Claims>();
  * A client fails to start, with a `StoreError`, when another process has the database open, or another client of this
  * process, or (in browsers) another tab the session.
  *
+ * @throws {InvalidArgumentError} `db` is no database
+ * @throws {InvalidOptionsError} an option that does not exist
  * @example
  * const store = levelStore(new ClassicLevel('./sessions'));
  * const client = createClient('mqtt://localhost', { clientId: 'pump-7', cleanSession: false, store });
  */
-export function levelStore(db: LevelDatabase, { sync = false }: LevelStoreOptions = {}): SessionStore {
+export function levelStore(db: LevelDatabase, options: LevelStoreOptions = {}): SessionStore {
+  const { sync = false, ...others } = options;
+  if (typeof (db as Partial<LevelDatabase> | undefined)?.batch !== 'function') {
+    throw new InvalidArgumentError('db', "expected a database, such as new ClassicLevel('./sessions')");
+  }
+  for (const option of Object.keys(others)) throw new InvalidOptionsError(option, 'levelStore has no such option');
   const claims = claimsOf.get(db) ?? new Claims();
   claimsOf.set(db, claims);
   return sessionStore(async (clientId) => {

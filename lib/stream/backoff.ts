@@ -73,6 +73,7 @@ export interface BackoffOptions {
  * @throws {InvalidOptionsError} naming the option
  */
 export function backoff(options: BackoffOptions = {}): Backoff {
+  checkOption(typeof options === 'object', 'backoff', 'an object such as { min: 1_000 }', options);
   const {
     min = 1_000,
     max = 30_000,

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { type ClientEvent, KeepAliveTimeoutError, type Metrics, type MqttError, logTo } from '../../lib/index.js';
 import { memory } from '../../lib/testing.js';
+import type { Packet } from '../../lib/packet/Packet.js';
 import { PacketDecoder } from '../../lib/packet/PacketDecoder.js';
 import { encode } from '../../lib/packet/encode.js';
 import type { MemoryPeer } from '../../lib/transport/memory.js';
@@ -119,16 +120,16 @@ clientSpecs('ping and keep-alive', (on) => {
 
   it('should write pings although the link is congested, and let publishes wait', async () => {
     let peer: MemoryPeer | undefined;
+    const connack = encode({ type: 'connack', sessionPresent: false, reasonCode: 0 }, { protocolVersion: on.version });
     const server = memory(
       (opened) => {
         peer = opened;
-        const decoder = new PacketDecoder();
+        const decoder = new PacketDecoder(undefined, on.version);
         opened.bytes$.subscribe((bytes) => {
           decoder.push(bytes);
           for (let packet = decoder.next(); packet; packet = decoder.next()) {
             got.push(packet.type);
-            if (packet.type === 'connect')
-              opened.write(encode({ type: 'connack', sessionPresent: false, reasonCode: 0 }));
+            if (packet.type === 'connect') opened.write(connack);
           }
         });
       },
@@ -265,14 +266,15 @@ clientSpecs('events$, logTo and metrics$', (on) => {
 
   it('should count every byte', async () => {
     const { client, server } = await on.online();
-    const connect = encode(server.received[0]!).length;
+    const sizeOf = (packet: Packet) => encode(packet, { protocolVersion: on.version }).length;
+    const connect = sizeOf(server.received[0]!);
     watch(client.publish('a', new Uint8Array(50_000)));
     await on.settle();
     const metrics = watch(client.metrics$(1));
     await on.tick(1);
     expect(metrics.values[0]!.total).to.include({
-      bytesOut: connect + encode(message('a', 'x'.repeat(50_000))).length,
-      bytesIn: 4,
+      bytesOut: connect + sizeOf(message('a', 'x'.repeat(50_000))),
+      bytesIn: on.version === 5 ? 5 : 4, // CONNACK, in MQTT 5 with the length of its properties
     });
     metrics.unsubscribe();
   });

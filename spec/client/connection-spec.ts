@@ -17,6 +17,25 @@ import { message } from '../support/message.js';
 import { clientSpecs } from '../support/stage.js';
 import { watch } from '../support/watch.js';
 
+/** What a CONNACK of MQTT 5 without properties means (MQTT5 section 3.2.2.3). */
+const SAID_NOTHING: Connection['properties'] = {
+  assignedClientIdentifier: undefined,
+  serverKeepAlive: undefined,
+  sessionExpiryInterval: 0,
+  receiveMaximum: 65_535,
+  maximumQoS: 2,
+  retainAvailable: true,
+  maximumPacketSize: 268_435_460,
+  topicAliasMaximum: 0,
+  wildcardSubscriptionAvailable: true,
+  subscriptionIdentifiersAvailable: true,
+  sharedSubscriptionAvailable: true,
+  responseInformation: undefined,
+  serverReference: undefined,
+  reasonString: undefined,
+  userProperties: [],
+};
+
 clientSpecs('connection$ and state$', (on) => {
   const statuses = (states: readonly { status: string }[]) => states.map(({ status }) => status);
 
@@ -32,6 +51,7 @@ clientSpecs('connection$ and state$', (on) => {
       server: 'custom transport',
       sessionPresent: false,
       protocolVersion: on.version,
+      ...(on.version === 5 ? { properties: SAID_NOTHING } : {}),
     };
     expect(held.values).to.deep.equal([connection, connection]);
     expect(held.ends).to.equal(0);
@@ -270,8 +290,15 @@ clientSpecs('connection$ and state$', (on) => {
 
   // ─── fatal errors ───
 
-  for (const reasonCode of [1, 2, 4, 5] as const) {
-    it(`should error every holder once when the broker refuses with ${reasonCode}, and not try again [MQTT-3.2.2-5]`, async () => {
+  for (const [reasonCode, reasonCode5] of [
+    [1, 0x84],
+    [2, 0x85],
+    [4, 0x86],
+    [5, 0x87],
+  ] as const) {
+    const [said, clause] =
+      on.version === 5 ? [`0x${reasonCode5.toString(16)}`, 'MQTT5-3.2.2-7'] : [reasonCode, 'MQTT-3.2.2-5'];
+    it(`should error every holder once when the broker refuses with ${said}, and not try again [${clause}]`, async () => {
       on.broker.connack = { reasonCode };
       const client = on.client();
       const states = watch(client.state$);
@@ -286,7 +313,8 @@ clientSpecs('connection$ and state$', (on) => {
       ].filter((_, i) => !on.synchronous || i === 0);
       await on.tick(60_000);
       for (const { error, ends } of holders) {
-        expect(error).to.be.instanceOf(ConnectionRefusedError).and.include({ returnCode: reasonCode });
+        expect(error).to.be.instanceOf(ConnectionRefusedError).with.property('reasonCode', reasonCode5);
+        expect((error as ConnectionRefusedError).returnCode).to.equal(on.version === 5 ? undefined : reasonCode);
         expect(ends).to.equal(1);
       }
       const dials = on.synchronous ? 7 : 1; // each came after the one before had failed
@@ -332,7 +360,7 @@ clientSpecs('connection$ and state$', (on) => {
     expect([...watch(client.subscriptions$).values[0]!.keys()]).to.deep.equal(['c']);
   });
 
-  it('should retry CONNACK 3', async () => {
+  it(`should retry CONNACK ${on.version === 5 ? '0x88' : '3'}`, async () => {
     on.broker.connack = { reasonCode: 3 };
     const held = watch(on.client().connection$);
     await on.tick(999);
@@ -343,15 +371,20 @@ clientSpecs('connection$ and state$', (on) => {
 
   // ─── a broker that breaks the protocol ───
 
+  /** A PUBLISH, with the length of its properties in MQTT 5. */
+  const publish = (flags: number, ...rest: number[]) => {
+    const body = on.version === 5 ? [...rest, 0] : rest;
+    return [0x30 | flags, body.length, ...body];
+  };
   const violations: [string, (send: (...packets: Packet[]) => void, bytes: (b: number[]) => void) => void][] = [
     ['a second CONNACK [MQTT-3.2.0-1]', (send) => send({ type: 'connack', sessionPresent: false, reasonCode: 0 })],
     ['a packet that only a client may send', (send) => send({ type: 'pingreq' })],
     ['bad flags [MQTT-2.2.2-2]', (_, bytes) => bytes([0x41, 2, 0, 1])],
-    ['packet identifier 0 [MQTT-2.3.1-1]', (_, bytes) => bytes([0x32, 5, 0, 1, 97, 0, 0])],
-    ['a wildcard in a topic [MQTT-3.3.2-2]', (_, bytes) => bytes([0x30, 3, 0, 1, 0x23])],
-    ['invalid UTF-8 [MQTT-1.5.3-1]', (_, bytes) => bytes([0x30, 3, 0, 1, 0xff])],
-    ['U+0000 in a topic [MQTT-1.5.3-2]', (_, bytes) => bytes([0x30, 3, 0, 1, 0])],
-    ['QoS 3 [MQTT-3.3.1-4]', (_, bytes) => bytes([0x36, 5, 0, 1, 97, 0, 1])],
+    ['packet identifier 0 [MQTT-2.3.1-1]', (_, bytes) => bytes(publish(2, 0, 1, 97, 0, 0))],
+    ['a wildcard in a topic [MQTT-3.3.2-2]', (_, bytes) => bytes(publish(0, 0, 1, 0x23))],
+    ['invalid UTF-8 [MQTT-1.5.3-1]', (_, bytes) => bytes(publish(0, 0, 1, 0xff))],
+    ['U+0000 in a topic [MQTT-1.5.3-2]', (_, bytes) => bytes(publish(0, 0, 1, 0))],
+    ['QoS 3 [MQTT-3.3.1-4]', (_, bytes) => bytes(publish(6, 0, 1, 97, 0, 1))],
     ['a type that does not exist', (_, bytes) => bytes([0xf0, 0])],
   ];
   for (const [what, act] of violations) {

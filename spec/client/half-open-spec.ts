@@ -14,11 +14,11 @@ function halfOpen(on: Stage) {
   const peers: MemoryPeer[] = [];
   const serve = (peer: MemoryPeer) => {
     peers.push(peer);
-    const decoder = new PacketDecoder();
+    const decoder = new PacketDecoder(undefined, on.version);
     peer.bytes$.subscribe((bytes) => {
       decoder.push(bytes);
       if (decoder.next()?.type !== 'connect') return;
-      peer.write(encode({ type: 'connack', sessionPresent: false, reasonCode: 0 }));
+      peer.write(encode({ type: 'connack', sessionPresent: false, reasonCode: 0 }, { protocolVersion: on.version }));
       peer.pause();
     });
   };
@@ -127,7 +127,7 @@ clientSpecs('a PINGRESP that is late', (on) => {
     const { server } = await on.online({ keepAlive: 10, pingTimeout: 4_000 });
     on.broker.silentOn.add('pingreq');
     await on.tick(10_000);
-    const bytes = encode(message('a', 'x'.repeat(100)));
+    const bytes = encode(message('a', 'x'.repeat(100)), { protocolVersion: on.version });
     for (let i = 0; i < 10; i++) {
       await on.tick(3_999);
       expect(server.open).to.equal(true);

@@ -23,6 +23,8 @@ function flood(bytes: Uint8Array, times: number, send: (chunk: Uint8Array) => vo
 const count = (packets: readonly Packet[], type: PacketType) => packets.filter((packet) => packet.type === type).length;
 
 clientSpecs('limits', (on) => {
+  const encoded = (packet: Packet) => encode(packet, { protocolVersion: on.version });
+
   /** A client, and a broker that accepts it and then reads nothing any more. */
   function unread() {
     const peers: MemoryPeer[] = [];
@@ -31,7 +33,7 @@ clientSpecs('limits', (on) => {
         peers.push(peer);
         peer.bytes$.subscribe(() => {
           if (peers.at(-1) !== peer || isUnread) return;
-          peer.write(encode({ type: 'connack', sessionPresent: false, reasonCode: 0 }));
+          peer.write(encoded({ type: 'connack', sessionPresent: false, reasonCode: 0 }));
           peer.pause();
           isUnread = true;
         });
@@ -62,18 +64,23 @@ clientSpecs('limits', (on) => {
     const { client, held, peer } = unread();
     watch(client.publish('a', new Uint8Array(17 * MIB)));
     await on.settle();
-    flood(encode({ type: 'pubrel', packetId: 7 }), MIB + 32_768, (chunk) => peer().write(chunk));
+    flood(encoded({ type: 'pubrel', packetId: 7 }), MIB + 32_768, (chunk) => peer().write(chunk));
     await on.settle();
     expect(held.error).to.have.property('code', 'CONNECTION_LOST');
   });
 
   it('should survive a flood of tiny packets, of unknown identifiers and of PUBRELs', async () => {
     const { client, server } = await on.online();
-    for (const type of ['pingresp', 'puback', 'pubcomp', 'unsuback'] as const) {
-      const packet = type === 'pingresp' ? { type } : { type, packetId: 9 };
-      flood(encode(packet), 20_000, (chunk) => server.sendBytes(chunk));
+    const packets: Packet[] = [
+      { type: 'pingresp' },
+      { type: 'puback', packetId: 9 },
+      { type: 'pubcomp', packetId: 9 },
+      { type: 'unsuback', packetId: 9, reasonCodes: on.version === 5 ? [0] : undefined },
+    ];
+    for (const packet of packets) {
+      flood(encoded(packet), 20_000, (chunk) => server.sendBytes(chunk));
     }
-    flood(encode({ type: 'pubrel', packetId: 9 }), 20_000, (chunk) => server.sendBytes(chunk));
+    flood(encoded({ type: 'pubrel', packetId: 9 }), 20_000, (chunk) => server.sendBytes(chunk));
     const published = watch(client.publish('a', 'x', { qos: 1 }));
     await on.settle();
     expect(count(server.received, 'pubcomp')).to.be.at.least(20_000);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Subject, firstValueFrom } from 'rxjs';
-import { type ClientOptions, createClient, tls, webSocket } from '../../lib/index.js';
+import { type ClientOptions, type Connection, createClient, tls, webSocket } from '../../lib/index.js';
 import { memoryStore, sessionStore } from '../../lib/store.js';
 import { type MemoryPeer, memory } from '../../lib/testing.js';
 import { type Authority, type Identity, authority } from '../support/certificates.js';
@@ -37,6 +37,10 @@ describe('the options of a client', () => {
     webSocket: { protocols: ['mqtt'], headers: { 'X-Token': 'one' } },
   });
 
+  /** Without what a transport has no use for. */
+  const forKind = (kind: GreeterKind, { tls: secure, ...others }: ReturnType<typeof options>) =>
+    kind === 'mqtts' || kind === 'wss' ? { ...others, tls: secure } : others;
+
   /** What arrived of the options. */
   async function arrived(kind: GreeterKind, client: ReturnType<typeof createClient>) {
     await firstValueFrom(client.connection$);
@@ -53,7 +57,7 @@ describe('the options of a client', () => {
   for (const kind of GREETER_KINDS) {
     it(`should be good for ${kind} when they are frozen, all the way down`, async () => {
       const url = `${kind}://${await server.listen(kind)}`;
-      expect(await arrived(kind, createClient(url, deepFrozen(options(kind))))).to.deep.equal(ALL);
+      expect(await arrived(kind, createClient(url, deepFrozen(forKind(kind, options(kind)))))).to.deep.equal(ALL);
     });
 
     for (const [how, serverOf] of [
@@ -64,7 +68,7 @@ describe('the options of a client', () => {
       it(`should be those that createClient was given, whatever becomes of them, for ${kind} and ${how}`, async () => {
         const given = options(kind);
         const address = serverOf(`${kind}://${await server.listen(kind)}`);
-        const client = createClient(address, given);
+        const client = createClient(address, forKind(kind, given));
         if (Array.isArray(address)) address[0] = 'mqtt://127.0.0.1:1';
         given.password.fill(0);
         given.will.payload.fill(0);
@@ -144,7 +148,7 @@ clientSpecs('the payload that is published', (on) => {
     const client = on.client({ server: memory(serve, { synchronous: on.synchronous }) });
     watch(client.connection$);
     await on.settle();
-    peer!.write(Uint8Array.of(0x20, 2, 0, 0));
+    peer!.write(on.version === 5 ? Uint8Array.of(0x20, 3, 0, 0, 0) : Uint8Array.of(0x20, 2, 0, 0));
     await on.settle();
     peer!.pause();
     const payload = new Uint8Array(20_000).fill(1);
@@ -234,10 +238,44 @@ clientSpecs('names that every object has', (on) => {
       const client = on.client({ clientId, cleanSession: false, store });
       const held = watch(client.connection$);
       await on.settle();
-      expect(held.values).to.deep.include({ clientId, server: 'custom transport', sessionPresent: true });
+      const [{ properties, ...connection }] = held.values as [Connection];
+      const server = 'custom transport';
+      expect(connection).to.deep.equal({ clientId, server, sessionPresent: true, protocolVersion: on.version });
+      expect(properties === undefined).to.equal(on.version === 4);
       const [connect, ...rest] = on.broker.current.received;
       expect(connect).to.have.property('clientId', clientId);
       expect(texts(rest.filter(({ type }) => type === 'publish') as never), clientId).to.deep.equal([clientId]);
     }
   });
 });
+
+clientSpecs(
+  'the options that MQTT 5 adds',
+  (on) => {
+    it('should be those that createClient was given, whatever becomes of them', async () => {
+      const authentication = { method: 'm', data: Buffer.from('proof'), respond: () => [Buffer.from('proof')] };
+      const userProperties: [string, string][] = [['k', 'v']];
+      const properties = { correlationData: Buffer.from('id'), userProperties: { k: 'v' } };
+      const client = on.client({ authentication, userProperties, will: { topic: 'w', properties } });
+      authentication.method = 'other';
+      authentication.data.fill(0);
+      userProperties[0]![1] = 'other';
+      userProperties.push(['k', 'more']);
+      properties.correlationData.fill(0);
+      properties.userProperties.k = 'other';
+      watch(client.connection$);
+      await on.settle();
+      const [connect] = on.broker.current.take('connect');
+      expect(connect!.properties).to.deep.include({
+        userProperties: [['k', 'v']],
+        authenticationMethod: 'm',
+        authenticationData: Uint8Array.from(Buffer.from('proof')),
+      });
+      expect(connect!.will!.properties).to.deep.include({
+        correlationData: Uint8Array.from(Buffer.from('id')),
+        userProperties: [['k', 'v']],
+      });
+    });
+  },
+  [5],
+);

@@ -44,7 +44,8 @@ clientSpecs('publish', (on) => {
     expect(publish.values).to.deep.equal([]);
     server.send({ type: 'puback', packetId: sent!.packetId });
     await on.settle();
-    const receipt: PublishReceipt = { topic: 'a', qos: 1, packetId: sent!.packetId, roundTrip: 250 };
+    const said = on.version === 5 ? { reasonCode: 0 } : {};
+    const receipt: PublishReceipt = { topic: 'a', qos: 1, packetId: sent!.packetId, roundTrip: 250, ...said };
     expect([publish.values, publish.completed]).to.deep.equal([[receipt], true]);
   });
 

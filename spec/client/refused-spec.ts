@@ -35,6 +35,8 @@ describe('a wrong option', () => {
     [{ reconnectPeriod: 1 }, 'reconnectPeriod', 'use retryWhen: backoff({ min })'],
     [{ tcp: { host: 'other' } }, 'tcp.host', 'in the URL of the option server'],
     [{ tls: { port: 8_883 } }, 'tls.port', 'in the URL of the option server'],
+    [{ tls: { ca: 'x' } }, 'tls', 'expected mqtts:// or wss:// in the option server'],
+    [{ retryWhen: backoff }, 'retryWhen', 'backoff itself: call it'],
     [{ __proto__: null, constructor: 1 }, 'constructor', 'there is no such option'],
   ] as const) {
     it(`should be refused, with a hint at what was meant: ${JSON.stringify(given)}`, () => {
@@ -52,6 +54,7 @@ describe('a wrong option', () => {
     for (const options of ['my-client', 1_883, () => undefined]) {
       expect(() => make('mqtt://broker', options)).to.throw(InvalidOptionsError, 'option options: expected an object');
     }
+    expect(() => backoff(1_000 as never)).to.throw(InvalidOptionsError, 'an object such as { min: 1_000 }, got 1000');
     expect(() => backoff({ Min: 100 } as never)).to.throw(
       InvalidOptionsError,
       'option Min: backoff has no such option',
@@ -128,6 +131,9 @@ clientSpecs('a wrong option of a call', (on) => {
     ['publish, { messageExpiryInterval: 1 }', 'messageExpiryInterval', 'use expiry', (client: MqttClient) => client.publish('a', 'x', { messageExpiryInterval: 1 } as never)], // prettier-ignore
     ['publish, a callback', 'options', 'expected an object', (client: MqttClient) => client.publish('a', 'x', (() => undefined) as never)], // prettier-ignore
     ['publish, 1', 'options', 'expected an object', (client: MqttClient) => client.publish('a', 'x', 1 as never)],
+    ['publish, { offline: "Fail" }', 'offline', "expected 'queue' or 'fail'", (client: MqttClient) => client.publish('a', 'x', { offline: 'Fail' } as never)], // prettier-ignore
+    ['publish, { expiry: "300" }', 'expiry', 'milliseconds from 1', (client: MqttClient) => client.publish('a', 'x', { expiry: '300' } as never)], // prettier-ignore
+    ['messages$, a filter', 'which', 'there is topic$', (client: MqttClient) => client.messages$('a/#' as never)],
     ['subscribe, { QoS: 1 }', 'QoS', 'use qos', (client: MqttClient) => client.subscribe('a', { QoS: 1 } as never)],
     ['subscribe, 1', 'options', 'expected an object', (client: MqttClient) => client.subscribe('a', 1 as never)],
     ['topic$, { retain: true }', 'retain', 'there is no such option', (client: MqttClient) => client.topic$('a', { retain: true } as never)], // prettier-ignore

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
-import { type Observable, Subject, firstValueFrom, take, throwError } from 'rxjs';
+import { type Observable, Subject, firstValueFrom, of, take, throwError } from 'rxjs';
 import { resolveOptions } from '../../lib/client/resolveOptions.js';
 import {
+  type Authentication,
   type ClientEvent,
   type ClientOptions,
   type ConnectionFailure,
@@ -23,6 +24,8 @@ const PASSWORD = 'pa55-word-of-the-client';
 const PASSPHRASE = 'pa55-phrase-of-the-key';
 const TOKEN = 'Bearer t0ken-of-the-header';
 const SIGNATURE = 's1gnature-of-the-url';
+const PROOF = 'pr00f-of-the-client';
+const ANSWER = 'pr00f-of-the-server';
 const LONG = 'u'.repeat(200); // so that CONNECT is longer than what it is written to at first
 
 describe('secrets', () => {
@@ -35,7 +38,7 @@ describe('secrets', () => {
     ours = await authority('ours');
     identity = await ours.sign(['127.0.0.1']);
     const line = (pem: string) => pem.split('\n')[1]!;
-    secrets = [PASSWORD, PASSPHRASE, TOKEN, SIGNATURE, line(identity.key)];
+    secrets = [PASSWORD, PASSPHRASE, TOKEN, SIGNATURE, PROOF, ANSWER, line(identity.key)];
   });
 
   afterEach(() => server.close());
@@ -49,6 +52,11 @@ describe('secrets', () => {
     passphrase: PASSPHRASE,
   });
   const headers = { Authorization: TOKEN };
+  const authentication: Authentication = { method: 'HANDSHAKE', data: PROOF, respond: () => [PROOF] };
+  /** What MQTT 5 adds: a secret in CONNECT, and properties that are none. */
+  const optionsOf = (protocolVersion: 4 | 5): ClientOptions =>
+    protocolVersion === 4 ? {} : { protocolVersion, authentication, userProperties: { place: 'kitchen' } };
+  const SAID = { authenticationMethod: 'HANDSHAKE', authenticationData: Buffer.from(ANSWER), reasonString: 'said' };
 
   /** A client with every secret that its transport can have, and all that anybody gets from it. */
   function secretive(url: string, more: ClientOptions = {}) {
@@ -57,7 +65,7 @@ describe('secrets', () => {
     const client = createClient(url, {
       clientId: LONG,
       username: 'käthe',
-      tls: { ...tlsOptions(), ...(secure as object) },
+      ...(/^(mqtts|wss):/.test(url) ? { tls: { ...tlsOptions(), ...(secure as object) } } : {}),
       webSocket: { headers, ...web },
       linger: 0,
       retryWhen: (failures: Observable<ConnectionFailure>) => {
@@ -75,13 +83,23 @@ describe('secrets', () => {
     return { client, found, keep };
   }
 
-  for (const kind of GREETER_KINDS) {
+  for (const [kind, version] of GREETER_KINDS.flatMap(
+    (one) =>
+      [
+        [one, 4],
+        [one, 5],
+      ] as const,
+  )) {
+    const over = version === 5 ? `${kind} with MQTT 5` : kind;
     for (const where of ['the options', 'the URL'] as const) {
-      it(`should not be in anything that a client over ${kind} gives, the password in ${where}`, async () => {
-        const address = await server.listen(kind);
+      it(`should not be in anything that a client over ${over} gives, the password in ${where}`, async () => {
+        const address = await server.listen(kind, 0, SAID);
         const inUrl = where === 'the URL';
         const url = `${kind}://${inUrl ? `käthe:${PASSWORD}@` : ''}${address}${queryOf(kind)}`;
-        const { client, found, keep } = secretive(url, inUrl ? { username: undefined } : { password: PASSWORD });
+        const { client, found, keep } = secretive(url, {
+          ...(inUrl ? { username: undefined } : { password: PASSWORD }),
+          ...optionsOf(version),
+        });
         const connected = firstValueFrom(client.connection$);
         const held = client.connection$.subscribe({ next: keep, error: keep });
         found.push(await connected, held);
@@ -95,6 +113,19 @@ describe('secrets', () => {
         }
         await turn();
         expect(found.flatMap((value) => leaked(value, secrets))).to.deep.equal([]);
+        const [sent, got] = ['packet-sent', 'packet-received'].map((type) =>
+          found.find((one) => (one as ClientEvent).type === type),
+        );
+        if (version === 5) {
+          const [greeting] = server.greetings.slice(-1);
+          expect([greeting!.includes(PROOF), greeting!.includes(PASSWORD)]).to.deep.equal([true, true]);
+          const method = 'packet.properties.authenticationMethod';
+          expect(sent).to.have.nested.property(method, 'HANDSHAKE');
+          expect(sent)
+            .to.have.nested.property('packet.properties.userProperties')
+            .deep.equal([['place', 'kitchen']]);
+          expect(got).to.have.nested.property(method, 'HANDSHAKE');
+        }
 
         server.cut();
         while (!held.closed) await turn();
@@ -110,12 +141,13 @@ describe('secrets', () => {
       ['cannot be trusted', 0, { ca: undefined }],
     ] as const) {
       if (what === 'cannot be trusted' && !/^(mqtts|wss)$/.test(kind)) continue;
-      it(`should not be in the error when a broker over ${kind} ${what}`, async () => {
-        const address = await server.listen(kind, returnCode);
+      it(`should not be in the error when a broker over ${over} ${what}`, async () => {
+        const address = await server.listen(kind, returnCode, SAID);
         if (what === 'is not there') await server.close();
         const { client, found, keep } = secretive(`${kind}://${address}${queryOf(kind)}`, {
           password: PASSWORD,
           tls: tlsMore,
+          ...optionsOf(version),
         });
         const held = watch(client.connection$);
         while (held.ends === 0) await turn();
@@ -128,7 +160,7 @@ describe('secrets', () => {
   }
 
   it('should not be in options as they are resolved, nor in a transport', async () => {
-    const options = { username: 'u', password: PASSWORD, tls: tlsOptions(), webSocket: { headers } };
+    const options = { ...optionsOf(5), username: 'u', password: PASSWORD, tls: tlsOptions(), webSocket: { headers } };
     const url = `wss://127.0.0.1/?signature=${SIGNATURE}`;
     for (const value of [
       resolveOptions(options, Math.random),
@@ -174,6 +206,12 @@ describe('secrets', () => {
       ['mqtts://h', { tls: { ...tlsOptions(), cert: identity.key } }],
       ['mqtts://h', { tls: { ...tlsOptions(), ca: identity.key } }],
       ['ws://h', { webSocket: TOKEN }],
+      ['mqtt://h', { authentication }],
+      ['mqtt://h', { protocolVersion: 5, authentication: PROOF }],
+      ['mqtt://h', { protocolVersion: 5, authentication: { ...authentication, data: { is: PROOF } } }],
+      ['mqtt://h', { protocolVersion: 5, authentication: { ...authentication, data: PROOF.repeat(4_000) } }],
+      ['mqtt://h', { protocolVersion: 5, authentication: { ...authentication, respond: PROOF } }],
+      ['mqtt://h', { protocolVersion: 5, authentication: { ...authentication, secret: PROOF } }],
     ];
     for (const [url, options] of wrong) {
       let thrown: unknown;
@@ -190,6 +228,8 @@ describe('secrets', () => {
   it('should not be in what a function of an option that fails makes of them', async () => {
     const given = new Subject<string>();
     const { client, found, keep } = secretive('mqtt://127.0.0.1:1', {
+      protocolVersion: 5,
+      authentication: () => of(authentication),
       password: () => given,
       will: () => throwError(() => new Error('no will')),
     });

@@ -317,18 +317,36 @@ clientSpecs('what erred when the connection was given up', (on) => {
     expect([...watch(client.subscriptions$).values[0]!.keys()]).to.deep.equal(['durable']);
   });
 
-  it("should not be sent again when the first connection of cleanSession: 'first' is lost, whose session is not kept", async () => {
+  // Clean Start and the end of the session are one flag in 3.1.1, and two things in MQTT 5.
+  const [again, kept] = on.version === 5 ? ['be finished', 'kept [MQTT5-3.1.2-23]'] : ['not be sent again', 'not kept'];
+  it(`should ${again} when the first connection of cleanSession: 'first' is lost, whose session is ${kept}`, async () => {
     never('publish');
     const { client, server } = await on.online({ cleanSession: 'first', retryWhen: retryWhen() });
     const all = ([1, 2] as const).map((qos) => watch(client.publish('a', String(qos), { qos })));
     await on.settle();
     server.close();
     await on.settle();
-    expect(all.map(({ error }) => (error as Error).name)).to.deep.equal(['ConnectionLostError', 'ConnectionLostError']);
+    const error = on.version === 5 ? 'PublishUnfinishedError' : 'ConnectionLostError';
+    expect(all.map((one) => (one.error as Error).name)).to.deep.equal([error, error]);
     on.broker.silentOn.clear();
+    on.broker.connack = { sessionPresent: on.version === 5 };
     watch(client.connection$);
     await on.settle();
-    expect(publishes()[1]).to.deep.equal([]);
+    expect(publishes()[1]).to.deep.equal(on.version === 5 ? ['1', '2'] : []);
+    const asked = on.broker.connections.map(({ received: [connect] }) => connect?.type === 'connect' && connect);
+    expect(
+      asked.map((connect) => connect && [connect.cleanStart, connect.properties?.sessionExpiryInterval]),
+    ).to.deep.equal(
+      on.version === 5
+        ? [
+            [true, 0xffff_ffff],
+            [false, 0xffff_ffff],
+          ]
+        : [
+            [true, undefined],
+            [false, undefined],
+          ],
+    );
   });
 
   for (const cleanSession of [true, false, 'first'] as const) {

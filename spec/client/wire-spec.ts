@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { Subject, firstValueFrom } from 'rxjs';
 import { type ClientOptions, PacketTooLargeError } from '../../lib/index.js';
-import { type MemoryPeer, memory } from '../../lib/testing.js';
 import { type SessionStore, sessionStore } from '../../lib/store.js';
 import { bytes } from '../packet/bytes.js';
 import { message, texts } from '../support/message.js';
-import { clientSpecs } from '../support/stage.js';
+import { hex, rawClient, rawConnected } from '../support/rawClient.js';
+import { type Stage, clientSpecs } from '../support/stage.js';
 import { watch } from '../support/watch.js';
 
 /** A store that has nothing and keeps nothing. */
@@ -20,41 +20,12 @@ function emptyStore(its: { opened?: (clientId: string) => void; write?: () => Pr
   });
 }
 
-/** A byte sequence as one can compare it by eye. */
-const hex = (...parts: Uint8Array[]) => Buffer.concat(parts).toString('hex').replace(/../g, '$& ').trim();
 const ACCEPTED = '20 02 00 00';
 
-clientSpecs('what a client writes, byte by byte', (on) => {
-  /** A client of a server that says what it is told to; what the client writes is kept as it is. */
-  function raw(options: ClientOptions) {
-    let written: Uint8Array[] = [];
-    let peer: MemoryPeer | undefined;
-    const serve = (its: MemoryPeer) => {
-      peer = its;
-      its.bytes$.subscribe((chunk) => written.push(chunk.slice()));
-    };
-    const client = on.client({ server: memory(serve, { synchronous: on.synchronous }), ...options });
-    const take = async () => {
-      await on.settle();
-      const taken = written;
-      written = [];
-      return hex(...taken);
-    };
-    const say = async (notation: string) => {
-      await on.settle();
-      peer!.write(bytes(notation));
-    };
-    return { client, take, say };
-  }
-
-  /** One that is connected. */
-  async function connected(options: ClientOptions = {}) {
-    const { client, take, say } = raw({ clientId: 'c', ...options });
-    watch(client.connection$);
-    await say(ACCEPTED);
-    await take();
-    return { client, take, say };
-  }
+/** MQTT 3.1.1. For MQTT 5 see `wire5-spec.ts`. */
+const inMqtt311 = (on: Stage) => {
+  const raw = (options: ClientOptions) => rawClient(on, options);
+  const connected = (options?: ClientOptions) => rawConnected(on, ACCEPTED, options);
 
   it('should begin with CONNECT, its fields in order, each with its flag [MQTT-3.1.0-1] [MQTT-3.1.2-9] [MQTT-3.1.2-19] [MQTT-3.1.2-21] [MQTT-3.1.3-1] [MQTT-3.1.3-3]', async () => {
     const will = { topic: 'w', payload: 'gone', qos: 2, retain: true } as const;
@@ -171,7 +142,9 @@ clientSpecs('what a client writes, byte by byte', (on) => {
     await say("3a 06 0001'a' 0007 'x'");
     expect(await take()).to.equal(hex(bytes("40 02 0007 32 06 0001'b' 0001 'x'")));
   });
-});
+};
+
+clientSpecs('what a client writes, byte by byte', inMqtt311, [4]);
 
 clientSpecs('the session of a client', (on) => {
   const incoming = message('a', '1', { qos: 2, packetId: 7 });

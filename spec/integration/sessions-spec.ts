@@ -35,7 +35,8 @@ for (const kind of BROKERS) {
       const { url } = await on.broker(kind);
       for (let i = 0; i < 2; i++) {
         const client = on.client(url, { clientId: 'clean' });
-        expect(await firstValueFrom(client.connection$)).to.deep.equal({ clientId: 'clean', server: url, sessionPresent: false }); // prettier-ignore
+        const connection = { clientId: 'clean', server: url, sessionPresent: false, protocolVersion: 4 };
+        expect(await firstValueFrom(client.connection$)).to.deep.equal(connection);
         await firstValueFrom(client.subscribe('a', { qos: 1 }));
         await record(client.end()).first(1);
       }

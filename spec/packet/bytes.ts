@@ -24,3 +24,13 @@ export function decodeAllAs(version: DecodedVersion, ...chunks: Uint8Array[]): P
   }
   return packets;
 }
+
+/** What `act` throws. */
+export function errorOf(act: () => unknown): unknown {
+  try {
+    act();
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}

@@ -3,9 +3,8 @@ import { InvalidTopicError, ProtocolError } from '../../lib/errors.js';
 import { ByteWriter } from '../../lib/packet/ByteWriter.js';
 import { encode } from '../../lib/packet/encode.js';
 import type { Packet } from '../../lib/packet/Packet.js';
-import { PacketDecoder } from '../../lib/packet/PacketDecoder.js';
 import { writePublishHeader } from '../../lib/packet/writePublishHeader.js';
-import { bytes, decodeAll, decodeAllAs } from './bytes.js';
+import { bytes, decodeAllAs, errorOf } from './bytes.js';
 
 const NONE = { properties: undefined };
 const NO_CREDENTIALS = { username: undefined, password: undefined, will: undefined };
@@ -209,48 +208,6 @@ const UNWRITABLE: readonly (readonly [what: string, packet: object])[] = [
   ['AUTH with properties, without a method', { type: 'auth', reasonCode: 0x18, properties: { reasonString: 'x' } }],
 ];
 
-/** What MQTT 3.1.1 cannot say. */
-const ONLY_5: readonly (readonly [what: string, packet: object])[] = [
-  ['a CONNECT read as MQTT 5', { ...connect }],
-  ['a will property', { type: 'connect', clientId: 'c', cleanStart: true, keepAlive: 0, will: { topic: 't', payload: bytes(''), qos: 0, retain: false, properties: { contentType: 'x' } } }], // prettier-ignore
-  ['a reason code of PUBACK', { type: 'puback', packetId: 1, reasonCode: 0x10 }],
-  ['a reason code of DISCONNECT', { type: 'disconnect', reasonCode: 4 }],
-  ['a reason code of UNSUBACK', { type: 'unsuback', packetId: 1, reasonCodes: [0, 0x11] }],
-  ['a reason code of SUBACK', { type: 'suback', packetId: 1, reasonCodes: [0x87] }],
-  ['a reason code of CONNACK', { type: 'connack', sessionPresent: false, reasonCode: 0x87 }],
-  ['no local', { type: 'subscribe', packetId: 1, subscriptions: [{ filter: 'a', qos: 0, noLocal: true }] }],
-  ['retain as published', { type: 'subscribe', packetId: 1, subscriptions: [{ filter: 'a', qos: 0, retainAsPublished: true }] }], // prettier-ignore
-  ['retain handling', { type: 'subscribe', packetId: 1, subscriptions: [{ filter: 'a', qos: 0, retainHandling: 1 }] }],
-  ['AUTH', { type: 'auth' }],
-];
-
-/** What it means without the fields of MQTT 5. */
-const SAME: readonly (readonly [packet: object, same: object])[] = [
-  [
-    { type: 'puback', packetId: 1, reasonCode: 0, ...NONE },
-    { type: 'puback', packetId: 1 },
-  ],
-  [{ type: 'disconnect', reasonCode: 0, properties: {} }, { type: 'disconnect' }],
-  [
-    { type: 'unsuback', packetId: 1, reasonCodes: [0, 0] },
-    { type: 'unsuback', packetId: 1 },
-  ],
-  [{ ...publish, properties: { contentType: undefined } }, { ...publish }],
-  [
-    { type: 'subscribe', packetId: 1, subscriptions: [{ filter: 'a', qos: 1, ...OPTIONS }] },
-    { type: 'subscribe', packetId: 1, subscriptions: [{ filter: 'a', qos: 1 }] },
-  ],
-];
-
-function errorOf(act: () => unknown): unknown {
-  try {
-    act();
-  } catch (error) {
-    return error;
-  }
-  return undefined;
-}
-
 const encode5 = (packet: Packet) => encode(packet, { protocolVersion: 5 });
 
 describe('packet: MQTT 5', () => {
@@ -306,16 +263,6 @@ describe('packet: MQTT 5', () => {
     });
   }
 
-  for (const [what, packet] of ONLY_5) {
-    it(`should refuse to write as MQTT 3.1.1 ${what}`, () => {
-      expect(() => encode(packet as Packet)).to.throw(ProtocolError);
-    });
-  }
-
-  it('should write as MQTT 3.1.1 what it means without the fields of MQTT 5', () => {
-    for (const [packet, same] of SAME) expect(encode(packet as Packet)).to.deep.equal(encode(same as Packet));
-  });
-
   it('should refuse to write an empty topic name without an alias [MQTT5 section 3.3.2.1]', () => {
     expect(() => encode5({ ...publish, topic: '' })).to.throw(InvalidTopicError);
     expect(() => encode({ ...publish, topic: '' })).to.throw(InvalidTopicError);
@@ -333,79 +280,5 @@ describe('packet: MQTT 5', () => {
     const header = new ByteWriter();
     writePublishHeader(header, packet, 5);
     expect(Buffer.concat([header.take(), packet.payload]).equals(encode5(packet))).to.equal(true);
-  });
-
-  it('should map encode over packets, whatever their number', () => {
-    const pings = Array.from({ length: 7 }, () => ({ ...publish, properties: undefined }));
-    for (const encoded of pings.map(encode)) expect(encoded).to.deep.equal(bytes("30 03 0001'a'"));
-  });
-
-  describe('the version', () => {
-    const CONNECT_4 = "10 0c 0004'MQTT' 04 02 003c 0000";
-    const CONNECT_5 = "10 0d 0004'MQTT' 05 02 003c 00 0000";
-
-    it('should be learned from CONNECT', () => {
-      for (const [connect, version, puback] of [
-        [CONNECT_4, 4, { type: 'puback', packetId: 1 }],
-        [CONNECT_5, 5, { type: 'puback', packetId: 1, reasonCode: 0, properties: undefined }],
-      ] as const) {
-        for (const cut of [1, 5, 9, 12, 100]) {
-          const decoder = new PacketDecoder(undefined, 'auto');
-          const whole = bytes(`${connect} 40 02 0001`);
-          const found: Packet[] = [];
-          for (const chunk of [whole.slice(0, cut), whole.slice(cut)]) {
-            decoder.push(chunk);
-            for (let packet = decoder.next(); packet; packet = decoder.next()) found.push(packet);
-          }
-          expect(found).to.have.length(2);
-          expect(found[1]).to.deep.equal(puback);
-          expect(decoder.version).to.equal(version);
-        }
-      }
-    });
-
-    it('should be learned from CONNACK', () => {
-      expect(decodeAllAs('auto', bytes('20 02 00 01'))).to.deep.equal(decodeAll(bytes('20 02 00 01')));
-      expect(decodeAllAs('auto', bytes('20 03 00 00 00 e0 01 8b'))).to.deep.equal(decodeAllAs(5, bytes('20 03 00 00 00 e0 01 8b'))); // prettier-ignore
-    });
-
-    it('should be settled by the first packet: another is refused [MQTT-3.1.0-1]', () => {
-      for (const notation of ['c0 00', "30 04 0001'a' 00", 'f0 00', '40 02 0001']) {
-        expect(errorOf(() => decodeAllAs('auto', bytes(notation))))
-          .to.be.instanceOf(ProtocolError)
-          .that.includes({ clause: 'MQTT-3.1.0-1', reasonCode: P });
-      }
-    });
-
-    it('should be refused when nobody knows it [MQTT-3.1.2-2]', () => {
-      for (const notation of [
-        "10 0c 0004'MQTT' 03 02 003c 0000",
-        "10 0d 0004'MQTT' 06 02 003c 00 0000",
-        "10 0e 0006'MQIsdp' 03 02 003c 0000",
-      ]) {
-        // prettier-ignore
-        expect(errorOf(() => decodeAllAs('auto', bytes(notation))))
-          .to.be.instanceOf(ProtocolError)
-          .that.includes({ reasonCode: 0x84 });
-      }
-    });
-
-    it('should ask for the shortest remaining length from its first packet on, if it is 5 [MQTT5-1.5.5-1]', () => {
-      const longer = (connect: string) => connect.replace(/^10 (..)/, (_, length: string) => `10 ${(parseInt(length, 16) | 128).toString(16)} 00`); // prettier-ignore
-      expect(decodeAllAs('auto', bytes(longer(CONNECT_4)))).to.deep.equal(decodeAll(bytes(CONNECT_4)));
-      expect(errorOf(() => decodeAllAs('auto', bytes(longer(CONNECT_5)))))
-        .to.be.instanceOf(ProtocolError)
-        .that.includes({ clause: 'MQTT5-1.5.5-1' });
-      expect(errorOf(() => decodeAllAs('auto', bytes(`${CONNECT_5} d0 80 00`)))).to.be.instanceOf(ProtocolError);
-    });
-
-    it('should be set between packets', () => {
-      const decoder = new PacketDecoder();
-      decoder.push(bytes('40 02 0001'));
-      expect(decoder.next()).to.deep.equal({ type: 'puback', packetId: 1 });
-      decoder.version = 5;
-      decoder.push(bytes('40 03 0001 10'));
-      expect(decoder.next()).to.have.property('reasonCode', 0x10);
-    });
   });
 });

@@ -5,7 +5,7 @@ import type { Packet } from '../../lib/packet/Packet.js';
 import type { PropertyPlace } from '../../lib/packet/PacketProperties.js';
 import { MAX_PROPERTY_BYTES, MAX_USER_PROPERTIES } from '../../lib/packet/properties.js';
 import { PLACES, STANDARD_PROPERTIES, isRepeatable } from '../support/standardProperties.js';
-import { bytes, decodeAllAs } from './bytes.js';
+import { bytes, decodeAllAs, errorOf } from './bytes.js';
 
 /** For each place a packet, as bytes around its properties. */
 const FRAMES: Readonly<Record<PropertyPlace, readonly [first: number, before: string, behind: string]>> = {
@@ -35,15 +35,6 @@ function packetWith(place: PropertyPlace, properties: Uint8Array): Uint8Array {
   const [first, before, behind] = FRAMES[place];
   const body = [...bytes(before), ...varint(properties.length), ...properties, ...bytes(behind)];
   return new Uint8Array([first, ...varint(body.length), ...body]);
-}
-
-function errorOf(act: () => unknown): unknown {
-  try {
-    act();
-  } catch (error) {
-    return error;
-  }
-  return undefined;
 }
 
 function propertiesOf(packet: Packet, place: PropertyPlace): object | undefined {

@@ -127,7 +127,7 @@ export class ScriptedConnection {
 }
 
 /** The reason codes of MQTT 5 for the return codes of 3.1.1. */
-const REASON_CODES: Readonly<Record<ConnackPacket['reasonCode'], number>> = {
+export const REASON_CODES: Readonly<Record<ConnackPacket['reasonCode'], number>> = {
   1: 0x84,
   2: 0x85,
   3: 0x88,
@@ -136,10 +136,13 @@ const REASON_CODES: Readonly<Record<ConnackPacket['reasonCode'], number>> = {
 };
 
 /** A packet without what means nothing: so a spec compares packets of both versions alike. */
-function plain(packet: Packet): Packet {
-  const bare = (value: object) => Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined));
-  const { reasonCode, protocolVersion: _version, ...rest } = bare(packet);
-  const kept = { ...rest, ...(reasonCode === 0 && packet.type !== 'connack' ? {} : bare({ reasonCode })) };
+export function plain(packet: Packet): Packet {
+  const meansNothing = (name: string, value: unknown) =>
+    value === undefined ||
+    name === 'protocolVersion' ||
+    (name === 'reasonCode' && value === 0 && packet.type !== 'connack');
+  const kept = Object.fromEntries(Object.entries(packet).filter(([name, value]) => !meansNothing(name, value)));
+  if (packet.type === 'connect' && packet.will) kept['will'] = bare(packet.will);
   if (packet.type !== 'subscribe') return kept as unknown as Packet;
   const subscriptions = packet.subscriptions.map((one) =>
     Object.fromEntries(
@@ -147,4 +150,9 @@ function plain(packet: Packet): Packet {
     ),
   );
   return { ...kept, subscriptions } as unknown as Packet;
+}
+
+/** An object without what is `undefined`. */
+function bare(value: object): unknown {
+  return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined));
 }

@@ -4,6 +4,9 @@ import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, type Server, type Socket, createServer } from 'node:net';
 import { type TLSSocket, createServer as createTlsServer } from 'node:tls';
 import { type WebSocket, WebSocketServer } from 'ws';
+import type { ConnackProperties } from '../../lib/packet/PacketProperties.js';
+import { encode } from '../../lib/packet/encode.js';
+import { REASON_CODES } from './ScriptedConnection.js';
 import type { Identity } from './certificates.js';
 
 /** The transports that a greeter can speak. */
@@ -12,8 +15,11 @@ export type GreeterKind = (typeof GREETER_KINDS)[number];
 
 /** A server that answers whatever comes first with CONNACK, and is silent from then on. For specs of what a client says of itself. */
 export interface Greeter {
-  /** Listens with this return code, and resolves with host and port. */
-  listen(kind: GreeterKind, returnCode?: number): Promise<string>;
+  /**
+   * Listens with this return code, and resolves with host and port. With MQTT 5, CONNACK has the reason code that says the
+   * same, and these properties.
+   */
+  listen(kind: GreeterKind, returnCode?: number, properties?: ConnackProperties): Promise<string>;
   /** The first bytes that each connection brought. */
   readonly greetings: Buffer[];
   /** The opening requests of WebSockets. */
@@ -30,10 +36,14 @@ export interface Greeter {
 export function greeter(identity: () => Identity): Greeter {
   const sockets = new Set<Socket | WebSocket>();
   let listening: Server | undefined;
+  let properties: ConnackProperties | undefined;
 
   const greet = (bytes: unknown, send: (connack: Uint8Array) => void, returnCode: number) => {
-    made.greetings.push(Buffer.from(bytes as Uint8Array));
-    send(Uint8Array.of(0x20, 2, 0, returnCode));
+    const greeting = Buffer.from(bytes as Uint8Array);
+    made.greetings.push(greeting);
+    const protocolVersion = greeting[greeting.indexOf('MQTT') + 4] === 5 ? 5 : 4;
+    const said = protocolVersion === 5 ? { reasonCode: REASON_CODES[returnCode] ?? returnCode, properties } : {};
+    send(encode({ type: 'connack', sessionPresent: false, reasonCode: returnCode, ...said }, { protocolVersion }));
   };
   const servers: Readonly<Record<GreeterKind, (returnCode: number) => Server>> = {
     mqtt: (returnCode) =>
@@ -61,7 +71,8 @@ export function greeter(identity: () => Identity): Greeter {
     greetings: [],
     requests: [],
     alpn: [],
-    async listen(kind, returnCode = 0) {
+    async listen(kind, returnCode = 0, said?: ConnackProperties) {
+      properties = said;
       const server = (listening = servers[kind](returnCode));
       server.on('connection', (socket: Socket) => sockets.add(socket.on('error', () => undefined)));
       await once(server.listen(0, '127.0.0.1'), 'listening');

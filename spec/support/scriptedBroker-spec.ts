@@ -1,10 +1,11 @@
 import { expect } from 'chai';
 import { toArray } from 'rxjs';
-import type { Packet } from '../../lib/packet/Packet.js';
+import type { Packet, ProtocolVersion } from '../../lib/packet/Packet.js';
 import { PacketDecoder } from '../../lib/packet/PacketDecoder.js';
 import { encode } from '../../lib/packet/encode.js';
 import type { Duplex, Transport } from '../../lib/transport/Transport.js';
 import { tcp } from '../../lib/transport/tcp.js';
+import { plain } from './ScriptedConnection.js';
 import { scriptedBroker } from './scriptedBroker.js';
 
 const CONNECT: Packet = { type: 'connect', clientId: 'spec', cleanStart: true, keepAlive: 0 };
@@ -20,23 +21,24 @@ const publish = (qos: 0 | 1 | 2, packetId: number): Packet => ({
 });
 
 /** A client that keeps every packet it hears. */
-function client(transport: Transport) {
+function client(transport: Transport, protocolVersion: ProtocolVersion = 4) {
   const heard: Packet[] = [];
   let duplex: Duplex | undefined;
   const subscription = transport.subscribe((open) => {
     duplex = open;
-    const decoder = new PacketDecoder();
+    const decoder = new PacketDecoder(undefined, protocolVersion);
     open.bytes$.subscribe({
       next: (chunk) => {
         decoder.push(chunk);
-        for (let packet = decoder.next(); packet; packet = decoder.next()) heard.push(packet);
+        for (let packet = decoder.next(); packet; packet = decoder.next()) heard.push(plain(packet));
       },
       error: () => undefined,
     });
   });
   return {
     heard,
-    say: (...packets: Packet[]) => duplex!.write(Buffer.concat(packets.map((packet) => encode(packet)))),
+    say: (...packets: Packet[]) =>
+      duplex!.write(Buffer.concat(packets.map((packet) => encode(packet, { protocolVersion })))),
     hangUp: () => subscription.unsubscribe(),
   };
 }
@@ -70,17 +72,21 @@ describe('scriptedBroker', () => {
     ['PINGREQ', { type: 'pingreq' }, [{ type: 'pingresp' }]],
     ['DISCONNECT', { type: 'disconnect' }, []],
   ];
-  for (const [what, packet, expected] of answers) {
-    it(`should answer ${what} unless it is told to be silent`, () => {
+  const answers5 = answers.map(([what, packet, expected]) => {
+    const codes = (one: Packet) => (one.type === 'unsuback' ? { ...one, reasonCodes: [0] } : one);
+    return [what, packet, expected.map(codes), 5] as const;
+  });
+  for (const [what, packet, expected, version = 4] of [...answers, ...answers5]) {
+    it(`should answer ${what} of MQTT ${version} unless it is told to be silent`, () => {
       const broker = scriptedBroker();
       broker.grant = (filter, qos) => (filter === 'no' ? 0x80 : qos);
-      const { heard, say } = client(broker.transport);
+      const { heard, say } = client(broker.transport, version);
       say(CONNECT, packet);
       expect(heard).to.deep.equal([CONNACK, ...expected]);
       expect(broker.current.faults).to.deep.equal([]);
 
       broker.silentOn.add(packet.type);
-      const silent = client(broker.transport);
+      const silent = client(broker.transport, version);
       silent.say(CONNECT, packet);
       expect(silent.heard).to.deep.equal([CONNACK]);
     });
@@ -105,6 +111,9 @@ describe('scriptedBroker', () => {
     refused.say(CONNECT);
     expect(refused.heard).to.deep.equal([{ ...CONNACK, reasonCode: 5 }]);
     expect([broker.current.open, broker.current.hungUp]).to.deep.equal([false, false]);
+    const refused5 = client(broker.transport, 5);
+    refused5.say(CONNECT);
+    expect(refused5.heard).to.deep.equal([{ ...CONNACK, reasonCode: 0x87 }]);
 
     broker.connack = 'silent';
     const waiting = client(broker.transport);
@@ -130,7 +139,8 @@ describe('scriptedBroker', () => {
       (c) => c.say(CONNECT, { type: 'disconnect' }, { type: 'pingreq' }),
       /after disconnect/,
     ],
-    ['another first packet', (c) => c.say({ type: 'pingreq' }), /pingreq as packet 1/],
+    ['another first packet', (c) => c.say({ type: 'pingreq' }), /first packet: expected connect .*, got pingreq/],
+    ['a first packet of a server', (c) => c.say(CONNACK), /connack as packet 1/],
     ['a second CONNECT', (c) => c.say(CONNECT, CONNECT), /connect as packet 2/],
     ['a packet of a server', (c) => c.say(CONNECT, { type: 'pingresp' }), /from a client/],
   ];

@@ -137,7 +137,6 @@ function answer(broker: ScriptedBroker, connection: ScriptedConnection, packet: 
     case 'suback':
     case 'unsuback':
     case 'pingresp':
-    case 'auth':
       return void connection.faults.push(`${packet.type} from a client`);
   }
 }
