@@ -171,8 +171,11 @@ export class Subscriptions<R> {
     const limits = { most: this.batch, maximumPacketSize };
     // The filters of a packet share its identifier, so that no topic may match two of them.
     const isAlone = subscriptionIdentifiersAvailable ? (filter: string) => !isTopicName(filter) : undefined;
-    for (const part of batches(subscribing, { ...limits, isAlone })) this.request('subscribe', part, allowance);
-    for (const part of batches(unsubscribing, limits)) this.request('unsubscribe', part, allowance);
+    let packetId = -1; // none is free once none was: to look for one costs as much as there are
+    const freeId = () => (packetId === 0 ? 0 : (packetId = allowance.freeId()));
+    const of = { ...allowance, freeId };
+    for (const part of batches(subscribing, { ...limits, isAlone })) this.request('subscribe', part, of);
+    for (const part of batches(unsubscribing, limits)) this.request('unsubscribe', part, of);
     for (const wanted of compared) this.filters.tidy(wanted);
   }
 

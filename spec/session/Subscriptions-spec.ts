@@ -943,6 +943,15 @@ describe('Subscriptions', () => {
       );
     });
 
+    it('should wait for packet identifiers when there are more filters with wildcards than these', () => {
+      const transcript = play('up v5 | started');
+      for (let i = 0; i < 70_000; i++) transcript.step(`listen ${i}/+@0`);
+      const sent = () => transcript.step('turn').split('; ').filter((effect) => effect.startsWith('>')).length; // prettier-ignore
+      expect([sent(), sent()]).to.deep.equal([65_535, 0]);
+      for (let i = 1; i <= 10_000; i++) transcript.step(`< suback ${i} 0`);
+      expect(sent()).to.equal(70_000 - 65_535);
+    }).timeout(20_000);
+
     it('should not be sent to a server that has none (MQTT5 section 3.2.2.3.12)', () => {
       play(`
         up v5 ids=0           | started
