@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { ClientEndedError, type MqttError, StoreError } from '../../lib/errors.js';
 import type { Packet, QoS } from '../../lib/packet/Packet.js';
 import { Outgoing } from '../../lib/session/Outgoing.js';
+import { LIMITS_OF_311, type ServerLimits } from '../../lib/session/ServerLimits.js';
 import { Session } from '../../lib/session/Session.js';
 import type { Application, Keeper, SessionEffects, Surroundings, Wire } from '../../lib/session/SessionEffects.js';
 import type { SessionEvent } from '../../lib/session/SessionEvent.js';
@@ -29,7 +30,7 @@ const OPTIONS: SessionOptions = {
  * that come with `<`, and `name@1` is a name with a QoS. `turn?` says that the end of the turn is asked for.
  *
  * `down` is the loss of a connection that was stable, whose transport took what `written` last said; `down uptime=800`
- * says otherwise, and `down left` is one that the client ended. `written unsent=0 taken=2` is in bytes and messages.
+ * says otherwise, and `down left` is one that the client ended. `up qos=1 window=2` is an MQTT 5 server that takes no more. `written unsent=0 taken=2` is in bytes and messages.
  * `wait 100` lets so many milliseconds pass.
  *
  * A script is such a text: its inputs are played, and the effects compared.
@@ -152,10 +153,10 @@ export class Transcript implements SessionEffects<Message, string> {
 
   private parse(input: string): Input {
     const [type = '', first = '', ...rest] = input.split(' ');
-    const { uptime = 3_600_000, unsent = 0, taken = this.taken } = numbers([first, ...rest]);
+    const { uptime = 3_600_000, unsent = 0, taken = this.taken, ...limits } = numbers([first, ...rest]);
     switch (type) {
       case 'up':
-        return { type: 'up', sessionPresent: first === 'resumed' };
+        return { type: 'up', sessionPresent: first === 'resumed', ...limited(limits) };
       case 'down':
         this.taken = 0;
         return { type, uptime, isLoss: first !== 'left', taken };
@@ -191,6 +192,14 @@ export class Transcript implements SessionEffects<Message, string> {
 /** Plays a script on a new session. */
 export function play(script: string, options: Partial<SessionOptions> = {}): Transcript {
   return new Transcript(options).play(script);
+}
+
+/** What a server of MQTT 5 takes, if it says so. */
+function limited({ qos, window }: Record<string, number | undefined>): { limits?: ServerLimits } {
+  if (qos === undefined && window === undefined) return {};
+  const { maximumQoS, receiveMaximum } = LIMITS_OF_311;
+  const limits = { maximumQoS: (qos ?? maximumQoS) as QoS, receiveMaximum: window ?? receiveMaximum };
+  return { limits: { ...LIMITS_OF_311, protocolVersion: 5, ...limits } };
 }
 
 function coded(error: MqttError | undefined): string {
