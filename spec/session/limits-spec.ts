@@ -61,6 +61,27 @@ describe('Session, with a server that does not take everything', () => {
     expect(session.isIdle).to.equal(true);
   });
 
+  it('should go on when a message is dropped while a suspected filter has to wait', () => {
+    play(`
+      listen a@1         |
+      up                 | > subscribe 1 a@1; started
+      down uptime=10     |
+      up resumed         | > subscribe 2 a@1; resumed
+      down uptime=10     |
+      up resumed         | > subscribe 3 a@1; resumed
+      down uptime=10     | suspected a
+      up resumed         | resumed; probe
+      probed             | remind 10000; > subscribe 4 a@1
+      down uptime=100    |
+      up resumed qos=1 window=1 | resumed; remind 250
+      publish b@1        | > publish 5 b@1
+      publish c@2        | turn?
+      publish d@0        | turn?
+      turn               |
+      < puback 5         | settle b; settle c NOT_SUPPORTED; > publish d@0
+    `);
+  });
+
   it('should keep the window of the server while it repeats, and not count what it refuses [MQTT5-3.3.4-7]', () => {
     const { session } = play(`
       up                 | started
