@@ -79,9 +79,11 @@ export class Link implements Pulse, Pinged {
     this.pings = new Pings(this, pingTimeout);
   }
 
-  /** What ends with the connection. */
+  /** What ends with the connection, or, when that is over, at once. */
   get lifetime(): Subscription {
-    return (this.ending ??= new Subscription());
+    this.ending ??= new Subscription();
+    if (this.closed) this.ending.unsubscribe();
+    return this.ending;
   }
 
   /** Whole milliseconds since the connection was opened, looked up once a turn … */
