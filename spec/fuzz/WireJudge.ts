@@ -413,7 +413,8 @@ export class WireConnection {
       case 'suback':
       case 'unsuback': {
         const request = this.requests.get(packet.packetId);
-        if (!request) return;
+        // The answer to one that waits for the store is wrong, and the client may say so.
+        if (!request) return void (this.isDoubtful ||= judge.witness.hasStore);
         const codes = packet.type === 'suback' ? packet.reasonCodes.length : -1;
         const due = request.type === 'subscribe' ? request.subscriptions.length : -1;
         if (codes === due) this.requests.delete(packet.packetId);
