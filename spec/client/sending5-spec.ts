@@ -288,6 +288,17 @@ clientSpecs(
       });
     });
 
+    it('should err for good with a clean session, also if the server keeps that by itself: the next connection discards it', async () => {
+      says({ sessionExpiryInterval: 100 });
+      on.broker.silentOn.add('publish');
+      const { client, server } = await on.online();
+      const inFlight = watch(client.publish('a', 'x', { qos: 1 }));
+      await on.settle();
+      server.send({ type: 'disconnect', reasonCode: 0x8e });
+      await on.settle();
+      expect(inFlight.error).to.include({ code: 'SERVER_DISCONNECT' });
+    });
+
     it('should say in the receipt how long a message waited for a connection, and nothing if it did not', async () => {
       on.broker.dial = 'refuse';
       const client = on.client();
