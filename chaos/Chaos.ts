@@ -9,7 +9,7 @@ import type { Outcome } from './Outcome.js';
 import { Random } from './Random.js';
 import { lostOf } from './Sequence.js';
 import { FAIR, type Weather } from './Wire.js';
-import type { Published, Received } from './protocol.js';
+import type { Protocol, Published, Received } from './protocol.js';
 
 type ClientName = 'publisher' | 'subscriber';
 
@@ -18,6 +18,7 @@ export interface ChaosOptions {
   readonly seconds: number;
   /** Decides all that is decided here and in the client processes; when it happens is for the machine to say. */
   readonly seed: string;
+  readonly protocol: Protocol;
   /** The programs of the client processes. */
   readonly programs: { readonly publisher: string; readonly subscriber: string };
   /** Called with a line for each thing that happens. */
@@ -70,12 +71,12 @@ export class Chaos {
     private readonly broker: Mosquitto,
     private readonly proxies: { readonly publisher: ChaosProxy; readonly subscriber: ChaosProxy },
   ) {
-    const { seed, programs } = options;
+    const { seed, programs, protocol } = options;
     const process = (name: ClientName) =>
       new ClientProcess(
         name,
         programs[name],
-        { url: proxies[name].url, folder: join(folder, name), seed },
+        { url: proxies[name].url, folder: join(folder, name), seed, protocol },
         (report) => {
           if (report.type === 'ready') this.isReady = true;
           if (report.type === 'published') this.published = report;

@@ -205,9 +205,9 @@ export class ChaosProxy {
 
   private join(client: Socket, broker: Socket): void {
     this.connections++;
-    const said = new PacketDecoder();
-    const heard = new PacketDecoder();
-    const answered = new PacketDecoder();
+    const said = new PacketDecoder(undefined, 'auto');
+    const heard = new PacketDecoder(undefined, 'auto');
+    const answered = new PacketDecoder(undefined, 'auto');
     const cut = () => this.break(pair);
     const pair: Pair = {
       client,

@@ -31,9 +31,9 @@ export class ClientProcess {
   }
 
   start(): void {
-    const { url, folder, seed } = this.task;
+    const { url, folder, seed, protocol } = this.task;
     mkdirSync(folder, { recursive: true });
-    const task: Task = { url, folder, seed: `${seed}/${this.name}/${++this.generation}` };
+    const task: Task = { url, folder, seed: `${seed}/${this.name}/${++this.generation}`, protocol };
     const child = fork(this.program, [JSON.stringify(task)], {
       stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
       execArgv: [],

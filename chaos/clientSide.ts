@@ -34,6 +34,8 @@ export function clientSide(clientId: string, owner: RecordOwner): ClientSide {
   const client = createClient(task.url, {
     clientId,
     cleanSession: false,
+    protocolVersion:
+      task.protocol === 'both' ? new Random(`${task.seed}/protocol`).pick([4, 5] as const) : task.protocol,
     store: withRecord(store, owner),
     keepAlive: 1,
     pingTimeout: 1_000,

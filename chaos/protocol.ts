@@ -1,5 +1,8 @@
 import type { SequenceState } from './Sequence.js';
 
+/** The version of MQTT that client processes speak; `'both'`: each draws one. */
+export type Protocol = 4 | 5 | 'both';
+
 /** What a client process needs to know when it starts. */
 export interface Task {
   /** Where the broker is, through the proxy. */
@@ -7,6 +10,7 @@ export interface Task {
   /** A folder of its own, which outlives it. */
   readonly folder: string;
   readonly seed: string;
+  readonly protocol: Protocol;
 }
 
 /** QoS 1 and 2. */

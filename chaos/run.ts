@@ -3,7 +3,7 @@ import { mkdtemp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Chaos } from './Chaos.js';
 import { brokenPromises, table } from './Outcome.js';
-import { USAGE, readArguments } from './arguments.js';
+import { type ChaosArguments, USAGE, readArguments } from './arguments.js';
 
 const FOLDER = import.meta.dirname;
 const BUILT = join(FOLDER, '.out');
@@ -18,7 +18,7 @@ async function main(): Promise<number> {
     process.stdout.write(USAGE);
     return 0;
   }
-  const { seconds, seed, verbose } = options;
+  const { seconds, seed, protocol, verbose } = options;
   await mkdir(BUILT, { recursive: true });
   const outdir = await mkdtemp(join(BUILT, 'run-'));
   const started = Date.now();
@@ -38,7 +38,7 @@ async function main(): Promise<number> {
       logLevel: 'warning',
     });
     const programs = { publisher: join(outdir, 'publisher.js'), subscriber: join(outdir, 'subscriber.js') };
-    const outcome = await Chaos.run({ seconds, seed, programs, log });
+    const outcome = await Chaos.run({ seconds, seed, protocol, programs, log });
     const broken = brokenPromises(outcome);
     process.stdout.write(`${table(outcome)}\n\n`);
     for (const what of broken.slice(0, TOLD)) process.stdout.write(`BROKEN: ${what}\n`);
@@ -50,8 +50,8 @@ async function main(): Promise<number> {
   }
 }
 
-function again({ seconds, seed }: { readonly seconds: number; readonly seed: string }): string {
-  return `--minutes ${seconds / 60} --seed ${seed}`;
+function again({ seconds, seed, protocol }: ChaosArguments): string {
+  return `--minutes ${seconds / 60} --seed ${seed} --protocol ${protocol}`;
 }
 
 try {

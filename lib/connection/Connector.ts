@@ -126,7 +126,9 @@ export class Connector implements AttemptObserver {
     this.upSince = monotonicNow();
     const { clientId, properties } = accepted;
     this.clientId = clientId;
-    this.keepsSession = properties ? properties.sessionExpiryInterval > 0 : !this.startsClean;
+    // A server may keep a session that was not asked for: the next connection discards it.
+    const { cleanSession } = this.options;
+    this.keepsSession = properties ? cleanSession !== true && properties.sessionExpiryInterval > 0 : !this.startsClean;
     this.everUp = true;
     this.user.up(accepted);
   }

@@ -86,9 +86,11 @@ export class Link implements Pulse, Pinged {
     this.pings = new Pings(this, pingTimeout);
   }
 
-  /** What ends with the connection. */
+  /** What ends with the connection, or, when that is over, at once. */
   get lifetime(): Subscription {
-    return (this.ending ??= new Subscription());
+    this.ending ??= new Subscription();
+    if (this.closed) this.ending.unsubscribe();
+    return this.ending;
   }
 
   /** Whole milliseconds since the connection was opened. Looked up once a turn. */
@@ -224,7 +226,8 @@ export class Link implements Pulse, Pinged {
   /** A PUBLISH with the alias of its topic, and without the topic name if the server knows the alias. */
   private aliased(packet: PublishPacket, aliases: SentAliases): PublishPacket {
     const { topic } = packet;
-    const hasRoom = this.limit === MAX_PACKET_SIZE || aliases.has(topic) || this.hasRoomForAlias(packet);
+    const isShorter = topic.length >= ALIAS_SIZE && aliases.has(topic);
+    const hasRoom = this.limit === MAX_PACKET_SIZE || isShorter || this.hasRoomForAlias(packet);
     if (!hasRoom) return packet;
     const { alias: topicAlias, isKnown } = aliases.use(topic);
     return withProperties(packet, { topicAlias }, isKnown ? '' : topic);

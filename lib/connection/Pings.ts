@@ -12,6 +12,8 @@ export interface Pinged {
   readonly handedOn: number;
   /** Bytes that were ever written. */
   readonly written: number;
+  /** Whether what is written still leaves. */
+  readonly isOpen: boolean;
   /** Writes PINGREQ. */
   sendPing(): void;
   fail(error: MqttError): void;
@@ -50,7 +52,8 @@ export class Pings {
     this.last = monotonicNow();
     (this.unanswered ??= []).push({ sentAt: this.last, caller });
     this.connection.sendPing();
-    if (this.unanswered.length > 0 && !this.waiting && !this.over) this.wait(); // it may be answered already
+    const isAwaited = this.unanswered.length > 0 && this.connection.isOpen; // neither answered already nor failed
+    if (isAwaited && !this.waiting && !this.over) this.wait();
   }
 
   /**

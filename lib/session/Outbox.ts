@@ -182,7 +182,7 @@ export class Outbox<O extends Outgoing> {
   /** Sends a suspect, apart from all others. */
   try(suspect: O): void {
     this.exchanges.tried = suspect;
-    this.write(suspect);
+    this.repeat(suspect);
   }
 
   /** A message is refused, or given up: the server hangs up whenever it is sent. */
@@ -248,6 +248,11 @@ export class Outbox<O extends Outgoing> {
   private startOver(): void {
     const { apart } = this.exchanges;
     for (const outgoing of [...(apart ?? []), ...this.exchanges.takeAll()]) {
+      if (isWithheld(outgoing)) {
+        this.effects.keeper.forget(outgoing); // its caller knows, and so does `events`
+        outgoing.awaited = 'nothing';
+        continue;
+      }
       const mayBeRepeated = outgoing.qos === 1 || this.options.onSessionLost === 'republish';
       if (mayBeRepeated && outgoing.outcome === undefined) {
         const wasReceived = outgoing.awaited === 'pubcomp';
@@ -290,8 +295,25 @@ export class Outbox<O extends Outgoing> {
   private repeat(outgoing: O): void {
     const why = this.gate.window.refuses(outgoing);
     if (!why) return this.write(outgoing);
+    if (outgoing.qos === 2 && outgoing.isWritten) return this.withhold(outgoing, why);
     this.exchanges.delete(outgoing);
     this.drop(outgoing, 'not-supported', why);
+  }
+
+  /**
+   * Drops a QoS 2 message that the server may have from an earlier connection, and would know its packet identifier by:
+   * PUBREL makes it forget, or another message with that identifier would be taken for this one.
+   */
+  private withhold(outgoing: O, why: MqttError): void {
+    const { packetId, topic } = outgoing;
+    this.exchanges.received(outgoing);
+    outgoing.payload = NO_BYTES;
+    this.effects.events.next({ type: 'message-dropped', topic, reason: 'not-supported' });
+    this.effects.keeper.keep(outgoing);
+    this.gate.cleared(outgoing);
+    this.settle(outgoing, why);
+    outgoing.outcome = why;
+    this.effects.wire.send({ type: 'pubrel', packetId });
   }
 
   private transmit(outgoing: O): void {
@@ -364,6 +386,11 @@ export class Outbox<O extends Outgoing> {
 /** Whether PUBACK or PUBREC says that the server does not take the message. */
 function isRefusal({ reasonCode = 0 }: AcknowledgementPacket): boolean {
   return reasonCode >= 0x80;
+}
+
+/** Whether a message was dropped, and only its packet identifier is still to be released. */
+function isWithheld({ awaited, outcome }: Outgoing): boolean {
+  return awaited === 'pubcomp' && typeof outcome === 'object';
 }
 
 const NONE: ReadonlySet<never> = new Set();

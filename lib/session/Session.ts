@@ -333,7 +333,8 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
   }
 
   private clear(request: O | string): void {
-    if (this.suspects.clear(request) && this.isUp) this.effects.surroundings.turnNeeded();
+    if (!this.suspects.clear(request)) return;
+    if (this.isUp) this.effects.surroundings.turnNeeded();
     if (!this.suspects.isExclusive) this.subscriptions.filters.admitAgain();
   }
 

@@ -107,8 +107,10 @@ const BESIDE = 32;
 
 /** The bytes of a PUBLISH, if these are more than `limit`. Most messages need not be measured. */
 function sizeAbove(outgoing: Outgoing, limit: number): number | undefined {
-  const { topic, payload, properties } = outgoing;
+  const { type, topic, payload, qos, retain, dup, packetId, lifetime } = outgoing;
+  let { properties } = outgoing;
   if (!properties && payload.length + CHARACTER * topic.length + BESIDE <= limit) return undefined;
-  const size = publishSize(outgoing, 5);
+  if (lifetime) properties = { ...properties, messageExpiryInterval: 1 }; // whatever is left: it has four bytes
+  const size = publishSize({ type, topic, payload, qos, retain, dup, packetId, properties }, 5);
   return size > limit ? size : undefined;
 }

@@ -87,6 +87,20 @@ clientSpecs(
         expect([fits.completed, server.take('publish')[0]?.properties]).to.deep.equal([true, undefined]);
       });
 
+      it('should count what the message expiry interval takes', async () => {
+        const error = await refused({ maximumPacketSize: 28 }, 'x'.repeat(16), { qos: 1, expiry: 1_000 });
+        expect(error).to.include({ code: 'PACKET_TOO_LARGE', size: 29, limit: 28 });
+      });
+
+      it('should not grow by a topic alias that is longer than the topic name', async () => {
+        says({ maximumPacketSize: 28, topicAliasMaximum: 10 });
+        const { client, server } = await on.online();
+        for (const payload of ['x', 'x'.repeat(20), 'y']) watch(client.publish('a', payload, { qos: 1 }));
+        await on.settle();
+        const aliases = server.take('publish').map(({ topic, properties }) => [topic, properties?.topicAlias]);
+        expect(aliases).to.deep.equal([['a', 1], ['a', undefined], ['', 1]]); // prettier-ignore
+      });
+
       it('should err also when it waited, or was in flight, and the next connection does not take it', async () => {
         on.broker.silentOn.add('publish');
         const { client, server } = await on.online({ cleanSession: false });
@@ -272,6 +286,17 @@ clientSpecs(
         const options = { expiry: 5, properties: { messageExpiryInterval: 5 } };
         expect(watch(on.client().publish('a', '', options)).error).to.include({ field: 'expiry' });
       });
+    });
+
+    it('should err for good with a clean session, also if the server keeps that by itself: the next connection discards it', async () => {
+      says({ sessionExpiryInterval: 100 });
+      on.broker.silentOn.add('publish');
+      const { client, server } = await on.online();
+      const inFlight = watch(client.publish('a', 'x', { qos: 1 }));
+      await on.settle();
+      server.send({ type: 'disconnect', reasonCode: 0x8e });
+      await on.settle();
+      expect(inFlight.error).to.include({ code: 'SERVER_DISCONNECT' });
     });
 
     it('should say in the receipt how long a message waited for a connection, and nothing if it did not', async () => {

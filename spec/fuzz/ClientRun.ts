@@ -10,7 +10,7 @@ import {
   backoff,
   createClient,
 } from '../../lib/index.js';
-import { encode } from '../../lib/packet/encode.js';
+import type { PublishProperties } from '../../lib/packet/PacketProperties.js';
 import type { Packet, QoS } from '../../lib/packet/Packet.js';
 import { parseFilter } from '../../lib/topic/namedWildcards.js';
 import { subscribeWith } from '../../lib/stream/subscribeWith.js';
@@ -19,6 +19,7 @@ import { watch } from '../support/watch.js';
 import { type Connack, type Dial, FuzzBroker } from './FuzzBroker.js';
 import { FlakyStore, type StoreMode } from './FlakyStore.js';
 import { type Known, WireJudge } from './WireJudge.js';
+import { plain } from './WireTerms.js';
 
 /** What an application does inside a callback, the `n`-th of all callbacks. */
 export type Reaction =
@@ -38,7 +39,7 @@ export type ClientStep =
   | { readonly is: 'ping' | 'hold' | 'look'; readonly reaction: Reaction }
   | { readonly is: 'leave'; readonly at: number }
   | { readonly is: 'end'; readonly timeout: number; readonly force: boolean }
-  | { readonly is: 'answer'; readonly at: number; readonly how: 'right' | 'twice' | 'never' | 'other'; readonly packetId: number } // prettier-ignore
+  | { readonly is: 'answer'; readonly at: number; readonly how: 'right' | 'twice' | 'never' | 'other' | 'reason'; readonly reason: number; readonly packetId: number } // prettier-ignore
   | { readonly is: 'answer all' | 'close' | 'fail' | 'pause' | 'resume' | 'turn' }
   | { readonly is: 'send'; readonly packets: readonly Packet[]; readonly keep: number }
   | { readonly is: 'bytes'; readonly bytes: Uint8Array }
@@ -59,6 +60,8 @@ export interface ClientCase {
   /** `later` and `twice` are notifiers that know nothing of delays. */
   readonly retrying: 'backoff' | 'few' | 'later' | 'twice';
   readonly watches: boolean;
+  /** How CONNECT is answered at first. */
+  readonly connack: Connack;
   readonly steps: readonly ClientStep[];
   /** Whether the broker becomes a good one before the end, so that everything must come to rest. */
   readonly isCalmed: boolean;
@@ -122,13 +125,21 @@ export class ClientRun {
       subscribeBatch: given.options.subscribeBatch ?? Infinity,
       hasStore: given.hasStore,
       hasBrokenWrites: () => this.hasBrokenWrites,
+      protocolVersion: given.options.protocolVersion ?? 4,
+      receiveMaximum: given.options.receiveMaximum ?? 65_535,
+      maxPacketSize: given.options.maxPacketSize ?? 268_435_460,
+      topicAliasMaximum: given.options.topicAliasMaximum ?? 64,
+      topicAliases: given.options.topicAliases ?? 64,
+      now: () => clock.now,
     });
     this.broker = new FuzzBroker(this.judge, given.synchronous, given.isLent);
+    this.broker.connack = given.connack;
     config.onUnhandledError = (error) => {
       if (!(error instanceof Carelessness)) this.unhandled.push(error);
     };
     this.client = createClient({
       ...given.options,
+      ...(given.options.protocolVersion === 4 ? { topicAliasMaximum: undefined, topicAliases: undefined } : {}),
       clientId: 'fuzz',
       server: this.broker.transport,
       store: this.store?.store,
@@ -139,8 +150,8 @@ export class ClientRun {
   /** Plays the case to its end. */
   async play(): Promise<void> {
     try {
-      this.client.messages$().subscribe(({ topic, payload, qos, retain, dup }) => {
-        this.delivered.push({ type: 'publish', topic, payload, qos, retain, dup });
+      this.client.messages$().subscribe(({ topic, payload, qos, retain, dup, properties }) => {
+        this.delivered.push({ type: 'publish', topic, payload, qos, retain, dup, properties: plain(properties) });
       });
       if (this.given.watches) this.look('nothing');
       for (const step of this.given.steps) {
@@ -190,7 +201,7 @@ export class ClientRun {
       case 'resume':
         return broker.reads(step.is === 'resume');
       case 'send':
-        return broker.sendBytes(Buffer.concat(step.packets.map(encode)), step.keep);
+        return broker.sendBytes(broker.encoded(step.packets), step.keep);
       case 'bytes':
         return broker.sendBytes(step.bytes);
       case 'dial':
@@ -223,7 +234,10 @@ export class ClientRun {
     const payload = new Uint8Array(4 + size).fill(serial);
     new DataView(payload.buffer).setUint32(0, serial);
     const { qos = 0, retain = false } = options;
-    this.published.push({ serial, topic, qos, retain, payload });
+    const { messageExpiryInterval: seconds } = options.properties ?? {};
+    const expiry = options.expiry ?? (seconds === undefined ? undefined : Math.max(1, seconds * 1_000));
+    const properties = options.properties as PublishProperties | undefined;
+    this.published.push({ serial, topic, qos, retain, payload, properties, expiry, since: this.clock.now });
     this.begin(`publish ${serial}`, this.client.publish(topic, payload, options), reaction, { serial });
   }
 
@@ -260,10 +274,11 @@ export class ClientRun {
     this.begin('end', this.client.end({ timeout, force }), 'nothing');
   }
 
-  private answer({ at, how, packetId }: Extract<ClientStep, { is: 'answer' }>): void {
+  private answer({ at, how, packetId, reason }: Extract<ClientStep, { is: 'answer' }>): void {
     const answer = this.broker.take(at);
     if (!answer || how === 'never') return;
-    if (how === 'other' && 'packetId' in answer) this.broker.send({ ...answer, packetId });
+    if (how === 'reason') this.broker.send(withReason(answer, reason));
+    else if (how === 'other' && 'packetId' in answer) this.broker.send({ ...answer, packetId });
     else this.broker.send(...(how === 'twice' ? [answer, answer] : [answer]));
   }
 
@@ -322,10 +337,16 @@ export class ClientRun {
 
   /** A publish erred: the message is not sent any more, unless the protocol has its exchange finished. */
   private fail(serial: number, { code }: MqttError): void {
-    const { cleanSession = true } = this.given.options;
+    const { cleanSession = true, protocolVersion } = this.given.options;
+    const { refused } = this.judge;
+    const isOptions = code === 'NOT_SUPPORTED' && protocolVersion === 4;
+    if (code === 'NOT_SUPPORTED' || code === 'PACKET_TOO_LARGE') {
+      if (!isOptions && !this.judge.mayFail(serial, code)) this.faults.push(`message ${serial}: ${code}`);
+    }
+    if (refused.has(serial) !== (code === 'PUBLISH_REFUSED') && this.given.options.giveUpAfter === Infinity) this.faults.push(`message ${serial} was refused: ${String(refused.has(serial))}, and failed with ${code}`); // prettier-ignore
     if (code !== 'PUBLISH_UNFINISHED') this.failed.add(serial);
     else if (cleanSession === true) this.faults.push(`message ${serial} is unfinished in a clean session`);
-    else if (!this.judge.written.has(serial) && !this.store) this.faults.push(`message ${serial} is unfinished and was not written`); // prettier-ignore
+    else if (!this.judge.written.has(serial) && !this.store && !this.hasBrokenWrites) this.faults.push(`message ${serial} is unfinished and was not written`); // prettier-ignore
   }
 
   /** A receipt says what has happened on the wire. */
@@ -341,10 +362,11 @@ export class ClientRun {
     await turn();
     await turn();
     const { wire } = this.broker;
+    if (wire?.isDismissed) this.faults.push('the client did not hang up on a broker that said DISCONNECT');
     if (wire?.isCondemned) this.faults.push('the client did not hang up on a broker that broke the protocol');
     // One who left before a message was written: it must not be written any more. (A store takes it on first.)
     for (const { serial, watched } of this.deeds) {
-      if (serial === undefined || this.store) continue;
+      if (serial === undefined || this.store || this.hasBrokenWrites) continue; // a write that threw is one to the client
       if (watched.subscription.closed && watched.ends === 0 && !this.judge.written.has(serial))
         this.takenBack.add(serial);
     }
@@ -436,14 +458,32 @@ export class ClientRun {
     let reached = new Set([0]);
     for (const { packet, isSure } of this.judge.expected) {
       const { type, topic, payload, qos, retain, dup } = packet;
+      const properties = plain(packet.properties);
       const further = new Set(isSure ? [] : reached);
       for (const at of reached) {
-        if (sameMessage(this.delivered[at], { type, topic, payload, qos, retain, dup })) further.add(at + 1);
+        if (sameMessage(this.delivered[at], { type, topic, payload, qos, retain, dup, properties }))
+          further.add(at + 1);
       }
       expect(further.size, `ways that message ${topic} ${payload.join()} at QoS ${qos} was delivered`).to.be.above(0);
       reached = further;
     }
     expect(this.delivered.slice(Math.max(...reached)), 'delivered and never sent').to.deep.equal([]);
+  }
+}
+
+/** An answer with a reason code, where it may have that; SUBACK has it for each filter. */
+function withReason(answer: Packet, reasonCode: number): Packet {
+  switch (answer.type) {
+    case 'puback':
+    case 'pubrec':
+      return { ...answer, reasonCode };
+    case 'pubrel':
+    case 'pubcomp':
+      return { ...answer, reasonCode: 0x92 };
+    case 'suback':
+      return { ...answer, reasonCodes: answer.reasonCodes.map(() => (reasonCode < 0x80 ? 0 : reasonCode)) };
+    default:
+      return answer;
   }
 }
 

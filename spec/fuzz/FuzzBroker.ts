@@ -1,22 +1,28 @@
 import { EMPTY, NEVER, Observable, defer, map, mergeMap, throwError } from 'rxjs';
 import { encode } from '../../lib/packet/encode.js';
-import type { ConnackPacket, Packet } from '../../lib/packet/Packet.js';
+import type { ConnackPacket, ConnectPacket, Packet, ProtocolVersion } from '../../lib/packet/Packet.js';
 import { PacketDecoder } from '../../lib/packet/PacketDecoder.js';
 import type { Duplex, Transport } from '../../lib/transport/Transport.js';
 import { type MemoryPeer, memory } from '../../lib/transport/memory.js';
 import { lend } from './lend.js';
+import { spoken } from './spoken.js';
 import type { WireConnection, WireJudge } from './WireJudge.js';
 
 /** What becomes of a dial, or of what is written later. */
 export type Dial = 'accept' | 'refuse' | 'hang' | 'complete' | 'break' | 'twice' | 'throw on write';
 
-/** The answer to CONNECT. */
-export type Connack = Pick<ConnackPacket, 'sessionPresent' | 'reasonCode'> | 'silent';
+/**
+ * The answer to CONNECT. `'old'` and `'hang up'` are servers that know 3.1.1 alone: one says so in a CONNACK of that, the
+ * other closes the connection.
+ */
+export type Connack = Pick<ConnackPacket, 'sessionPresent' | 'reasonCode' | 'properties'> | 'silent' | 'old' | 'hang up'; // prettier-ignore
 
 /** The broker's end of a connection. */
 interface Peer {
   readonly peer: MemoryPeer;
   readonly wire: WireConnection;
+  /** As CONNECT says. */
+  version: ProtocolVersion;
 }
 
 /** A broker that answers when, how and in which order it is told; or at once and well, while it is told that. */
@@ -57,7 +63,13 @@ export class FuzzBroker {
   }
 
   send(...packets: readonly Packet[]): void {
-    this.sendBytes(Buffer.concat(packets.map(encode)));
+    this.sendBytes(this.encoded(packets));
+  }
+
+  /** The bytes of packets in the version of the present connection. */
+  encoded(packets: readonly Packet[]): Uint8Array {
+    const version = this.current?.version ?? 4;
+    return Buffer.concat(packets.map((packet) => spoken(packet, version)));
   }
 
   /** Takes an answer out that was not sent yet. */
@@ -66,6 +78,7 @@ export class FuzzBroker {
   }
 
   cut(how: 'close' | 'fail'): void {
+    if (this.current) this.current.wire.isCut = true;
     this.current?.peer[how]();
   }
 
@@ -98,7 +111,7 @@ export class FuzzBroker {
     let opened: Peer | undefined;
     const serve = (peer: MemoryPeer) => {
       if (this.dial === 'refuse') throw new Error('ECONNREFUSED');
-      opened = { peer, wire: this.judge.connect() };
+      opened = { peer, wire: this.judge.connect(), version: 4 };
       this.serve(opened);
     };
     const opened$ = memory(serve, { synchronous: this.synchronous }).pipe(
@@ -108,7 +121,7 @@ export class FuzzBroker {
   }
 
   private serve(opened: Peer): void {
-    const decoder = new PacketDecoder();
+    const decoder = new PacketDecoder(undefined, 'auto');
     this.current = opened;
     this.pending = [];
     this.rest = new Uint8Array(0);
@@ -124,16 +137,7 @@ export class FuzzBroker {
   }
 
   private receive(packet: Packet): void {
-    if (packet.type === 'connect') {
-      if (this.connack === 'silent') return;
-      this.send({
-        type: 'connack',
-        ...this.connack,
-        sessionPresent: this.connack.sessionPresent && !packet.cleanStart,
-      });
-      if (this.connack.reasonCode !== 0) this.cut('close');
-      return;
-    }
+    if (packet.type === 'connect') return this.greet(packet);
     if (packet.type === 'subscribe') for (const { filter } of packet.subscriptions) this.subscribed.add(filter);
     if (packet.type === 'unsubscribe') for (const filter of packet.filters) this.subscribed.delete(filter);
     const answer = answerTo(packet);
@@ -141,7 +145,22 @@ export class FuzzBroker {
     if (this.isAuto) this.send(answer);
     else this.pending.push(answer);
   }
+
+  private greet({ protocolVersion = 4, cleanStart }: ConnectPacket): void {
+    const { connack } = this;
+    if (this.current) this.current.version = protocolVersion;
+    if (connack === 'silent') return;
+    if (typeof connack === 'string' && protocolVersion === 5) {
+      if (connack === 'old') this.sendBytes(encode({ type: 'connack', sessionPresent: false, reasonCode: 1 }));
+      return this.cut('close');
+    }
+    const { sessionPresent, reasonCode, properties } = typeof connack === 'string' ? ACCEPTED : connack;
+    this.send({ type: 'connack', sessionPresent: sessionPresent && !cleanStart, reasonCode, properties });
+    if (reasonCode !== 0) this.cut('close');
+  }
 }
+
+const ACCEPTED = { sessionPresent: false, reasonCode: 0, properties: undefined };
 
 /** As `finalize`, but at once, also when the source is still in the middle of its `subscribe`. */
 function held<T>(source: Observable<T>, left: () => void): Observable<T> {
@@ -186,7 +205,7 @@ function answerTo(packet: Packet): Packet | undefined {
     case 'subscribe':
       return { type: 'suback', packetId: packet.packetId, reasonCodes: packet.subscriptions.map(({ qos }) => qos) };
     case 'unsubscribe':
-      return { type: 'unsuback', packetId: packet.packetId };
+      return { type: 'unsuback', packetId: packet.packetId, reasonCodes: packet.filters.map(() => 0) };
     case 'pingreq':
       return { type: 'pingresp' };
     default:

@@ -1,6 +1,18 @@
 import mqttPacket from 'mqtt-packet';
-import type { Packet, PublishPacket, SubscribePacket, UnsubscribePacket } from '../../lib/packet/Packet.js';
+import { PacketTooLargeError } from '../../lib/errors.js';
+import type {
+  AcknowledgementPacket,
+  ConnackPacket,
+  ConnectPacket,
+  DisconnectPacket,
+  Packet,
+  ProtocolVersion,
+  PublishPacket,
+  SubscribePacket,
+  UnsubscribePacket,
+} from '../../lib/packet/Packet.js';
 import { PacketDecoder } from '../../lib/packet/PacketDecoder.js';
+import { WireTerms, plain } from './WireTerms.js';
 
 /** The number that a payload carries: every message that the application publishes has one of its own. */
 export function serialIn(payload: Uint8Array): number {
@@ -8,8 +20,11 @@ export function serialIn(payload: Uint8Array): number {
 }
 
 /** What the application published, as the judge must know it. */
-export interface Known extends Pick<PublishPacket, 'topic' | 'qos' | 'retain' | 'payload'> {
+export interface Known extends Pick<PublishPacket, 'topic' | 'qos' | 'retain' | 'payload' | 'properties'> {
   readonly serial: number;
+  /** Milliseconds that it may wait, and when that began. */
+  readonly expiry: number | undefined;
+  readonly since: number;
 }
 
 /** What the judge asks about the client. */
@@ -31,6 +46,13 @@ export interface Witness {
   hasBrokenWrites(): boolean;
   /** Whether messages wait for a store between the session and the wire. */
   readonly hasStore: boolean;
+  readonly protocolVersion: ProtocolVersion | 'auto';
+  /** What the server is told of this client, and what this client wants at most. */
+  readonly receiveMaximum: number;
+  readonly maxPacketSize: number;
+  readonly topicAliasMaximum: number;
+  readonly topicAliases: number;
+  now(): number;
 }
 
 /** An outgoing exchange, as it shows on the wire. */
@@ -63,6 +85,11 @@ export class WireJudge {
   readonly concluded = new Set<number>();
   readonly written = new Map<number, number>();
   readonly exchanges = new Map<number, Exchange>();
+  /** Messages that the server has refused, and for each that expires, what the server was last told of that. */
+  readonly refused = new Set<number>();
+  readonly expiries = new Map<number, number>();
+  /** The identifier that a server assigned last. */
+  clientId = 'fuzz';
   readonly received = new Set<number>();
   readonly unsureReceived = new Set<number>();
   era = 0;
@@ -70,12 +97,21 @@ export class WireJudge {
   /** The newest message that was written: at QoS 0, and above. */
   private readonly newest: [number, number] = [-1, -1];
   private connections = 0;
+  private last: WireConnection | undefined;
 
   constructor(readonly witness: Witness) {}
 
   /** A connection opens. */
   connect(): WireConnection {
-    return new WireConnection(this, ++this.connections);
+    return (this.last = new WireConnection(this, ++this.connections));
+  }
+
+  /** Whether the server of the last connection cannot take a message, so that it may fail so. */
+  mayFail(serial: number, code: string): boolean {
+    const { last, witness } = this;
+    const { expiry, ...known } = witness.published(serial)!;
+    const message = { type: 'publish', dup: false, packetId: Math.min(1, known.qos), ...known } as const;
+    return last?.terms.refusal(message) === code || (expiry !== undefined && last?.terms.refusal(message, 5) === code);
   }
 
   /** The broker answered with a session, or without one. */
@@ -110,6 +146,15 @@ export class WireConnection {
   isOpen = true;
   /** The broker broke the protocol in a way that the client has to see: it must hang up. */
   isCondemned = false;
+  /** It may have, but who knows what the client has read of an earlier connection. */
+  private isDoubtful = false;
+  /** What DISCONNECT must say about that. */
+  private fault5: number | undefined;
+  /** The server said DISCONNECT: the client must hang up, without a word. */
+  isDismissed = false;
+  /** The server closed the connection. */
+  isCut = false;
+  readonly terms = new WireTerms();
   /** CONNECT was seen, CONNACK 0 was, DISCONNECT was. */
   private stage: 'new' | 'asked' | 'up' | 'left' = 'new';
   private cleanStart = true;
@@ -120,9 +165,10 @@ export class WireConnection {
   private readonly inFlight = new Set<number>();
   /** PUBRECs that were not answered yet, by identifier. */
   private readonly pubrecs = new Map<number, number>();
-  private readonly ours = new PacketDecoder();
-  private readonly incoming = new PacketDecoder();
-  private readonly others = mqttPacket.parser({ protocolVersion: 4 });
+  private readonly ours = new PacketDecoder(undefined, 'auto');
+  private incoming = new PacketDecoder();
+  private readonly read = { protocolVersion: 4 };
+  private readonly others = mqttPacket.parser(this.read);
   private readonly seenByOthers: string[] = [];
   /** What the chunk that the client reads at present has changed. */
   private undo: (() => void)[] = [];
@@ -138,6 +184,10 @@ export class WireConnection {
   /** The client hangs up, or has been hung up on. */
   close(): void {
     this.isOpen = false;
+    const { witness } = this.judge;
+    const isSilent = this.isCut || this.isDismissed || witness.hasBrokenWrites() || witness.hasStore;
+    const isFaulty = this.isCondemned && this.terms.version === 5 && this.stage === 'up';
+    if (isFaulty && !isSilent) this.fault('hung up without a reason');
     for (const undo of this.undo.splice(0)) undo();
   }
 
@@ -168,11 +218,17 @@ export class WireConnection {
         this.heard(packet);
         if (this.stage !== 'up') break;
       } // what follows a packet that may not come is read or not
-    } catch {
-      this.isCondemned = true;
+    } catch (error) {
+      this.condemn(error instanceof PacketTooLargeError ? 0x95 : undefined);
     }
     read();
     this.undo = [];
+  }
+
+  /** The client must hang up. @param reason what DISCONNECT must say, if that is certain */
+  private condemn(reason?: number): void {
+    if (!this.isCondemned && !this.isDoubtful) this.fault5 = reason;
+    this.isCondemned = true;
   }
 
   private fault(what: string): void {
@@ -185,21 +241,20 @@ export class WireConnection {
     if (this.stage === 'left') return this.fault(`${packet.type} after DISCONNECT`);
     if ((packet.type === 'connect') !== (this.stage === 'new')) return this.fault(`${packet.type} while ${this.stage}`);
     if (this.stage === 'asked' && packet.type !== 'disconnect') return this.fault(`${packet.type} before CONNACK`);
+    // Of messages see below; SUBSCRIBE and UNSUBSCRIBE are as large as their filters make them.
+    const isSmall = !['connect', 'publish', 'subscribe', 'unsubscribe'].includes(packet.type);
+    if (isSmall && this.terms.isTooLarge(packet)) this.fault(`${packet.type} is too large`);
     switch (packet.type) {
       case 'connect':
-        this.stage = 'asked';
-        this.cleanStart = packet.cleanStart;
-        if (this.cleanStart !== this.judge.witness.cleanStart(this.judge.everUp)) this.fault(`clean start ${String(packet.cleanStart)}`); // prettier-ignore
-        return;
+        return this.saidConnect(packet);
       case 'disconnect':
-        this.stage = 'left';
-        return;
+        return this.saidDisconnect(packet);
       case 'pingreq':
         return;
       case 'publish':
         return this.saidPublish(packet);
       case 'pubrel':
-        return this.saidPubrel(packet.packetId);
+        return this.saidPubrel(packet);
       case 'puback':
       case 'pubrec':
       case 'pubcomp': {
@@ -216,7 +271,60 @@ export class WireConnection {
     }
   }
 
-  private saidPublish({ topic, qos, retain, payload, dup, packetId }: PublishPacket): void {
+  private saidConnect(packet: ConnectPacket): void {
+    const { witness, everUp, clientId } = this.judge;
+    const { cleanStart, protocolVersion = 4, properties = {} } = packet;
+    this.stage = 'asked';
+    this.cleanStart = cleanStart;
+    this.terms.connect(packet);
+    this.read.protocolVersion = protocolVersion;
+    this.incoming = new PacketDecoder(witness.maxPacketSize, protocolVersion === 5 ? 'auto' : 4);
+    if (cleanStart !== witness.cleanStart(everUp)) this.fault(`clean start ${String(cleanStart)}`);
+    if (witness.protocolVersion !== 'auto' && protocolVersion !== witness.protocolVersion) this.fault(`version ${protocolVersion}`); // prettier-ignore
+    if (packet.clientId !== clientId) this.fault(`client identifier ${packet.clientId}`);
+    if (protocolVersion === 4) return;
+    const told = [properties.receiveMaximum ?? 65_535, properties.topicAliasMaximum ?? 0, properties.maximumPacketSize ?? 268_435_460]; // prettier-ignore
+    const due = [witness.receiveMaximum, witness.topicAliasMaximum, witness.maxPacketSize];
+    if (String(told) !== String(due)) this.fault(`limits ${String(told)}, not ${String(due)}`);
+  }
+
+  private saidDisconnect({ reasonCode = 0 }: DisconnectPacket): void {
+    this.stage = 'left';
+    if (this.isDismissed) this.fault('DISCONNECT in answer to one');
+    if (reasonCode === 0) return;
+    if (!this.isCondemned && !this.isDoubtful) this.fault(`DISCONNECT ${reasonCode} for nothing`);
+    else if (this.fault5 !== undefined && reasonCode !== this.fault5) this.fault(`DISCONNECT ${reasonCode}, not ${this.fault5}`); // prettier-ignore
+  }
+
+  private saidPublish(packet: PublishPacket): void {
+    const { judge, terms } = this;
+    if (terms.isTooLarge(packet)) this.fault(`PUBLISH of ${packet.payload.length} bytes payload is too large`);
+    let resolved: PublishPacket;
+    try {
+      resolved = terms.resolveSent(packet, judge.witness.topicAliases);
+    } catch (error) {
+      return this.fault(String(error));
+    }
+    this.saidMessage(resolved);
+    const why = terms.refusal(resolved);
+    if (why) this.fault(`PUBLISH though ${why}`);
+  }
+
+  /** What the server is told of a message's life gets less and less. */
+  private checkExpiry({ serial, expiry, since }: Known, said: number | undefined): void {
+    const { expiries, witness } = this.judge;
+    if (this.terms.version === 4 || expiry === undefined) {
+      if (said !== undefined) this.fault(`message ${serial} expires`);
+      return;
+    }
+    const seconds = (ms: number) => Math.max(1, Math.ceil(ms / 1_000));
+    const most = Math.min(seconds(expiry), expiries.get(serial) ?? Infinity);
+    const least = seconds(expiry - (witness.now() - since));
+    if (said === undefined || said > most || said < least) this.fault(`message ${serial} expires in ${String(said)} s, not ${least} to ${most}`); // prettier-ignore
+    expiries.set(serial, said ?? most);
+  }
+
+  private saidMessage({ topic, qos, retain, payload, dup, packetId, properties }: PublishPacket): void {
     const { judge, number } = this;
     const serial = payload.length >= 4 ? serialIn(payload) : -1;
     const known = judge.witness.published(serial);
@@ -224,6 +332,10 @@ export class WireConnection {
     const isSame = known.topic === topic && known.qos === qos && known.retain === retain;
     if (!isSame || !Buffer.from(known.payload).equals(payload))
       this.fault(`message ${serial} is not what was published`);
+    const { messageExpiryInterval, ...rest } = plain(properties);
+    const given = { ...plain(known.properties), messageExpiryInterval: undefined }; // JSON has no `undefined`
+    if (JSON.stringify(sorted(rest)) !== JSON.stringify(sorted(given))) this.fault(`properties of message ${serial}`);
+    this.checkExpiry(known, messageExpiryInterval);
     judge.begin(serial);
     if (qos === 0) {
       if (judge.written.get(serial)! > 1) this.fault(`message ${serial} twice at QoS 0`);
@@ -243,15 +355,23 @@ export class WireConnection {
       this.fault(`DUP of message ${serial} that was not written before`);
     if (this.requests.has(packetId)) this.fault(`identifier ${packetId} of a request for message ${serial}`);
     this.inFlight.add(serial);
-    const { maxInflight } = judge.witness;
+    const maxInflight = Math.min(judge.witness.maxInflight, this.terms.window);
     if (this.inFlight.size > maxInflight) this.fault(`${this.inFlight.size} messages in flight, not ${maxInflight}`);
     judge.exchanges.set(packetId, { serial, qos, era, connection: number, isReleased: false, isUnsure: false });
   }
 
-  private saidPubrel(packetId: number): void {
+  private saidPubrel({ packetId, reasonCode = 0 }: AcknowledgementPacket): void {
     const due = this.pubrecs.get(packetId) ?? 0;
+    const exchange = this.judge.exchanges.get(packetId);
+    if (exchange?.qos === 2 && !exchange.isUnsure && exchange.era === this.judge.era) {
+      if (reasonCode !== 0) this.fault(`PUBREL ${packetId} says ${reasonCode}`);
+      // One that this server cannot take is not repeated: its identifier is released.
+      if (exchange.connection !== this.number && this.judge.mayFail(exchange.serial, 'NOT_SUPPORTED')) exchange.isReleased = true; // prettier-ignore
+      if (exchange.connection !== this.number && this.judge.mayFail(exchange.serial, 'PACKET_TOO_LARGE')) exchange.isReleased = true; // prettier-ignore
+      if (exchange.isReleased) this.inFlight.add(exchange.serial);
+    }
     if (due > 0) this.pubrecs.set(packetId, due - 1);
-    else if (this.judge.exchanges.get(packetId)?.isReleased !== true) this.fault(`PUBREL ${packetId} for nothing`);
+    else if (exchange?.isReleased !== true) this.fault(`PUBREL ${packetId} for nothing`);
   }
 
   private saidRequest(packet: SubscribePacket | UnsubscribePacket): void {
@@ -271,17 +391,13 @@ export class WireConnection {
   private heard(packet: Packet): void {
     const { judge } = this;
     if (this.stage !== 'up') {
-      if (packet.type !== 'connack' || (this.cleanStart && packet.sessionPresent) || packet.reasonCode !== 0) {
-        this.isCondemned = true;
-        return;
-      }
-      if (this.stage === 'asked') this.stage = 'up';
-      return judge.startSession(packet.sessionPresent);
+      return packet.type === 'connack' ? this.heardConnack(packet) : this.condemn();
     }
     switch (packet.type) {
       case 'publish':
         return this.heardPublish(packet);
       case 'pubrel':
+        this.terms.release(packet.packetId);
         if (judge.received.delete(packet.packetId)) {
           this.undo.push(() => {
             judge.received.add(packet.packetId); // perhaps: it is not known whether the client has read its release
@@ -293,26 +409,44 @@ export class WireConnection {
       case 'puback':
       case 'pubcomp':
       case 'pubrec':
-        return this.heardAnswer(packet.type, packet.packetId);
+        return this.heardAnswer(packet.type, packet.packetId, packet.reasonCode ?? 0);
       case 'suback':
       case 'unsuback': {
         const request = this.requests.get(packet.packetId);
-        if (!request) return;
+        // The answer to one that waits for the store is wrong, and the client may say so.
+        if (!request) return void (this.isDoubtful ||= judge.witness.hasStore);
         const codes = packet.type === 'suback' ? packet.reasonCodes.length : -1;
         const due = request.type === 'subscribe' ? request.subscriptions.length : -1;
         if (codes === due) this.requests.delete(packet.packetId);
-        else this.isCondemned = true;
+        else this.condemn();
         return;
       }
       case 'pingresp':
         return;
+      case 'disconnect':
+        if (this.terms.version === 5 && !this.isCondemned) this.isDismissed = true;
+        else this.condemn();
+        return;
       default:
-        this.isCondemned = true;
+        this.condemn();
     }
   }
 
-  private heardPublish(packet: PublishPacket): void {
+  private heardConnack(packet: ConnackPacket): void {
+    const { judge, terms } = this;
+    const isOld = terms.version === 5 && this.incoming.version === 4;
+    if (isOld || (this.cleanStart && packet.sessionPresent) || packet.reasonCode !== 0) return this.condemn();
+    if (this.stage === 'asked') this.stage = 'up';
+    terms.connack(packet);
+    judge.clientId = packet.properties?.assignedClientIdentifier ?? judge.clientId;
+    judge.startSession(packet.sessionPresent);
+  }
+
+  private heardPublish(came: PublishPacket): void {
     const { judge } = this;
+    if (this.isCondemned || this.isDismissed) return;
+    const packet = this.terms.receive(came);
+    if (typeof packet === 'number') return this.condemn(packet);
     const { qos, packetId } = packet;
     const isKnown = qos === 2 && judge.received.has(packetId);
     const isUnsure = qos === 2 && judge.unsureReceived.delete(packetId);
@@ -328,28 +462,37 @@ export class WireConnection {
     if (qos > 0) this.owe(`${qos === 1 ? 'puback' : 'pubrec'} ${packetId}`);
   }
 
-  private heardAnswer(type: 'puback' | 'pubrec' | 'pubcomp', packetId: number): void {
-    const { exchanges, concluded } = this.judge;
+  private heardAnswer(type: 'puback' | 'pubrec' | 'pubcomp', packetId: number, reason: number): void {
+    const { exchanges, concluded, refused } = this.judge;
     const exchange = exchanges.get(packetId);
-    if (type === 'pubrec') this.pubrecs.set(packetId, (this.pubrecs.get(packetId) ?? 0) + 1);
+    const isRefusal = type !== 'pubcomp' && reason >= 0x80;
+    if (type === 'pubrec' && !isRefusal) this.pubrecs.set(packetId, (this.pubrecs.get(packetId) ?? 0) + 1);
     // Of one that a session which is lost has begun, and this one not: the client does not know it any more.
     if (exchange?.era !== this.judge.era) return;
     const { qos, isReleased } = exchange;
     const isDue = qos === 1 ? type === 'puback' : type === 'pubrec' || (type === 'pubcomp' && isReleased);
     if (!isDue) {
-      this.isCondemned = !exchange.isUnsure;
+      if (!exchange.isUnsure) return this.condemn();
+      this.isDoubtful = true;
       return;
     }
+    if (isRefusal && isReleased) return;
     this.undo.push(() => exchanges.set(packetId, Object.assign(exchange, { isUnsure: true })));
-    if (type !== 'pubrec') this.inFlight.delete(exchange.serial);
-    if (type === 'pubrec') exchange.isReleased = true;
-    else {
-      exchanges.delete(packetId);
-      concluded.add(exchange.serial);
+    if (type === 'pubrec' && !isRefusal) {
+      exchange.isReleased = true;
+      return;
     }
+    this.inFlight.delete(exchange.serial);
+    exchanges.delete(packetId);
+    (isRefusal ? refused : concluded).add(exchange.serial);
   }
 
   private owe(what: string): void {
     this.owed.push(what);
   }
+}
+
+/** The same with its keys in order. */
+function sorted(properties: object): object {
+  return Object.fromEntries(Object.entries(properties).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -1,8 +1,11 @@
 import fc from 'fast-check';
-import { encode } from '../../lib/packet/encode.js';
 import type { Packet, QoS } from '../../lib/packet/Packet.js';
+import type { ConnackProperties, PublishProperties } from '../../lib/packet/PacketProperties.js';
 import { arbitraryPacket, arbitraryPayload } from '../support/arbitraryPackets.js';
+import { arbitraryPacket5 } from '../support/arbitraryPackets5.js';
 import type { ClientCase, ClientStep, Reaction } from './ClientRun.js';
+import type { Connack } from './FuzzBroker.js';
+import { spoken } from './spoken.js';
 
 const qos = fc.constantFrom<QoS>(0, 1, 2);
 const topic = fc.constantFrom('a', 'b', 'c/d', '$x');
@@ -29,15 +32,46 @@ const reaction = fc.oneof(
   { weight: 1, arbitrary: fc.constant<Reaction>('end') },
 );
 
+/** Properties of a message, each there or not. */
+const messageProperties: fc.Arbitrary<PublishProperties> = fc.record(
+  {
+    payloadFormatIndicator: fc.constantFrom<0 | 1>(0, 1),
+    contentType: fc.constantFrom('', 'text/plain'),
+    responseTopic: fc.constant('answer'),
+    correlationData: fc.uint8Array({ maxLength: 4 }),
+    userProperties: fc.array(fc.tuple(fc.constantFrom('k', ''), fc.constantFrom('v', 'ü')), { minLength: 1, maxLength: 2 }), // prettier-ignore
+  },
+  { requiredKeys: [] },
+);
+
+/** What a server adds to them: aliases that were set or not, and allowed or not. */
+const sentProperties = fc
+  .tuple(
+    messageProperties,
+    fc.option(fc.constantFrom(1, 1, 2, 65), { nil: undefined }),
+    fc.option(fc.array(fc.constantFrom(1, 2, 300), { minLength: 1, maxLength: 2 }), { nil: undefined }),
+  )
+  .map(([properties, topicAlias, subscriptionIdentifiers]) => ({ ...properties, topicAlias, subscriptionIdentifiers }));
+
 /** What a broker may send, mostly about identifiers that are in use. */
 const fromBroker: fc.Arbitrary<Packet> = fc.oneof(
   {
     weight: 6,
     arbitrary: fc
-      .record({ topic, payload: arbitraryPayload(), qos, retain: fc.boolean(), dup: fc.boolean(), packetId })
-      .map((rest) => ({
+      .record({
+        topic,
+        payload: arbitraryPayload(),
+        qos,
+        retain: fc.boolean(),
+        dup: fc.boolean(),
+        packetId,
+        properties: fc.option(sentProperties, { nil: undefined }),
+        isEmpty: fc.boolean(),
+      })
+      .map(({ isEmpty, ...rest }) => ({
         type: 'publish' as const,
         ...rest,
+        topic: isEmpty && rest.properties?.topicAlias !== undefined ? '' : rest.topic,
         dup: rest.dup && rest.qos > 0,
         packetId: rest.qos > 0 ? rest.packetId : 0,
       })),
@@ -52,6 +86,21 @@ const fromBroker: fc.Arbitrary<Packet> = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.record({
+      type: fc.constantFrom('puback' as const, 'pubrec' as const),
+      packetId,
+      reasonCode: fc.constantFrom(0x10, 0x87),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      type: fc.constant('disconnect' as const),
+      reasonCode: fc.constantFrom(0, 0x8b, 0x97, 0x8e),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
       type: fc.constant('suback' as const),
       packetId,
       reasonCodes: fc.array(fc.constantFrom<QoS | 0x80>(0, 1, 2, 0x80), { minLength: 1, maxLength: 3 }),
@@ -59,13 +108,14 @@ const fromBroker: fc.Arbitrary<Packet> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.constant<Packet>({ type: 'pingresp' }) },
   { weight: 1, arbitrary: arbitraryPacket() },
+  { weight: 1, arbitrary: arbitraryPacket5() },
 );
 
 /** Valid packets with a byte changed, or plain noise. */
 const noise = fc.oneof(
   fc.uint8Array({ minLength: 1, maxLength: 20 }),
-  fc.tuple(fromBroker, fc.nat(12), fc.nat(255)).map(([packet, at, byte]) => {
-    const bytes = encode(packet);
+  fc.tuple(fromBroker, fc.nat(12), fc.nat(255), fc.constantFrom<4 | 5>(4, 5)).map(([packet, at, byte, version]) => {
+    const bytes = spoken(packet, version);
     bytes[at % bytes.length] = byte;
     return bytes;
   }),
@@ -77,9 +127,31 @@ const publishOptions = fc.record(
     retain: fc.boolean(),
     offline: fc.constantFrom('queue' as const, 'queue' as const, 'fail' as const),
     expiry: fc.constantFrom(1, 200, 5_000),
+    properties: fc.option(messageProperties, { nil: undefined, freq: 1 }),
   },
   { requiredKeys: ['qos'] },
 );
+
+/** Mostly left out: with all of them the client could do nothing. */
+function seldom<T>(...values: T[]): fc.Arbitrary<T | undefined> {
+  return fc.option(fc.constantFrom(...values), { nil: undefined, freq: 2 });
+}
+
+const connackProperties: fc.Arbitrary<ConnackProperties> = fc.record({
+  sessionExpiryInterval: seldom(0, 100),
+  receiveMaximum: seldom(1, 2),
+  maximumQoS: seldom<0 | 1>(0, 1, 1),
+  retainAvailable: seldom(false, true),
+  // The smallest message has 10 bytes, and those of 20,000 bytes have 12 to 80 more.
+  maximumPacketSize: fc.oneof(
+    { weight: 3, arbitrary: fc.constant(undefined) },
+    { weight: 1, arbitrary: fc.integer({ min: 10, max: 50 }) },
+    { weight: 1, arbitrary: fc.integer({ min: 20_010, max: 20_050 }) },
+  ),
+  topicAliasMaximum: fc.constantFrom(undefined, 1, 2, 65_535),
+  assignedClientIdentifier: seldom('assigned'),
+  serverKeepAlive: seldom(0, 1, 5),
+});
 
 type StepOf<K> =
   Extract<ClientStep, { is: unknown }> extends infer S
@@ -96,6 +168,13 @@ function a<K extends ClientStep['is']>(weight: number, is: K, model: Model<StepO
   return { weight, arbitrary };
 }
 
+const connack: fc.Arbitrary<Connack> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ sessionPresent: fc.boolean(), reasonCode: fc.constant(0 as const) }) },
+  { weight: 8, arbitrary: fc.record({ sessionPresent: fc.boolean(), reasonCode: fc.constant(0), properties: connackProperties }) }, // prettier-ignore
+  { weight: 1, arbitrary: fc.record({ sessionPresent: fc.constant(false), reasonCode: fc.constantFrom(1, 3, 5) }) }, // prettier-ignore
+  { weight: 2, arbitrary: fc.constantFrom('silent' as const, 'old' as const, 'hang up' as const) },
+);
+
 const step: fc.Arbitrary<ClientStep> = fc.oneof(
   a(10, 'listen', { filter, qos, reaction }),
   a(20, 'publish', { topic: fc.oneof({ weight: 12, arbitrary: topic }, { weight: 1, arbitrary: fc.constant('a/+') }), size: fc.constantFrom(0, 0, 0, 3, 20_000, 70_000), options: publishOptions, reaction }), // prettier-ignore
@@ -108,8 +187,9 @@ const step: fc.Arbitrary<ClientStep> = fc.oneof(
   a(1, 'end', { timeout: fc.constantFrom(0, 100, 5_000), force: fc.boolean() }),
   a(24, 'answer', {
     at,
-    how: fc.constantFrom('right', 'right', 'right', 'right', 'twice', 'never', 'other'),
+    how: fc.constantFrom('right', 'right', 'right', 'right', 'twice', 'never', 'other', 'reason'),
     packetId,
+    reason: fc.constantFrom(0x10, 0x87, 0x97),
   }),
   a(4, 'answer all', {}),
   a(8, 'send', {
@@ -125,13 +205,7 @@ const step: fc.Arbitrary<ClientStep> = fc.oneof(
   a(3, 'dial', {
     dial: fc.constantFrom('accept', 'accept', 'accept', 'accept', 'refuse', 'hang', 'complete', 'break', 'twice', 'throw on write'), // prettier-ignore
   }),
-  a(3, 'connack', {
-    connack: fc.oneof(
-      { weight: 6, arbitrary: fc.record({ sessionPresent: fc.boolean(), reasonCode: fc.constant(0 as const) }) },
-      { weight: 1, arbitrary: fc.record({ sessionPresent: fc.constant(false), reasonCode: fc.constantFrom(3 as const, 5 as const) }) }, // prettier-ignore
-      { weight: 1, arbitrary: fc.constant('silent' as const) },
-    ),
-  }),
+  a(3, 'connack', { connack }),
   a(3, 'auto', { isAuto: fc.boolean() }),
   a(3, 'store', { mode: fc.constantFrom('works', 'fails', 'throws', 'hangs'), count: fc.constantFrom(1, 2, Infinity) }),
   a(12, 'tick', { ms: fc.constantFrom(1, 10, 60, 300, 1_000, 2_000, 6_000, 61_000), isBlocked: fc.boolean() }),
@@ -149,6 +223,10 @@ const options: fc.Arbitrary<ClientCase['options']> = fc.record({
   subscribeTimeout: fc.constantFrom(200, 5_000),
   linger: fc.constantFrom(0, 10, 1_000),
   maxInflight: fc.constantFrom(1, 2, 65_535),
+  protocolVersion: fc.constantFrom<4 | 5 | 'auto'>(4, 5, 5, 'auto'),
+  receiveMaximum: fc.constantFrom(1, 2, 65_535),
+  topicAliasMaximum: fc.constantFrom(0, 1, 64),
+  topicAliases: fc.constantFrom(0, 1, 64),
   onSessionLost: fc.constantFrom('error', 'error', 'republish'),
   maxPacketSize: fc.constantFrom(300, 268_435_460),
   queue: fc.record({
@@ -166,6 +244,7 @@ export const arbitraryClientCase: fc.Arbitrary<ClientCase> = fc.record({
   hasStore: fc.boolean(),
   retrying: fc.constantFrom('backoff', 'backoff', 'few', 'later', 'twice'),
   watches: fc.boolean(),
+  connack,
   steps: fc.array(step, { minLength: 1, maxLength: 80, size: 'max' }),
   isCalmed: fc.boolean(),
   end: fc.record({ timeout: fc.constantFrom(0, 200, 3_000), force: fc.boolean() }),

@@ -1,4 +1,11 @@
-import type { Packet, QoS, SubscribePacket } from '../../lib/packet/Packet.js';
+import type {
+  AcknowledgementPacket,
+  Packet,
+  ProtocolVersion,
+  PublishPacket,
+  QoS,
+  SubscribePacket,
+} from '../../lib/packet/Packet.js';
 import { matches } from '../../lib/topic/matches.js';
 
 /** What the broker once sends to the client for a subscription. */
@@ -9,6 +16,8 @@ interface Forward {
   readonly retain: boolean;
   readonly packetId: number;
   next: 'publish' | 'pubrel';
+  /** Whether it goes out as a redelivery, when its turn comes. */
+  dup?: boolean;
 }
 
 /** The number that a payload carries: every message of the model has one of its own. */
@@ -23,7 +32,19 @@ export function payloadFor(number: number): Uint8Array {
 
 const lesser = (a: QoS, b: QoS) => Math.min(a, b) as QoS;
 
-/** A small broker with one client and one session, faithful to MQTT 3.1.1; what is sent to it wrongly, it throws at. */
+const NOT_FOUND = 0x92;
+/** Nobody uses it: it is above all that are given out in a run. */
+export const STRAY = 65_000;
+
+/** How a connection is made. */
+export interface ModelConnection {
+  readonly version: ProtocolVersion;
+  readonly sessionPresent: boolean;
+  /** How many QoS 1 and 2 messages the client takes unacknowledged, if it can say so. */
+  readonly receiveMaximum: number;
+}
+
+/** A small broker with one client and one session, faithful to the standard; what is sent to it wrongly, it throws at. */
 export class ModelBroker {
   // the session
   readonly subscriptions = new Map<string, QoS>();
@@ -34,22 +55,37 @@ export class ModelBroker {
   readonly retained = new Map<string, QoS>();
   /** Numbers of the messages that came, in order; a QoS 2 one counts once per identifier. */
   readonly taken: { number: number; qos: QoS }[] = [];
+  /** Numbers of messages that were refused at some time: one of which the client does not hear that comes again. */
+  readonly refused = new Set<number>();
   /** Everything that was forwarded. */
   readonly forwards: { serial: number; qos: QoS; lost: boolean }[] = [];
   /** When a SUBSCRIBE last granted a filter. */
   readonly grantedAt = new Map<string, number>();
   grant: (filter: string) => QoS | 0x80 = () => 2;
+  /** What PUBACK and PUBREC say to a message that is new, with MQTT 5. */
+  reason: () => number = () => 0;
   /** Whether a redelivery carries DUP: a broker must, but not every broker does. */
   redeliversAsDup = true;
   isUp = false;
+  // the connection
+  private version: ProtocolVersion = 4;
+  private window = Infinity;
+  /** Identifiers of what was published on this connection and is not concluded. */
+  private readonly open = new Set<number>();
+  /** What waits for the client's window, and what would overtake that. */
+  private held: Forward[] = [];
 
   constructor(
     private readonly send: (packet: Packet) => void,
     private readonly clock: () => number,
   ) {}
 
-  connect(sessionPresent: boolean): void {
+  connect({ version, sessionPresent, receiveMaximum }: ModelConnection): void {
     this.isUp = true;
+    this.version = version;
+    this.window = version === 5 ? receiveMaximum : Infinity;
+    this.open.clear();
+    this.held = [];
     if (!sessionPresent) {
       const lost = new Set([...this.unfinished.values()].map(({ serial }) => serial));
       for (const forward of this.forwards) forward.lost ||= lost.has(forward.serial);
@@ -57,7 +93,20 @@ export class ModelBroker {
       this.unfinished.clear();
       this.received.clear();
     }
-    for (const forward of this.unfinished.values()) this.sendNext(forward, this.redeliversAsDup);
+    for (const forward of this.unfinished.values()) {
+      if (forward.next === 'pubrel') this.sendNext(forward, false);
+      else this.publishNext(forward, this.redeliversAsDup);
+    }
+  }
+
+  /** Sends what waits for the window without waiting: more than the client takes. */
+  flood(): void {
+    for (const forward of this.held.splice(0)) this.sendNext(forward, false);
+  }
+
+  /** Sends an acknowledgement that belongs to nothing. */
+  stray(type: 'pubrec' | 'pubrel'): void {
+    this.send({ type, packetId: STRAY });
   }
 
   /** Somebody publishes: the client itself, or another one. */
@@ -69,22 +118,15 @@ export class ModelBroker {
 
   receive(packet: Packet): void {
     switch (packet.type) {
-      case 'publish': {
-        const { topic, qos, packetId, payload, retain } = packet;
-        if (qos < 2 || !this.received.has(packetId)) {
-          this.taken.push({ number: numberIn(payload), qos });
-          this.publish(topic, qos, retain);
-        }
-        if (qos === 2) this.received.add(packetId);
-        if (qos > 0) this.send({ type: qos === 1 ? 'puback' : 'pubrec', packetId });
-        return;
-      }
+      case 'publish':
+        return this.take(packet);
       case 'pubrel':
-        this.received.delete(packet.packetId);
-        return this.send({ type: 'pubcomp', packetId: packet.packetId });
+        if (packet.packetId === STRAY) return;
+        return this.answer('pubcomp', packet.packetId, this.received.delete(packet.packetId) ? 0 : NOT_FOUND);
       case 'puback':
       case 'pubcomp':
-        return this.conclude(packet.type, packet.packetId);
+        if (packet.packetId !== STRAY) this.conclude(packet.type, packet.packetId);
+        return;
       case 'pubrec': {
         const forward = this.unfinished.get(packet.packetId);
         if (forward?.qos !== 2) throw new Error(`PUBREC ${packet.packetId} for nothing`);
@@ -98,11 +140,31 @@ export class ModelBroker {
       case 'pingreq':
         return this.send({ type: 'pingresp' });
       case 'unsubscribe':
-        for (const filter of packet.filters) this.subscriptions.delete(filter);
-        return this.send({ type: 'unsuback', packetId: packet.packetId });
+        return this.unsubscribe(packet.packetId, packet.filters);
       default:
         throw new Error(`${packet.type} from a client`);
     }
+  }
+
+  private take({ topic, qos, packetId, payload, retain }: PublishPacket): void {
+    const isNew = qos < 2 || !this.received.has(packetId);
+    const reason = this.version === 5 && isNew && qos > 0 ? this.reason() : 0;
+    if (reason >= 0x80) this.refused.add(numberIn(payload));
+    else if (isNew) {
+      this.taken.push({ number: numberIn(payload), qos });
+      this.publish(topic, qos, retain);
+      if (qos === 2) this.received.add(packetId);
+    }
+    if (qos > 0) this.answer(qos === 1 ? 'puback' : 'pubrec', packetId, reason);
+  }
+
+  private answer(type: AcknowledgementPacket['type'], packetId: number, reasonCode: number): void {
+    this.send(this.version === 5 ? { type, packetId, reasonCode } : { type, packetId });
+  }
+
+  private unsubscribe(packetId: number, filters: readonly string[]): void {
+    const reasonCodes = filters.map((filter) => (this.subscriptions.delete(filter) ? 0 : 0x11));
+    this.send(this.version === 5 ? { type: 'unsuback', packetId, reasonCodes } : { type: 'unsuback', packetId });
   }
 
   private subscribe({ packetId, subscriptions }: SubscribePacket): void {
@@ -134,11 +196,18 @@ export class ModelBroker {
     while (this.unfinished.has(packetId)); // prettier-ignore
     const forward: Forward = { serial, topic, qos, retain, packetId, next: 'publish' };
     if (qos > 0) this.unfinished.set(packetId, forward);
-    if (this.isUp) this.sendNext(forward, false);
+    if (this.isUp) this.publishNext(forward, false);
+  }
+
+  private publishNext(forward: Forward, dup: boolean): void {
+    const mustWait = this.held.length > 0 || (forward.qos > 0 && this.open.size >= this.window);
+    if (mustWait) this.held.push(Object.assign(forward, { dup }));
+    else this.sendNext(forward, dup);
   }
 
   private sendNext({ serial, topic, qos, retain, packetId, next }: Forward, dup: boolean): void {
     if (next === 'pubrel') return this.send({ type: 'pubrel', packetId });
+    if (qos > 0) this.open.add(packetId);
     this.send({ type: 'publish', topic, qos, retain, dup: dup && qos > 0, packetId, payload: payloadFor(serial) });
   }
 
@@ -147,5 +216,10 @@ export class ModelBroker {
     const expected = forward?.qos === 1 ? 'puback' : forward?.next === 'pubrel' ? 'pubcomp' : 'pubrec';
     if (expected !== type) throw new Error(`${type} ${packetId}, where ${expected} was due`);
     this.unfinished.delete(packetId);
+    this.open.delete(packetId);
+    while (this.held[0] && (this.held[0].qos === 0 || this.open.size < this.window)) {
+      const forward = this.held.shift()!;
+      this.sendNext(forward, forward.dup === true);
+    }
   }
 }

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { ClientEndedError, type MqttError } from '../../lib/errors.js';
+import type { PublishProperties } from '../../lib/packet/PacketProperties.js';
 import type { Packet, QoS, SubscribePacket, UnsubscribePacket } from '../../lib/packet/Packet.js';
 import { type Awaited, Outgoing } from '../../lib/session/Outgoing.js';
 import { Session } from '../../lib/session/Session.js';
@@ -7,13 +8,14 @@ import type { SessionOptions } from '../../lib/session/SessionOptions.js';
 import type { Application, Keeper, SessionEffects, Surroundings, Wire } from '../../lib/session/SessionEffects.js';
 import type { SessionEvent } from '../../lib/session/SessionEvent.js';
 import type { SessionInput } from '../../lib/session/SessionInput.js';
-import { ModelBroker, numberIn, payloadFor } from './ModelBroker.js';
+import { LIMITS_OF_311, type ServerLimits } from '../../lib/session/ServerLimits.js';
+import { ModelBroker, STRAY, numberIn, payloadFor } from './ModelBroker.js';
 
 type Message = Outgoing<Published>;
 
 /** What happens in a run, one thing after the other. Indices are taken modulo what there is. */
 export type Step =
-  | { readonly type: 'publish'; readonly topic: string; readonly qos: QoS; readonly retain: boolean }
+  | { readonly type: 'publish'; readonly topic: string; readonly qos: QoS; readonly retain: boolean; readonly properties?: PublishProperties | undefined } // prettier-ignore
   | { readonly type: 'arrive'; readonly topic: string; readonly qos: QoS; readonly retain: boolean }
   | { readonly type: 'withdraw' | 'leave'; readonly at: number }
   | { readonly type: 'listen'; readonly filter: string; readonly qos: QoS }
@@ -22,11 +24,14 @@ export type Step =
   | { readonly type: 'grant'; readonly filter: string; readonly most: QoS | 0x80 }
   /** The process dies `after` so many effects from now on; what it wrote before that arrives, or not. */
   | { readonly type: 'crash'; readonly after: number; readonly arrives: boolean }
-  | { readonly type: 'up'; readonly sessionPresent: boolean; readonly redeliversAsDup: boolean }
+  | { readonly type: 'up'; readonly sessionPresent: boolean; readonly redeliversAsDup: boolean; readonly limits?: ServerLimits | undefined } // prettier-ignore
+  /** The broker sends an acknowledgement of something that never was. */
+  | { readonly type: 'stray'; readonly of: 'pubrec' | 'pubrel' }
+  /** `flood`: the broker sends all that it has, whatever the client takes. */
   /** The transport takes what was written, or some of it, and holds so many bytes of it. */
   | { readonly type: 'flush'; readonly count: number; readonly unsent: number }
   /** `wind`: the identifiers start over, so that they collide. */
-  | { readonly type: 'turn' | 'down' | 'reminded' | 'give-up' | 'wind' };
+  | { readonly type: 'turn' | 'down' | 'reminded' | 'give-up' | 'wind' | 'flood' };
 
 /** What a run is made with. */
 export interface ModelOptions extends SessionOptions {
@@ -34,6 +39,8 @@ export interface ModelOptions extends SessionOptions {
   readonly hangsUp: boolean;
   /** The highest QoS that the broker grants for a filter, or that it refuses it; 2 for all others. */
   readonly grants: Readonly<Record<string, QoS | 0x80>>;
+  /** What PUBACK and PUBREC say with MQTT 5, one after the other, over and over. */
+  readonly reasons: readonly number[];
 }
 
 /** Thrown by an effect when the process dies. */
@@ -52,6 +59,8 @@ interface Published {
   readonly number: number;
   readonly qos: QoS;
   readonly topic: string;
+  readonly retain: boolean;
+  readonly properties: PublishProperties | undefined;
   outgoing: Message;
   outcome: 'open' | 'left' | 'taken back' | 'ok' | MqttError['code'];
   /** Where it stands: as `Outgoing.awaited`, but found out by watching. */
@@ -63,6 +72,12 @@ interface Published {
   isDropped: boolean;
   /** Whether the process died since it was published: whether it was written, its successor cannot know. */
   survived: boolean;
+  /** Whether the broker has refused it, in the answer that the client reads now or read before. */
+  isRefused: boolean;
+  /** Whether a server could not take it … */
+  isAbove: boolean;
+  /** … although one had it, perhaps, in this session: PUBREL makes that forget its identifier. */
+  isWithheld: boolean;
   /** Whether it was sent out of order: suspected, or not taken by the transport. */
   isOutOfOrder: boolean;
 }
@@ -125,6 +140,14 @@ export class ModelRun implements SessionEffects<Message, Asked> {
   private taken = 0;
   /** Messages that must still be repeated, in order, before any is sent for the first time. */
   private repeats: Published[] = [];
+  /** What the server of this connection takes. */
+  private limits: ServerLimits = LIMITS_OF_311;
+  /** QoS 2 messages of the broker that came on this connection and are not released. */
+  private readonly openHere = new Set<number>();
+  /** What the client is to answer to a PUBREC or PUBREL that it reads. */
+  private answerDue: string | undefined;
+  private violates = false;
+  private answers = 0;
   /** Messages that were written on this connection, or whose PUBREL was, and are unacknowledged. */
   private readonly inFlightHere = new Set<Published>();
   /** Milliseconds that `remind` asked for, and pings whose answer `probe` waits for. */
@@ -161,6 +184,7 @@ export class ModelRun implements SessionEffects<Message, Asked> {
       () => this.now,
     );
     this.broker.grant = (filter) => this.grants.get(filter) ?? 2;
+    this.broker.reason = () => options.reasons[this.answers++ % options.reasons.length] ?? 0;
   }
 
   /** Plays a step, as far as it makes sense at present, and looks at what is always true. */
@@ -176,13 +200,13 @@ export class ModelRun implements SessionEffects<Message, Asked> {
   }
 
   /** Reconnects as often as the broker hangs up, lets all come to rest, and looks at what must be true then. */
-  finish(sessionPresent: boolean): void {
+  finish(sessionPresent: boolean, limits?: ServerLimits): void {
     this.fuse = Infinity;
     this.play({ type: 'down' });
-    this.play({ type: 'up', sessionPresent, redeliversAsDup: true });
+    this.play({ type: 'up', sessionPresent, redeliversAsDup: true, limits });
     for (let i = 0; this.isBusy; i++) {
       expect(i, 'rounds until all is at rest').to.be.lessThan(this.maxDrain);
-      if (!this.isUp) this.play({ type: 'up', sessionPresent: true, redeliversAsDup: true });
+      if (!this.isUp) this.play({ type: 'up', sessionPresent: true, redeliversAsDup: true, limits });
       this.play({ type: 'turn' });
       this.play({ type: 'flush', count: Infinity, unsent: 0 });
       this.play({ type: 'toBroker', count: Infinity });
@@ -262,7 +286,11 @@ export class ModelRun implements SessionEffects<Message, Asked> {
         this.arrives = step.arrives;
         return;
       case 'up':
-        return this.connect(step.sessionPresent, step.redeliversAsDup);
+        return this.connect(step.sessionPresent, step.redeliversAsDup, step.limits);
+      case 'flood':
+        return this.isUp ? this.broker.flood() : undefined;
+      case 'stray':
+        return this.isUp ? this.broker.stray(step.of) : undefined;
       case 'down':
         return this.lose();
       case 'flush':
@@ -277,12 +305,17 @@ export class ModelRun implements SessionEffects<Message, Asked> {
     }
   }
 
-  private startPublish({ topic, qos, retain }: Extract<Step, { type: 'publish' }>): void {
+  private startPublish({ topic, qos, retain, properties }: Extract<Step, { type: 'publish' }>): void {
     const number = this.published.length;
     const published: Published = {
       number,
       qos,
       topic,
+      retain,
+      properties,
+      isRefused: false,
+      isAbove: false,
+      isWithheld: false,
       isOutOfOrder: false,
       outgoing: undefined as never,
       outcome: 'open',
@@ -292,7 +325,8 @@ export class ModelRun implements SessionEffects<Message, Asked> {
       isDropped: false,
       survived: false,
     };
-    Object.assign(published, { outgoing: new Outgoing(topic, payloadFor(number), qos, retain, published, undefined) });
+    const outgoing = new Outgoing<Published>(topic, payloadFor(number), qos, retain, published, undefined);
+    Object.assign(published, { outgoing: Object.assign(outgoing, properties && { properties }) });
     this.published.push(published);
     this.queue.push(published);
     const before = this.queue.length;
@@ -363,6 +397,7 @@ export class ModelRun implements SessionEffects<Message, Asked> {
 
     const left = [...this.kept.values()].sort((a, b) => a.published.number - b.published.number);
     for (const published of this.published) {
+      published.isWithheld = false; // its successor does not know
       if (published.stage !== 'over' && !this.kept.has(published)) published.stage = 'over';
       if (published.outcome === 'open') published.outcome = 'left';
     }
@@ -370,7 +405,7 @@ export class ModelRun implements SessionEffects<Message, Asked> {
       const { topic, payload, qos, retain } = published.outgoing;
       const whole = payload.length > 0 ? payload : payloadFor(published.number);
       const outgoing = new Outgoing<Published>(topic, whole, qos, retain, undefined, undefined);
-      Object.assign(outgoing, { packetId, isWritten: packetId > 0 });
+      Object.assign(outgoing, { packetId, isWritten: packetId > 0 }, published.properties && { properties: published.properties }); // prettier-ignore
       this.owners.set(outgoing, published);
       Object.assign(published, { outgoing, stage: awaited, survived: true });
       // It was to be forgotten, and the process died before that.
@@ -398,21 +433,24 @@ export class ModelRun implements SessionEffects<Message, Asked> {
     });
   }
 
-  private connect(sessionPresent: boolean, redeliversAsDup: boolean): void {
+  private connect(sessionPresent: boolean, redeliversAsDup: boolean, limits: ServerLimits = LIMITS_OF_311): void {
     if (this.isUp) return;
     this.isUp = true;
+    this.limits = limits;
+    this.openHere.clear();
     if (!sessionPresent) this.startOver();
     this.expectedNext = this.released.map(({ outgoing }) => `pubrel ${outgoing.packetId}`);
     for (const published of this.released) this.inFlightHere.add(published);
     const isApart = ({ outgoing }: Published) => this.session.exchanges.apart?.has(outgoing) === true;
     this.repeats = this.exchanges.filter((one) => one.stage !== 'pubcomp' && !isApart(one));
     this.broker.redeliversAsDup = redeliversAsDup;
-    this.broker.connect(sessionPresent);
+    const { receiveMaximum } = this.options;
+    this.broker.connect({ version: limits.protocolVersion, sessionPresent, receiveMaximum });
     // A process that dies when it has heard that the session is lost, and not kept that, leaves its successor a broker
     // with a session, but another one, which nothing tells: no client can keep its promises then.
     const { fuse } = this;
     if (!sessionPresent) this.fuse = Infinity;
-    this.step({ type: 'up', sessionPresent });
+    this.step({ type: 'up', sessionPresent, ...(limits === LIMITS_OF_311 ? {} : { limits }) });
     if (!sessionPresent) this.fuse = fuse;
     expect(this.expectedNext, 'resumed').to.equal(undefined);
   }
@@ -424,7 +462,7 @@ export class ModelRun implements SessionEffects<Message, Asked> {
       exchange.sessionLost = true;
       // Who published it was told an error, and the protocol does not demand any more that it be finished.
       exchange.isDropped = exchange.outcome === 'PUBLISH_UNFINISHED' && !exchange.survived;
-      if (exchange.isDropped) exchange.stage = 'over';
+      if (exchange.isDropped || exchange.isWithheld) exchange.stage = 'over';
       else if (exchange.qos === 2) exchange.stage = onSessionLost === 'error' ? 'over' : 'pubrec';
     }
     this.idsInUse.clear();
@@ -437,6 +475,8 @@ export class ModelRun implements SessionEffects<Message, Asked> {
     this.isUp = this.broker.isUp = this.congested = this.turnDue = false;
     this.written.length = this.toBroker.length = this.toClient.length = 0;
     this.taken = this.probes = this.age = 0;
+    this.violates = false;
+    this.answerDue = undefined;
     this.expectedNext = this.reminder = undefined;
     this.repeats = [];
     this.inFlightHere.clear();
@@ -514,14 +554,18 @@ export class ModelRun implements SessionEffects<Message, Asked> {
         return this.pong();
       case 'puback':
       case 'pubcomp':
-        this.conclude(packet.packetId, packet.type);
+      case 'pubrec':
+        if (packet.packetId === STRAY) this.answerDue = this.answerTo('pubrel', STRAY, false);
+        else this.acknowledged(packet.type, packet.packetId, packet.reasonCode ?? 0);
         break;
-      case 'pubrec': {
-        const exchange = this.exchanges.find(({ outgoing }) => outgoing.packetId === packet.packetId)!;
-        if (exchange.stage === 'pubrec') this.released.push(exchange);
-        exchange.stage = 'pubcomp';
+      case 'pubrel':
+        this.openHere.delete(packet.packetId);
+        this.answerDue = this.answerTo('pubcomp', packet.packetId, this.keptReceived.has(packet.packetId));
         break;
-      }
+      case 'publish':
+        this.violates = this.isTooMuch(packet.packetId, packet.qos);
+        if (packet.qos === 2 && !this.violates) this.openHere.add(packet.packetId);
+        break;
       case 'suback':
       case 'unsuback':
         if (this.requests.some(({ packetId }) => packetId === packet.packetId)) this.idsInUse.delete(packet.packetId);
@@ -529,11 +573,40 @@ export class ModelRun implements SessionEffects<Message, Asked> {
         break;
       default:
     }
+    const seen = this.delivered.length + this.written.length;
+    const mustViolate = this.violates;
     this.session.receive(packet);
+    expect(this.answerDue, 'answer').to.equal(undefined);
+    if (!mustViolate) return;
+    expect([this.violates, this.delivered.length + this.written.length], 'violation').to.deep.equal([false, seen]);
+    this.lose();
   }
 
-  private conclude(packetId: number, type: 'puback' | 'pubcomp'): void {
+  /** Whether the broker has more messages open than the client takes. */
+  private isTooMuch(packetId: number, qos: QoS): boolean {
+    if (qos === 0 || this.limits.protocolVersion === 4 || (qos === 2 && this.openHere.has(packetId))) return false;
+    return this.openHere.size >= this.options.receiveMaximum;
+  }
+
+  /** MQTT 5 says when an exchange is unknown. */
+  private answerTo(type: 'pubrel' | 'pubcomp', packetId: number, isKnown: boolean): string {
+    return `${type} ${packetId} ${isKnown || this.limits.protocolVersion === 4 ? 'undefined' : 0x92}`;
+  }
+
+  private acknowledged(type: 'puback' | 'pubrec' | 'pubcomp', packetId: number, reason: number): void {
     const exchange = this.exchanges.find(({ outgoing }) => outgoing.packetId === packetId)!;
+    if (type !== 'pubcomp' && reason >= 0x80) {
+      expect(exchange.stage).to.equal(type);
+      exchange.isRefused = true; // `dropped` does the rest
+    } else if (type === 'pubrec') {
+      if (exchange.stage === 'pubrec') this.released.push(exchange);
+      exchange.stage = 'pubcomp';
+      this.answerDue = this.answerTo('pubrel', packetId, true);
+    } else this.conclude(exchange, type);
+  }
+
+  private conclude(exchange: Published, type: 'puback' | 'pubcomp'): void {
+    const { packetId } = exchange.outgoing;
     expect(exchange.stage).to.equal(type);
     exchange.stage = 'over';
     this.inFlightHere.delete(exchange);
@@ -598,7 +671,7 @@ export class ModelRun implements SessionEffects<Message, Asked> {
     send: (packet) => {
       this.burn();
       expect(this.isUp, 'written offline').to.equal(true);
-      if (packet.type === 'pubrel') this.meet(`pubrel ${packet.packetId}`);
+      this.meetAnswer(packet);
       if (packet.type === 'subscribe' || packet.type === 'unsubscribe') {
         expect(this.requests.includes(packet), 'repeated').to.equal(false);
         this.use(packet.packetId, packet);
@@ -624,6 +697,7 @@ export class ModelRun implements SessionEffects<Message, Asked> {
       if (!published.survived) expect(dup, 'DUP').to.equal(published.writtenIn.has(this.era) && qos > 0);
       else if (published.writtenIn.has(this.era) && qos > 0) expect(dup, 'DUP').to.equal(true);
       published.writtenIn.add(this.era);
+      expect(this.whyAbove(published), 'written although the server cannot take it').to.equal(undefined);
       if (published.stage === 'queue') this.begin(published);
       else if (this.session.exchanges.apart?.has(outgoing) !== true)
         expect(published, 'repeated').to.equal(this.repeats.shift());
@@ -631,7 +705,7 @@ export class ModelRun implements SessionEffects<Message, Asked> {
         this.use(packetId, published);
         expect(this.inFlightHere.has(published), 'written twice on a connection').to.equal(false);
         this.inFlightHere.add(published);
-        expect(this.inFlightHere.size, 'in flight').to.be.at.most(this.options.maxInflight);
+        expect(this.inFlightHere.size, 'in flight').to.be.at.most(this.maxInflight);
       } else expect(packetId).to.equal(0);
       outgoing.written(this.now);
       this.written.push({ type, topic, payload, qos, retain, dup, packetId });
@@ -651,7 +725,8 @@ export class ModelRun implements SessionEffects<Message, Asked> {
       expect(published.outcome, 'settled').to.equal('open');
       published.outcome = error?.code ?? 'ok';
       if (error?.code === 'SESSION_LOST') expect(published.sessionLost && published.qos === 2).to.equal(true);
-      if (error?.code === 'PUBLISH_REFUSED') expect(this.options.hangsUp && published.topic).to.equal('bad');
+      if (error?.code === 'PUBLISH_REFUSED' && !published.isRefused) expect(this.options.hangsUp && published.topic).to.equal('bad'); // prettier-ignore
+      if (error?.code === 'NOT_SUPPORTED' || error?.code === 'PACKET_TOO_LARGE') expect(this.whyAbove(published), 'above').to.equal(error.code); // prettier-ignore
       if (!error) expect(published.stage).to.equal('over');
       if (published.stage === 'queue') published.stage = 'over';
       this.queue = this.queue.filter((other) => other !== published);
@@ -690,7 +765,9 @@ export class ModelRun implements SessionEffects<Message, Asked> {
       this.written.push({ type: 'pingreq' });
     },
     violation: (error) => {
-      throw error;
+      if (!this.violates) throw error;
+      expect(error.reasonCode).to.equal(0x93);
+      this.violates = false;
     },
   };
 
@@ -729,9 +806,50 @@ export class ModelRun implements SessionEffects<Message, Asked> {
       expect(others, 'given up').to.deep.equal([]);
       published!.stage = 'over';
       if (published!.outcome === 'left') published!.outcome = 'PUBLISH_REFUSED';
-      this.idsInUse.delete(published!.outgoing.packetId);
-      this.exchanges = this.exchanges.filter((other) => other !== published);
+      this.forgetExchange(published!);
     }
+    if (reason === 'not-supported') {
+      const published = this.exchanges.find(isDropped) ?? this.queue[0]!;
+      const why = this.whyAbove(published);
+      expect(why, 'dropped though the server takes it').not.to.equal(undefined);
+      published.isAbove = true;
+      if (published.outcome === 'left') published.outcome = why!;
+      this.repeats = this.repeats.filter((other) => other !== published);
+      if (published.qos === 2 && published.outgoing.dup) return this.withheld(published);
+      published.stage = 'over';
+      this.queue = this.queue.filter((other) => other !== published);
+      this.forgetExchange(published);
+    }
+  }
+
+  /** A message is dropped that the broker may have: PUBREL is due, and all that follows. */
+  private withheld(published: Published): void {
+    published.stage = 'pubcomp';
+    published.isWithheld = true;
+    this.released.push(published);
+    this.inFlightHere.add(published);
+    this.answerDue = this.answerTo('pubrel', published.outgoing.packetId, true);
+  }
+
+  private forgetExchange(published: Published): void {
+    this.idsInUse.delete(published.outgoing.packetId);
+    this.inFlightHere.delete(published);
+    this.exchanges = this.exchanges.filter((other) => other !== published);
+    this.repeats = this.repeats.filter((other) => other !== published);
+  }
+
+  /** How many messages may be unacknowledged on this connection. */
+  private get maxInflight(): number {
+    return Math.min(this.options.maxInflight, this.limits.receiveMaximum);
+  }
+
+  /** With which error a message fails that this connection's server cannot take. */
+  private whyAbove({ qos, topic, retain, properties }: Published): MqttError['code'] | undefined {
+    const { protocolVersion, maximumQoS, retainAvailable, maximumPacketSize } = this.limits;
+    if (protocolVersion === 4) return properties ? 'NOT_SUPPORTED' : undefined;
+    if (qos > maximumQoS || (retain && !retainAvailable)) return 'NOT_SUPPORTED';
+    const size = 2 + 2 + topic.length + (qos > 0 ? 2 : 0) + 1 + (properties ? 4 : 0) + 2;
+    return size > maximumPacketSize ? 'PACKET_TOO_LARGE' : undefined;
   }
 
   /** The first PUBLISH of a message: it is its turn, and it may. */
@@ -744,6 +862,14 @@ export class ModelRun implements SessionEffects<Message, Asked> {
     }
     published.stage = published.qos === 0 ? 'transport' : published.qos === 1 ? 'puback' : 'pubrec';
     (published.qos > 0 ? this.exchanges : this.leaving).push(published);
+  }
+
+  private meetAnswer(packet: Packet): void {
+    if (packet.type !== 'pubrel' && packet.type !== 'pubcomp') return;
+    const { type, packetId, reasonCode } = packet;
+    if (this.answerDue !== undefined) expect(`${type} ${packetId} ${reasonCode}`).to.equal(this.answerDue);
+    this.answerDue = undefined;
+    if (type === 'pubrel' && packetId !== STRAY) this.meet(`pubrel ${packetId}`);
   }
 
   private meet(repeated: string): void {
@@ -765,7 +891,7 @@ export class ModelRun implements SessionEffects<Message, Asked> {
       this.exchanges.length,
       this.queue.length,
     ]);
-    const isOpen = this.isUp && !this.congested && this.inFlightHere.size < this.options.maxInflight;
+    const isOpen = this.isUp && !this.congested && this.inFlightHere.size < this.maxInflight;
     const { suspects } = this.inside;
     // What comes later waits behind suspected messages.
     const isExclusive = suspects.isExclusive || (session.exchanges.areApart && !suspects.isSure);
@@ -785,8 +911,9 @@ export class ModelRun implements SessionEffects<Message, Asked> {
   }
 
   private checkOutgoing(): void {
-    const { taken } = this.broker;
-    const first = [...new Set(taken.map(({ number }) => number))].filter((n) => !this.published[n]!.isOutOfOrder);
+    const { taken, refused } = this.broker;
+    const isInOrder = (n: number) => !this.published[n]!.isOutOfOrder && !refused.has(n);
+    const first = [...new Set(taken.map(({ number }) => number))].filter(isInOrder);
     expect(first, 'order').to.deep.equal([...first].sort((a, b) => a - b));
     const counts = new Map<number, number>();
     for (const { number } of taken) counts.set(number, (counts.get(number) ?? 0) + 1);
@@ -798,7 +925,12 @@ export class ModelRun implements SessionEffects<Message, Asked> {
   }
 
   /** How often the broker may have a message. */
-  private bounds({ qos, topic, outcome, sessionLost, isDropped, writtenIn }: Published): [number, number] {
+  private bounds(published: Published): [number, number] {
+    const [least, most] = this.boundsIfTaken(published);
+    return [published.isRefused || published.isAbove ? 0 : least, most];
+  }
+
+  private boundsIfTaken({ qos, topic, outcome, sessionLost, isDropped, writtenIn }: Published): [number, number] {
     if (outcome === 'taken back' || outcome === 'QUEUE_OVERFLOW' || writtenIn.size === 0) return [0, 0];
     if (qos === 0) return [0, 1];
     if (this.options.hangsUp && topic === 'bad') return [0, 0];
@@ -842,6 +974,11 @@ export class ModelRun implements SessionEffects<Message, Asked> {
       if (!filter.startsWith('$share/')) expect(broker.grantedAt.get(filter), filter).to.be.greaterThan(since);
     }
   }
+}
+
+/** Whether the session drops a message, or does all but that: it knows that while the model does not yet. */
+function isDropped({ stage, outgoing: { awaited } }: Published): boolean {
+  return awaited === 'nothing' || (awaited === 'pubcomp' && stage !== 'pubcomp');
 }
 
 /** Something at which the broker hangs up. */

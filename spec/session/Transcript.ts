@@ -32,7 +32,7 @@ const OPTIONS: SessionOptions = {
  *
  * `down` is the loss of a connection that was stable, whose transport took what `written` last said; `down uptime=800`
  * says otherwise, and `down left` is one that the client ended. `written unsent=0 taken=2` is in bytes and messages.
- * `wait 100` lets so many milliseconds pass. `up v5` is a server of MQTT 5, see `limitsOf`; `#1` is a subscription identifier,
+ * `wait 100` lets so many milliseconds pass. `up v5` and `up qos=1 window=2` are servers of MQTT 5, see `limitsOf`; `#1` is a subscription identifier,
  * and `kept` a filter that the server does not give up.
  *
  * A script is such a text: its inputs are played, and the effects compared.
@@ -207,10 +207,10 @@ function coded(error: MqttError | undefined): string {
   return error ? ` ${error.code}` : '';
 }
 
-/** What a server of MQTT 5 can: `v5`, and `wildcards=0 shared=0 ids=0 size=30` what it cannot. */
+/** What a server of MQTT 5 can: `v5`, and `wildcards=0 shared=0 ids=0 size=30 qos=1 window=2` what it cannot. */
 function limitsOf(words: readonly string[]): { limits?: ServerLimits } {
-  if (!words.includes('v5')) return {};
-  const { wildcards, shared, ids, size = MAX_PACKET_SIZE } = numbers(words);
+  const { wildcards, shared, ids, size = MAX_PACKET_SIZE, qos, window } = numbers(words);
+  if (!words.includes('v5') && qos === undefined && window === undefined) return {};
   const limits: ServerLimits = {
     ...LIMITS_OF_311,
     protocolVersion: 5,
@@ -218,6 +218,8 @@ function limitsOf(words: readonly string[]): { limits?: ServerLimits } {
     sharedSubscriptionAvailable: shared !== 0,
     subscriptionIdentifiersAvailable: ids !== 0,
     maximumPacketSize: size,
+    maximumQoS: (qos ?? 2) as QoS,
+    receiveMaximum: window ?? LIMITS_OF_311.receiveMaximum,
   };
   return { limits };
 }

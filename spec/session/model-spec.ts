@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { QoS } from '../../lib/packet/Packet.js';
+import { LIMITS_OF_311, type ServerLimits } from '../../lib/session/ServerLimits.js';
 import { ModelRun, type Step } from './ModelRun.js';
 
 /** How many random runs; set `MODEL_RUNS` for more, and `MODEL_SEED` for the same again. */
@@ -19,13 +20,35 @@ function a<T extends object>(weight: number, type: Step['type'], model: { [K in 
   return { weight, arbitrary: fc.record({ type: fc.constant(type), ...model }) as fc.Arbitrary<unknown> as fc.Arbitrary<Step> }; // prettier-ignore
 }
 
+/** What a server takes, mostly of MQTT 5: all that it can, or less. A message of the model has 8 to 16 bytes. */
+const limits: fc.Arbitrary<ServerLimits | undefined> = fc.option(
+  fc
+    .record({
+      receiveMaximum: fc.constantFrom(1, 2, 3, 65_535, 65_535),
+      maximumQoS: fc.constantFrom<QoS>(0, 1, 2, 2, 2, 2),
+      retainAvailable: fc.integer({ min: 0, max: 3 }).map((n) => n > 0),
+      maximumPacketSize: fc.constantFrom(8, 11, 12, 268_435_460, 268_435_460, 268_435_460, 268_435_460),
+    })
+    .map((rest) => ({ ...LIMITS_OF_311, ...rest, protocolVersion: 5 as const })),
+  { nil: undefined, freq: 2 },
+);
+
 const step = fc.oneof(
-  a(20, 'publish', message),
+  a(20, 'publish', {
+    ...message,
+    properties: fc.integer({ min: 0, max: 9 }).map((n) => (n === 0 ? { contentType: 't' } : undefined)),
+  }),
   a(10, 'arrive', message),
   a(20, 'toBroker', { count }),
   a(20, 'toClient', { count }),
   a(12, 'turn', {}),
-  a(12, 'up', { sessionPresent: fc.integer({ min: 0, max: 3 }).map((n) => n > 0), redeliversAsDup: fc.boolean() }),
+  a(12, 'up', {
+    sessionPresent: fc.integer({ min: 0, max: 3 }).map((n) => n > 0),
+    redeliversAsDup: fc.boolean(),
+    limits,
+  }),
+  a(2, 'flood', {}),
+  a(2, 'stray', { of: fc.constantFrom('pubrec' as const, 'pubrel' as const) }),
   a(5, 'down', {}),
   a(3, 'crash', { after: fc.nat(4), arrives: fc.boolean() }),
   a(6, 'listen', { filter, qos }),
@@ -40,9 +63,12 @@ const step = fc.oneof(
   a(3, 'wind', {}),
 );
 
+const arbitrarySteps = fc.array(step, { maxLength: 150, size: 'max' });
+
 const options = fc.record({
   maxInflight: fc.constantFrom(1, 2, 3, 65_535),
-  receiveMaximum: fc.constant(65_535),
+  receiveMaximum: fc.constantFrom(1, 2, 3, 65_535),
+  reasons: fc.array(fc.constantFrom(0, 0, 0, 0x10, 0x87), { minLength: 1, maxLength: 6 }),
   queue: fc.record({
     size: fc.constantFrom(0, 1, 3, 100),
     bytes: fc.constant(Infinity),
@@ -57,15 +83,15 @@ const options = fc.record({
 });
 
 describe('Session and a model broker', () => {
-  it(`should keep every promise of delivery, order and subscription, cut wherever the link may be, in ${RUNS} random runs [MQTT-4.3.2-1] [MQTT-4.3.3-1] [MQTT-4.3.3-2] [MQTT-4.4.0-1]`, function () {
+  it(`should keep every promise of delivery, order and subscription, cut wherever the link may be, in ${RUNS} random runs [MQTT-4.3.2-1] [MQTT-4.3.3-1] [MQTT-4.3.3-2] [MQTT-4.4.0-1] [MQTT5-3.3.4-7] [MQTT5-3.3.4-9]`, function () {
     this.timeout(0);
     fc.assert(
-      fc.property(options, fc.array(step, { maxLength: 150, size: 'max' }), fc.boolean(), (options, steps, present) => {
+      fc.property(options, arbitrarySteps, fc.boolean(), limits, limits, (options, steps, present, first, last) => {
         const run = new ModelRun(options);
-        run.play({ type: 'up', sessionPresent: false, redeliversAsDup: true });
+        run.play({ type: 'up', sessionPresent: false, redeliversAsDup: true, limits: first });
         for (const step of steps) run.play(step);
         if (!options.hangsUp) run.endureBadNetwork(12);
-        run.finish(present);
+        run.finish(present, last);
       }),
       { numRuns: RUNS, ...(SEED === undefined ? {} : { seed: Number(SEED) }) },
     );
