@@ -9,10 +9,10 @@ const LEVELS = [0, 1, 2] as const satisfies QoS[];
 const topicOf = ({ topic }: Message) => topic;
 const textOf = (message: Message) => message.text();
 
-for (const kind of BROKERS) {
-  describe(`messages through ${kind}`, function () {
+for (const { kind, version, name } of BROKERS) {
+  describe(`messages through ${name}`, function () {
     this.timeout(20_000);
-    const on = brokerStage();
+    const on = brokerStage(version);
 
     for (const qos of LEVELS) {
       it(`should arrive at the lower of the two when published at QoS ${qos} [MQTT-3.8.4-6]`, async () => {
@@ -100,8 +100,13 @@ for (const kind of BROKERS) {
       const filters = ['a/#', 'a/+', 'a/b'];
       const received = filters.map((topicFilter) => record(client.topic$(topicFilter, { qos: 1 })));
       await granted(client, ...filters);
+      // Under MQTT 5 Mosquitto sends one for each filter, and without subscription identifiers one cannot tell for which.
+      const copies = version === 5 ? filters.length : 1;
+      const expected = ['1', '2'].flatMap((text) => Array<string>(copies).fill(text));
       for (const text of ['1', '2']) await firstValueFrom(client.publish('a/b', text, { qos: 1 }));
-      for (const recording of received) expect((await recording.first(2)).map(textOf)).to.deep.equal(['1', '2']);
+      for (const recording of received) {
+        expect((await recording.first(expected.length)).map(textOf)).to.deep.equal(expected);
+      }
     });
 
     it('should come with the levels that named wildcards stand for', async () => {
