@@ -5,11 +5,15 @@ import {
   type MqttClient,
   NotSupportedError,
   PacketTooLargeError,
+  PublishRefusedError,
   type QoS,
+  ServerDisconnectError,
   backoff,
 } from '../../lib/index.js';
 import type { Packet } from '../../lib/packet/Packet.js';
 import { brokerStage } from '../support/brokerStage.js';
+import { describeWith } from '../support/describeWith.js';
+import { EJABBERD, EJABBERD_USER } from '../support/ejabberd.js';
 import { granted } from '../support/granted.js';
 import { record } from '../support/record.js';
 import { watch } from '../support/watch.js';
@@ -324,5 +328,58 @@ describe('MQTT 5 at Mosquitto', function () {
     proxy.cut();
     const [, second] = await connections.first(2);
     expect(second).to.include({ clientId: first!.clientId, sessionPresent: true });
+  });
+});
+
+describeWith(EJABBERD, 'MQTT 5 at ejabberd', function () {
+  this.timeout(20_000);
+  const on = brokerStage(5, EJABBERD_USER);
+
+  it('should hear that its session was taken over, and not take it back [MQTT5-3.1.4-3]', async () => {
+    const { url } = await on.broker('ejabberd');
+    const first = on.client(url, { clientId: 'twin', cleanSession: false });
+    const seen = traffic(first);
+    const connections = record(first.connection$);
+    await connections.first(1);
+    const second = on.client(url, { clientId: 'twin', cleanSession: false });
+    const ofSecond = traffic(second);
+    record(second.connection$);
+    const error = await failure(connections.first(2));
+    expect(error).to.be.instanceOf(ServerDisconnectError).with.property('reasonCode', 0x8e);
+    expect(await firstValueFrom(first.state$)).to.include({ status: 'closed' });
+    await firstValueFrom(second.publish('a', 'x', { qos: 2 }));
+    expect([seen.count('retry'), seen.count('connecting'), ofSecond.count('disconnected')]).to.deep.equal([0, 1, 0]);
+  });
+
+  it('should say in the receipt that nobody subscribed', async () => {
+    const client = on.client((await on.broker('ejabberd')).url);
+    const receipts = LEVELS.map((qos) => firstValueFrom(client.publish('nobody', 'x', { qos })));
+    const codes = (await Promise.all(receipts)).map(({ reasonCode }) => reasonCode);
+    expect(codes).to.deep.equal([undefined, 0x10, 0x10]);
+  });
+
+  it('should err with a message that the broker refuses, and alone', async () => {
+    const client = on.client((await on.broker('ejabberd')).url);
+    const seen = traffic(client);
+    for (const qos of [1, 2] as const) {
+      const refused = await failure(firstValueFrom(client.publish('$things/a', 'x', { qos })));
+      expect(refused).to.be.instanceOf(PublishRefusedError).that.includes({ topic: '$things/a', reasonCode: 0x90 });
+      expect((refused as PublishRefusedError).reasonString).to.contain('forbidden');
+    }
+    await firstValueFrom(client.publish('a', 'x', { qos: 2 }));
+    expect(seen.count('disconnected')).to.equal(0);
+  });
+
+  it('should come back when the broker is killed and started again, without its session', async () => {
+    const broker = await on.broker('ejabberd');
+    const client = on.client(broker.url, { clientId: 'c', cleanSession: false });
+    const connections = record(client.connection$);
+    const received = record(client.topic$('a', { qos: 2 }));
+    await granted(client, 'a');
+    await broker.restart();
+    expect((await connections.first(2))[1]).to.include({ sessionPresent: false });
+    await granted(client, 'a');
+    await firstValueFrom(client.publish('a', 'x', { qos: 2 }));
+    expect((await received.first(1)).map(textOf)).to.deep.equal(['x']);
   });
 });
