@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { createHash, randomFillSync } from 'node:crypto';
 import { firstValueFrom, range, take } from 'rxjs';
 import { publishEach } from '../../lib/index.js';
-import { BROKERS, brokerStage } from '../support/brokerStage.js';
+import { BROKERS_OF_311, brokerStage } from '../support/brokerStage.js';
 import { granted } from '../support/granted.js';
 import { record } from '../support/record.js';
 
@@ -12,8 +12,8 @@ const MORE = 100;
 const IN_FLIGHT = { aedes: [1, 2], Mosquitto: [1] } as const;
 const digest = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
-for (const kind of BROKERS) {
-  describe(`load on ${kind}`, function () {
+for (const { kind, name } of BROKERS_OF_311) {
+  describe(`load on ${name}`, function () {
     this.timeout(60_000);
     const on = brokerStage();
 

@@ -3,16 +3,18 @@ import { filter, firstValueFrom, lastValueFrom, merge, take } from 'rxjs';
 import { type Message, type QoS, SubscriptionRefusedError, matches } from '../../lib/index.js';
 import { granted } from '../support/granted.js';
 import { record } from '../support/record.js';
-import { BROKERS, brokerStage } from '../support/brokerStage.js';
+import { BROKERS_AND_EJABBERD, brokerStage } from '../support/brokerStage.js';
+import { describeWith } from '../support/describeWith.js';
 
 const LEVELS = [0, 1, 2] as const satisfies QoS[];
 const topicOf = ({ topic }: Message) => topic;
 const textOf = (message: Message) => message.text();
 
-for (const kind of BROKERS) {
-  describe(`messages through ${kind}`, function () {
+for (const { kind, version, name, needs, user } of BROKERS_AND_EJABBERD) {
+  describeWith(needs, `messages through ${name}`, function () {
     this.timeout(20_000);
-    const on = brokerStage();
+    const on = brokerStage(version, user);
+    const takesDollar = kind !== 'ejabberd'; // it refuses messages to topics that begin with $
 
     for (const qos of LEVELS) {
       it(`should arrive at the lower of the two when published at QoS ${qos} [MQTT-3.8.4-6]`, async () => {
@@ -62,7 +64,7 @@ for (const kind of BROKERS) {
 
     it('should arrive where a filter matches, and nowhere else [MQTT-3.3.2-3]', async () => {
       const { url } = await on.broker(kind);
-      const topics = ['a', 'a/b', 'a/b/c', '/a', 'a//c', 'b/b', 'A', '$things/a'];
+      const topics = ['a', 'a/b', 'a/b/c', '/a', 'a//c', 'b/b', 'A', ...(takesDollar ? ['$things/a'] : [])];
       const filters = ['#', '+', 'a/#', 'a/+', '+/b', 'a/+/c', '/+', '+/+', 'a/b/#', '$things/#'];
       const received = await Promise.all(
         filters.map(async (topicFilter) => {
@@ -82,17 +84,19 @@ for (const kind of BROKERS) {
       }
     });
 
-    it('should not reach # when their topic begins with $, although the client has them [MQTT-4.7.2-1]', async () => {
-      const { url } = await on.broker(kind);
-      const client = on.client(url);
-      const everything = record(client.topic$('#'));
-      const things = record(client.topic$('$things/+'));
-      await granted(client, '#', '$things/+');
-      await firstValueFrom(client.publish('$things/a', 'x'));
-      await firstValueFrom(client.publish('end'));
-      expect((await things.first(1)).map(topicOf)).to.deep.equal(['$things/a']);
-      expect((await everything.first(1)).map(topicOf)).to.deep.equal(['end']);
-    });
+    if (takesDollar) {
+      it('should not reach # when their topic begins with $, although the client has them [MQTT-4.7.2-1]', async () => {
+        const { url } = await on.broker(kind);
+        const client = on.client(url);
+        const everything = record(client.topic$('#'));
+        const things = record(client.topic$('$things/+'));
+        await granted(client, '#', '$things/+');
+        await firstValueFrom(client.publish('$things/a', 'x'));
+        await firstValueFrom(client.publish('end'));
+        expect((await things.first(1)).map(topicOf)).to.deep.equal(['$things/a']);
+        expect((await everything.first(1)).map(topicOf)).to.deep.equal(['end']);
+      });
+    }
 
     it('should come once to each of several filters of one client that all match', async () => {
       const { url } = await on.broker(kind);
@@ -100,8 +104,13 @@ for (const kind of BROKERS) {
       const filters = ['a/#', 'a/+', 'a/b'];
       const received = filters.map((topicFilter) => record(client.topic$(topicFilter, { qos: 1 })));
       await granted(client, ...filters);
+      // Under MQTT 5 Mosquitto sends one for each filter, and without subscription identifiers one cannot tell for which.
+      const copies = version === 5 ? filters.length : 1;
+      const expected = ['1', '2'].flatMap((text) => Array<string>(copies).fill(text));
       for (const text of ['1', '2']) await firstValueFrom(client.publish('a/b', text, { qos: 1 }));
-      for (const recording of received) expect((await recording.first(2)).map(textOf)).to.deep.equal(['1', '2']);
+      for (const recording of received) {
+        expect((await recording.first(expected.length)).map(textOf)).to.deep.equal(expected);
+      }
     });
 
     it('should come with the levels that named wildcards stand for', async () => {
@@ -190,18 +199,20 @@ for (const kind of BROKERS) {
       expect((await all.first(2)).map(textOf)).to.deep.equal(['1', '3']);
     });
 
-    it('should go on for the others when one filter is refused [MQTT-3.8.4-5]', async () => {
-      const { url } = await on.broker(kind, { denied: 'secret/#' });
-      const client = on.client(url);
-      const open = record(client.topic$('open/#', { qos: 1 }));
-      const refused = await record(client.topic$('secret/#', { qos: 1 })).first(1).catch((error: unknown) => error); // prettier-ignore
-      expect(refused).to.be.instanceOf(SubscriptionRefusedError).with.property('filter', 'secret/#');
-      const durable = await record(client.subscribe(['open/a', 'secret/a'])).first(1).catch((error: unknown) => error); // prettier-ignore
-      expect(durable).to.be.instanceOf(SubscriptionRefusedError).with.property('filter', 'secret/a');
-      await firstValueFrom(client.publish('open/b', 'x', { qos: 1 }));
-      expect((await open.first(1)).map(topicOf)).to.deep.equal(['open/b']);
-      expect(await firstValueFrom(client.state$)).to.have.property('status', 'online');
-    });
+    if (kind !== 'ejabberd') {
+      it('should go on for the others when one filter is refused [MQTT-3.8.4-5]', async () => {
+        const { url } = await on.broker(kind, { denied: 'secret/#' });
+        const client = on.client(url);
+        const open = record(client.topic$('open/#', { qos: 1 }));
+        const refused = await record(client.topic$('secret/#', { qos: 1 })).first(1).catch((error: unknown) => error); // prettier-ignore
+        expect(refused).to.be.instanceOf(SubscriptionRefusedError).with.property('filter', 'secret/#');
+        const durable = await record(client.subscribe(['open/a', 'secret/a'])).first(1).catch((error: unknown) => error); // prettier-ignore
+        expect(durable).to.be.instanceOf(SubscriptionRefusedError).with.property('filter', 'secret/a');
+        await firstValueFrom(client.publish('open/b', 'x', { qos: 1 }));
+        expect((await open.first(1)).map(topicOf)).to.deep.equal(['open/b']);
+        expect(await firstValueFrom(client.state$)).to.have.property('status', 'online');
+      });
+    }
   });
 }
 

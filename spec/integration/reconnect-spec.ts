@@ -21,10 +21,10 @@ function causes(client: MqttClient): Observable<ClientState & { status: 'waiting
   return client.state$.pipe(filter((state) => state.status === 'waiting'));
 }
 
-for (const kind of BROKERS) {
-  describe(`reconnecting to ${kind}`, function () {
+for (const { kind, version, name } of BROKERS) {
+  describe(`reconnecting to ${name}`, function () {
     this.timeout(20_000);
-    const on = brokerStage();
+    const on = brokerStage(version);
 
     it('should wait for a broker that is not there yet, with all that was asked for meanwhile', async () => {
       const port = await freePort();

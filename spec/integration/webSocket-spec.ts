@@ -14,10 +14,10 @@ const isRetry = (event: ClientEvent) => event.type === 'retry';
 /** Mosquitto 2.0.11 pauses for five seconds in the middle of a message that does not fit into the socket's buffer. */
 const LARGE = { aedes: 200_000, Mosquitto: 10_000 };
 
-for (const kind of BROKERS) {
-  describe(`${kind} over WebSocket`, function () {
+for (const { kind, version, name } of BROKERS) {
+  describe(`${name} over WebSocket`, function () {
     this.timeout(20_000);
-    const on = brokerStage();
+    const on = brokerStage(version);
 
     for (const qos of [0, 1, 2] as const) {
       it(`should carry messages at QoS ${qos}, large and small, in order`, async () => {

@@ -105,22 +105,24 @@ for (const qos of [1, 2] as const) {
     it('should be repeated on one connection with 100,000 small messages', () =>
       drop({ queue: { size: MANY } }, MANY, new Uint8Array(8), 65_535));
 
-    it('should be repeated to Mosquitto', async () => {
-      const broker = await on.mosquitto();
-      const proxy = await on.proxy(broker);
-      const client = on.client(proxy.url, SESSION);
-      const seen = happenings(client);
-      record(client.connection$);
-      await firstValueFrom(client.connection$);
-      proxy.hold();
-      const sent = published(client, 40);
-      const outcomes = publish(client, 40, LARGE, qos);
-      await sent;
-      proxy.cut();
-      proxy.release();
-      expect(await outcomes).to.deep.equal({ settled: 40 });
-      expect(seen()).to.deep.equal(ONE_RECONNECT);
-    });
+    for (const protocolVersion of [4, 5] as const) {
+      it(`should be repeated to Mosquitto under version ${protocolVersion}`, async () => {
+        const broker = await on.mosquitto();
+        const proxy = await on.proxy(broker);
+        const client = on.client(proxy.url, { ...SESSION, protocolVersion });
+        const seen = happenings(client);
+        record(client.connection$);
+        await firstValueFrom(client.connection$);
+        proxy.hold();
+        const sent = published(client, 40);
+        const outcomes = publish(client, 40, LARGE, qos);
+        await sent;
+        proxy.cut();
+        proxy.release();
+        expect(await outcomes).to.deep.equal({ settled: 40 });
+        expect(seen()).to.deep.equal(ONE_RECONNECT);
+      });
+    }
 
     it('should be repeated over a slow link', async () => {
       const broker = await on.mosquitto();

@@ -9,6 +9,8 @@ export interface BrokerProcessOptions {
   readonly webSocket?: boolean | undefined;
   readonly command: string;
   readonly args: readonly string[];
+  /** Environment variables beside those of this process. */
+  readonly env?: Readonly<Record<string, string>>;
   /** The line by which the process says that it accepts connections. */
   readonly ready: string;
   /** What to do when the command is not there. */
@@ -62,7 +64,8 @@ export async function brokerProcess(options: BrokerProcessOptions): Promise<Brok
   const start = async () => {
     if (stopped) throw new Error('the broker was stopped, and its spec went on');
     const from = output.length;
-    const started = (child = spawn(options.command, options.args, { stdio: ['ignore', 'pipe', 'pipe'] }));
+    const env = { ...process.env, ...options.env };
+    const started = (child = spawn(options.command, options.args, { env, stdio: ['ignore', 'pipe', 'pipe'] }));
     const note = (chunk: Buffer) => (output += chunk.toString());
     started.stdout.on('data', note);
     started.stderr.on('data', note);

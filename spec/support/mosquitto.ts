@@ -19,6 +19,10 @@ export interface MosquittoOptions extends BrokerOptions {
   readonly maxPacketSize?: number;
   /** The highest QoS that is granted. */
   readonly maxQoS?: QoS;
+  /** How many QoS 1 and 2 messages of one session it has in flight, and takes of an MQTT 5 client. Default 65,535. */
+  readonly maxInflight?: number;
+  /** Whether it keeps retained messages. Default `true`. */
+  readonly retainAvailable?: boolean;
   /** Its certificate and key, and the authority of its clients' if they must have one. It then speaks TLS alone. */
   readonly tls?: { readonly cert: string; readonly key: string; readonly clientCa?: string };
 }
@@ -86,6 +90,8 @@ async function configuration(options: MosquittoOptions, folder: string, listener
     denied,
     maxPacketSize,
     maxQoS,
+    maxInflight = 65_535, // not 0, no limit: after a restart it would begin every exchange again
+    retainAvailable = true,
     webSocket = false,
     persistence = false,
     verbose = false,
@@ -94,8 +100,9 @@ async function configuration(options: MosquittoOptions, folder: string, listener
   const config = [
     `user ${userInfo().username}`, // started by root it would change to a user who cannot read the folder
     'log_dest stderr',
-    'max_inflight_messages 65535', // not 0, no limit: after a restart it would begin every exchange again
+    `max_inflight_messages ${maxInflight}`,
     'max_queued_messages 0',
+    `retain_available ${retainAvailable}`,
     `allow_anonymous ${users === undefined}`,
     `persistence ${persistence}`,
     `persistence_location ${folder}/`,
