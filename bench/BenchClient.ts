@@ -21,6 +21,14 @@ export interface ConnectOptions {
   readonly clean?: boolean;
   /** Where the session is kept, for a client that can: on disk, through classic-level. Default: in memory. */
   readonly store?: { readonly folder: string; readonly sync: boolean } | undefined;
+  /** Default 4: MQTT 3.1.1. What follows needs 5. */
+  readonly version?: 4 | 5;
+  /** Both sides may use 64 topic aliases, and the client does. */
+  readonly aliases?: boolean;
+  /** What each PUBLISH carries. */
+  readonly userProperties?: Readonly<Record<string, string>>;
+  /** Subscribes with identifiers, and finds the handler of a message by them. */
+  readonly identifiers?: boolean;
 }
 
 /** Makes a connected client. */

@@ -19,6 +19,14 @@ export interface PeerOrders {
   readonly key?: string;
   /** Milliseconds that it keeps answers back. */
   readonly delay?: number;
+  /** MQTT 5: how many topic aliases it takes. Not together with `start`, whose name it must see. */
+  readonly aliasesTaken?: number;
+  /** MQTT 5: it uses a topic alias for each of its topics. */
+  readonly aliases?: boolean;
+  /** MQTT 5: how many user properties its messages carry. */
+  readonly userProperties?: number;
+  /** MQTT 5: its messages carry the identifiers with which their topics were subscribed. */
+  readonly identifiers?: boolean;
 }
 
 const broken = new Set<string>();
@@ -35,6 +43,12 @@ class Connection {
   private unreleased = 0;
   private chunk: Buffer | undefined;
   private perChunk = 0;
+  /** Where each message of the chunk ends. */
+  private ends: number[] = [];
+  private version = 4;
+  /** By topic filter. */
+  private readonly identifiers = new Map<string, readonly number[]>();
+  private areAliasesSet = false;
 
   constructor(private readonly socket: Socket) {
     socket.setNoDelay(true);
@@ -75,7 +89,8 @@ class Connection {
         const topicEnd = body + 2 + bytes.readUInt16BE(body);
         this.published++;
         if (topicEnd === body + 7 && bytes.toString('latin1', body + 2, topicEnd) === 'start') {
-          this.left = Number(bytes.toString('latin1', topicEnd + (qos > 0 ? 2 : 0), end));
+          const fields = topicEnd + (qos > 0 ? 2 : 0);
+          this.left = Number(bytes.toString('latin1', this.skipProperties(bytes, fields), end));
           this.pour();
         }
         if (this.orders.echo && topicEnd === body + 6) this.put(bytes.subarray(at, end));
@@ -94,28 +109,62 @@ class Connection {
         if (--this.unreleased === 0) this.pour();
         return;
       case 1: {
-        const idLength = bytes.readUInt16BE(body + 10);
-        const id = bytes.toString('utf8', body + 12, body + 12 + idLength);
+        this.version = bytes[body + 6]!;
+        const at = this.skipProperties(bytes, body + 10);
+        const id = bytes.toString('utf8', at + 2, at + 2 + bytes.readUInt16BE(at));
         this.orders = id.startsWith('{') ? (JSON.parse(id) as PeerOrders) : {};
         const resumed = this.orders.key !== undefined && broken.has(this.orders.key);
         if (this.orders.key !== undefined && !resumed) this.orders = { ...this.orders, silent: true };
-        return this.put(Buffer.of(0x20, 2, resumed ? 1 : 0, 0));
+        const { aliasesTaken = 0 } = this.orders;
+        const properties = this.propertyBytes([0x22, aliasesTaken >> 8, aliasesTaken & 255]);
+        return this.put(Buffer.of(0x20, 2 + properties.length, resumed ? 1 : 0, 0, ...properties));
       }
       case 8: {
+        const filters = this.skipProperties(bytes, body + 2);
+        const hasIdentifier = filters > body + 3 && bytes[body + 3] === 0x0b; // or none, or it is not the first property
+        const identifier = hasIdentifier ? [...bytes.subarray(body + 4, filters)] : [];
         const codes: number[] = [];
-        for (let i = body + 2; i < end; i += 3 + bytes.readUInt16BE(i))
-          codes.push(bytes[i + 2 + bytes.readUInt16BE(i)]!);
-        const length = 2 + codes.length;
-        const lengthBytes = length < 128 ? [length] : [(length & 0x7f) | 0x80, length >> 7];
-        return this.put(Buffer.from([0x90, ...lengthBytes, bytes[body]!, bytes[body + 1]!, ...codes]));
+        for (let i = filters; i < end; i += 3 + bytes.readUInt16BE(i)) {
+          const filterEnd = i + 2 + bytes.readUInt16BE(i);
+          codes.push(bytes[filterEnd]! & 3);
+          if (this.orders.identifiers) this.identifiers.set(bytes.toString('utf8', i + 2, filterEnd), identifier);
+        }
+        return this.answer(0x90, bytes, body, codes);
       }
-      case 10:
-        return this.put(Buffer.of(0xb0, 2, bytes[body]!, bytes[body + 1]!));
+      case 10: {
+        const codes: number[] = [];
+        let at = this.skipProperties(bytes, body + 2);
+        for (; at < end; at += 2 + bytes.readUInt16BE(at)) codes.push(0);
+        return this.answer(0xb0, bytes, body, this.version === 5 ? codes : []);
+      }
       case 12:
         return this.put(Buffer.of(0xd0, 0));
       case 14:
         this.socket.end();
     }
+  }
+
+  /** Where the properties at `at` end; in MQTT 3.1.1 there are none. */
+  private skipProperties(bytes: Buffer, at: number): number {
+    if (this.version < 5) return at;
+    let length = 0;
+    let shift = 0;
+    do {
+      length |= (bytes[at]! & 0x7f) << shift;
+      shift += 7;
+    } while (bytes[at++]! > 0x7f);
+    return at + length;
+  }
+
+  /** Properties with their length, in MQTT 5. */
+  private propertyBytes(properties: readonly number[]): number[] {
+    return this.version < 5 ? [] : [...varint(properties.length), ...properties];
+  }
+
+  /** SUBACK or UNSUBACK. */
+  private answer(type: number, bytes: Buffer, at: number, codes: readonly number[]): void {
+    const body = [bytes[at]!, bytes[at + 1]!, ...this.propertyBytes([]), ...codes];
+    this.put(Buffer.from([type, ...varint(body.length), ...body]));
   }
 
   private ack(type: number, bytes: Buffer, at: number): void {
@@ -147,6 +196,12 @@ class Connection {
   private pour(): void {
     if (this.left === 0) return;
     this.flush();
+    if (this.orders.aliases && !this.areAliasesSet) {
+      this.areAliasesSet = true;
+      const { topics = 1 } = this.orders;
+      for (let i = 0; i < topics; i++) this.socket.write(this.encode(i, true));
+      this.left -= topics;
+    }
     this.chunk ??= this.encodeChunk();
     while (this.left > 0) {
       const count = Math.min(this.left, this.perChunk);
@@ -154,37 +209,55 @@ class Connection {
         if (this.unreleased > 0) return;
         this.unreleased = count;
       }
-      const size = this.chunk.length / this.perChunk;
       this.left -= count;
-      if (!this.socket.write(count === this.perChunk ? this.chunk : this.chunk.subarray(0, count * size))) return;
+      if (!this.socket.write(count === this.perChunk ? this.chunk : this.chunk.subarray(0, this.ends[count - 1])))
+        return;
     }
   }
 
-  /** Many messages of equal length, encoded once. */
+  /** Many messages, encoded once. */
   private encodeChunk(): Buffer {
-    const { prefix = 'bench/', topics = 1, size = 64, qos = 0 } = this.orders;
-    const wide = String(topics - 1).length;
-    const topicLength = prefix.length + wide;
-    const remaining = 2 + topicLength + (qos > 0 ? 2 : 0) + size;
-    const lengthBytes: number[] = [];
-    for (let rest = remaining; ; rest >>= 7) {
-      lengthBytes.push(rest > 127 ? (rest & 0x7f) | 0x80 : rest);
-      if (rest <= 127) break;
-    }
-    const fits = Math.max(1, Math.floor((1 << 18) / remaining));
+    const { topics = 1, qos = 0 } = this.orders;
+    const fits = Math.max(1, Math.floor((1 << 18) / this.encode(0).length));
     this.perChunk = qos === 2 ? Math.min(QOS2_WINDOW, fits) : Math.max(fits, Math.min(topics, 32_768));
     const packets: Buffer[] = [];
+    let end = 0;
     for (let i = 0; i < this.perChunk; i++) {
-      const topic = prefix + String(i % topics).padStart(wide, '0');
-      const head = Buffer.concat([
-        Buffer.of(0x30 | (qos << 1), ...lengthBytes, topicLength >> 8, topicLength & 255),
-        Buffer.from(topic),
-      ]);
-      const id = (i % 65_535) + 1;
-      packets.push(head, qos > 0 ? Buffer.of(id >> 8, id & 255) : Buffer.alloc(0), Buffer.alloc(size, 0x78));
+      const packet = this.encode(i);
+      packets.push(packet);
+      this.ends.push((end += packet.length));
     }
     return Buffer.concat(packets);
   }
+
+  /** The message with this number. @param setsAlias whether it has both topic name and alias */
+  private encode(i: number, setsAlias = false): Buffer {
+    const { prefix = 'bench/', topics = 1, size = 64, qos = 0, aliases = false, userProperties = 0 } = this.orders;
+    const topic = prefix + String(i % topics).padStart(String(topics - 1).length, '0');
+    const name = Buffer.from(aliases && !setsAlias ? '' : topic);
+    const id = (i % 65_535) + 1;
+    const identifier = this.identifiers.get(topic) ?? [];
+    const properties = [
+      ...(aliases ? [0x23, 0, (i % topics) + 1] : []),
+      ...(identifier.length > 0 ? [0x0b, ...identifier] : []),
+    ];
+    for (let n = 0; n < userProperties; n++) properties.push(0x26, 0, 4, ...Buffer.from(`key${n}`), 0, 6, ...Buffer.from(`value${n}`)); // prettier-ignore
+    const body = Buffer.concat([
+      Buffer.of(name.length >> 8, name.length & 255),
+      name,
+      Buffer.from(qos > 0 ? [id >> 8, id & 255] : []),
+      Buffer.from(this.propertyBytes(properties)),
+      Buffer.alloc(size, 0x78),
+    ]);
+    return Buffer.concat([Buffer.of(0x30 | (qos << 1), ...varint(body.length)), body]);
+  }
+}
+
+/** The bytes of a Variable Byte Integer. */
+function varint(value: number): number[] {
+  const bytes: number[] = [];
+  for (; value > 0x7f; value >>= 7) bytes.push((value & 0x7f) | 0x80);
+  return [...bytes, value];
 }
 
 const server = createServer((socket) => new Connection(socket));

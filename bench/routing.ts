@@ -1,6 +1,7 @@
 import { type Context, type Measurement, gc, held, join, measured, receive, turn } from './workloads.js';
 
-const numbered = (count: number, of: (n: string) => string) =>
+/** Names with the numbers below `count`, all of one length. */
+export const numbered = (count: number, of: (n: string) => string) =>
   Array.from({ length: count }, (_, n) => of(String(n).padStart(String(count - 1).length, '0')));
 
 /** One handler per filter, exact or with a wildcard. */

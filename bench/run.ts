@@ -66,7 +66,14 @@ async function mosquittoPort(): Promise<number | undefined> {
 }
 
 function measureOnce(client: ClientName, workload: Workload, port: number, broker: boolean): Measurement {
-  const args = ['--expose-gc', `${OUT}/measure.js`, client, workload.name, String(port), broker ? 'broker' : 'peer', String(WARM_UP), String(MEASURE)]; // prettier-ignore
+  const { name, against } = workload;
+  if (against === undefined) return measureChild(client, name, port, broker);
+  const [one = NaN, other = NaN] = [name, against].map((each) => measureChild(client, each, port, broker).cpu);
+  return { figures: { 'times as much': one / other, 'CPU µs a message': one, 'of the other': other } };
+}
+
+function measureChild(client: ClientName, name: string, port: number, broker: boolean): Measurement {
+  const args = ['--expose-gc', `${OUT}/measure.js`, client, name, String(port), broker ? 'broker' : 'peer', String(WARM_UP), String(MEASURE)]; // prettier-ignore
   return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8', timeout: 120_000 })) as Measurement;
 }
 

@@ -1,3 +1,4 @@
+import { workloads5 } from './suite5.js';
 import { listenerGrowth, route, routeGrowth, routingCache } from './routing.js';
 import {
   type Workload,
@@ -164,4 +165,5 @@ export const workloads: readonly Workload[] = [
     clients: ONLY_OURS,
     run: (context) => stored(context, true),
   },
+  ...workloads5,
 ];

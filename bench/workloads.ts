@@ -40,6 +40,11 @@ export interface Workload {
   readonly clients?: readonly ClientName[];
   /** Whether it makes sense through a real broker too. */
   readonly broker?: boolean;
+  /**
+   * The name of another workload: what this one costs us is divided by what that one does. Both run in processes of their
+   * own, in turn, for a process that has seen both kinds of packets is slower at each.
+   */
+  readonly against?: string;
   readonly run: (context: Context) => Promise<Measurement>;
 }
 
@@ -129,23 +134,32 @@ function publishFreely(client: BenchClient, payload: Uint8Array) {
   };
 }
 
-export async function publishUnasked(context: Context): Promise<Measurement> {
-  const client = await join(context);
+export async function publishUnasked(
+  context: Context,
+  more: Partial<ConnectOptions> = {},
+  orders: PeerOrders = {},
+): Promise<Measurement> {
+  const client = await join(context, orders, more);
   const result = await measured(context, publishFreely(client, new Uint8Array(64)));
   await client.end();
   return result;
 }
 
-export function publish(qos: 0 | 1 | 2, window: number, size = 64, more: Partial<ConnectOptions> = {}) {
+export function publish(
+  qos: 0 | 1 | 2,
+  window: number,
+  size = 64,
+  more: Partial<ConnectOptions> = {},
+  orders: PeerOrders = {},
+) {
   return async (context: Context): Promise<Measurement> => {
-    const client = await join(context, {}, more);
+    const client = await join(context, orders, more);
     const result = await measured(context, publishWindow(client, qos, window, new Uint8Array(size).fill(0x78)));
     await client.end();
     return result;
   };
 }
 
-/** Lets the peer send batch after batch, and counts. */
 export function receive(
   qos: 0 | 1 | 2,
   size: number,
@@ -154,12 +168,22 @@ export function receive(
   topics = 1,
   prefix = 'bench/',
 ) {
+  return receiveAs({ qos, size, topics, prefix }, batch, filters);
+}
+
+/** Lets the peer send batch after batch, and counts. */
+export function receiveAs(
+  orders: PeerOrders & { readonly qos: 0 | 1 | 2 },
+  batch: number,
+  filters: readonly string[] = ['bench/+'],
+  more: Partial<ConnectOptions> = {},
+) {
   return async (context: Context): Promise<Measurement> => {
-    const client = await join(context, { qos, size, topics, prefix });
+    const client = await join(context, orders, more);
     let got = 0;
     let wanted = 0;
     let full: () => void = () => undefined;
-    await client.subscribe(filters, qos, () => {
+    await client.subscribe(filters, orders.qos, () => {
       if (++got === wanted) full();
     });
     const order = Buffer.from(String(batch));

@@ -1,6 +1,7 @@
 import { pathToFileURL } from 'node:url';
 import { delay, filter, firstValueFrom, lastValueFrom, take } from 'rxjs';
 import type * as Library from '../../lib/index.js';
+import type { PublishOptions } from '../../lib/index.js';
 import type * as Stores from '../../lib/storeLevel.js';
 import type { BenchClient, ConnectOptions } from '../BenchClient.js';
 
@@ -15,21 +16,24 @@ async function levelStore({ folder, sync }: NonNullable<ConnectOptions['store']>
   return levelStore(new ClassicLevel(folder), { sync });
 }
 
-/** tortoise-rx, with its defaults. */
-export async function connect({ port, clientId, clean = true, store }: ConnectOptions): Promise<BenchClient> {
+/** tortoise-rx, with its defaults: under MQTT 5 it uses aliases and identifiers wherever the broker has them. */
+export async function connect(options: ConnectOptions): Promise<BenchClient> {
+  const { port, clientId, clean = true, store, version, userProperties } = options;
   const client = createClient(`mqtt://127.0.0.1:${port}`, {
     clientId,
     cleanSession: clean,
+    protocolVersion: version,
     store: store && (await levelStore(store)),
     queue: { size: 100_000 },
     retryWhen: (failures) => failures.pipe(delay(1)),
   });
   const held = client.connection$.subscribe();
   await firstValueFrom(client.state$.pipe(filter(({ status }) => status === 'online')));
+  const how = (qos: 0 | 1 | 2): PublishOptions => (userProperties ? { qos, properties: { userProperties } } : { qos });
   return {
-    publish: (topic, payload, qos) => void client.publish(topic, payload, { qos }).subscribe(),
+    publish: (topic, payload, qos) => void client.publish(topic, payload, how(qos)).subscribe(),
     publishThen: (topic, payload, qos, done) =>
-      void client.publish(topic, payload, { qos }).subscribe({ complete: done }),
+      void client.publish(topic, payload, how(qos)).subscribe({ complete: done }),
     async subscribe(filters, qos, handler) {
       const granted = client.events$.pipe(
         filter(({ type }) => type === 'subscribed'),
