@@ -79,8 +79,9 @@ export class Publishing implements PublishOwner {
 export function settle(outgoing: Outgoing<PublishToken>, caller: PublishToken, now: number, error?: MqttError): void {
   (outgoing.owner as PublishOwner).settled(outgoing);
   if (error) return finish(caller, error);
-  const roundTrip = Math.max(0, now - outgoing.writtenAt);
-  caller.next(outgoing.qos === 0 ? receiptOf(outgoing) : { ...receiptOf(outgoing), roundTrip });
+  const { topic, qos, packetId, writtenAt } = outgoing;
+  const roundTrip = Math.max(0, now - writtenAt);
+  caller.next(qos === 0 ? receiptOf(outgoing) : { topic, qos, packetId, roundTrip });
   finish(caller);
 }
 
