@@ -1,19 +1,27 @@
-// Writes docs/conformance.md: the normative statements of MQTT 3.1.1 (docs/conformance.json), each with the specs that
-// cite it in their titles, as [MQTT-4.3.3-2]. With --check it writes nothing, and fails when the document is not what it
-// would write. It fails either way when a statement that binds a client has neither spec nor reason, and when a spec or
-// the library cites a statement that does not exist.
+// Writes docs/conformance.md and docs/conformance-5.md: the normative statements of MQTT 3.1.1 (docs/conformance.json) and
+// of MQTT 5.0 (docs/conformance-5.json), each with the specs that cite it in their titles, as [MQTT-4.3.3-2] or
+// [MQTT5-4.3.3-2]. With --check it writes nothing, and fails when a document is not what it would write. It fails either
+// way when a statement that binds a client has neither spec nor reason, and when a spec or the library cites a statement
+// that does not exist. With --missing it writes nothing either, and lists what has neither spec nor reason.
+//
+// A statement is { id, binds, demands, reason?, same? }: its number, 'client', 'server' or 'both', what it demands in our
+// words, why no spec can prove it, and the number under which MQTT 3.1.1 demands the same. A spec that cites that number
+// and runs with MQTT 5, or with no version at all, proves the statement of MQTT 5.0, too.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
-const DOCUMENT = join(root, 'docs/conformance.md');
 /** So many specs of a file are named for a statement; that there are others is said. */
 const NAMED = 3;
-const CITATION = /MQTT-\d[\d.]*(?:-\d+)?/g;
+const CITATION = /MQTT5?-\d[\d.]*(?:-\d+)?/g;
 /** What `check` in lib/packet is given: without `MQTT-`. */
 const CLAUSE = /'(\d+\.\d+\.\d+-\d+)'/g;
+/** The full titles of specs that run with MQTT 5 say so … */
+const WITH_5 = /\bMQTT 5\b/;
+/** … and what is tested here knows no version. */
+const WITHOUT_VERSION = /^spec\/(topic|transport)\//;
 
 /** Every spec that mocha would run, as mocha itself says. */
 function specs() {
@@ -29,11 +37,15 @@ function specs() {
         stdio: ['ignore', 'ignore', 'inherit'],
       },
     );
-    return JSON.parse(readFileSync(output, 'utf8')).tests.map(({ title, fullTitle, file }) => ({
-      title: title.replace(/ ?\[MQTT-[\d.-]+\]/g, ''),
-      file: relative(root, file),
-      cited: fullTitle.match(CITATION) ?? [],
-    }));
+    return JSON.parse(readFileSync(output, 'utf8')).tests.map(({ title, fullTitle, file: path }) => {
+      const file = relative(root, path);
+      return {
+        title: title.replace(/ ?\[MQTT5?-[\d.-]+\]/g, ''),
+        file,
+        cited: fullTitle.match(CITATION) ?? [],
+        holdsFor5: WITH_5.test(fullTitle) || WITHOUT_VERSION.test(file),
+      };
+    });
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -65,44 +77,63 @@ function proofs(found) {
 }
 
 function table(rows) {
-  const lines = rows.map(({ id, demands, reason, found }) => {
+  const lines = rows.map(({ id, binds, demands, reason, found }) => {
     const proof = [proofs(found), reason && `_${reason}_`].filter(Boolean).join('<br>');
-    return `| ${id} | ${demands} | ${proof} |`;
+    const none = binds === 'server' ? '' : '**no spec, no reason**';
+    return `| ${id} | ${demands} | ${proof || none} |`;
   });
   return ['| | what it demands | specs |', '| --- | --- | --- |', ...lines].join('\n');
 }
 
 const all = specs();
-const statements = JSON.parse(readFileSync(join(root, 'docs/conformance.json'), 'utf8')).map((statement) => ({
-  ...statement,
-  found: all.filter(({ cited }) => cited.includes(`MQTT-${statement.id}`)),
-}));
-const known = new Set(statements.map(({ id }) => `MQTT-${id}`));
-const binding = (...whom) => statements.filter(({ binds }) => whom.includes(binds));
-const bound = binding('client', 'both');
-const proved = bound.filter(({ found }) => found.length > 0);
 
-const complaints = [
-  ...bound
-    .filter(({ found, reason }) => found.length === 0 && !reason)
-    .map(({ id }) => `MQTT-${id} binds a client: no spec cites it, and docs/conformance.json gives no reason`),
-  ...proved.filter(({ reason }) => reason).map(({ id }) => `MQTT-${id} has specs: its reason for having none is void`),
-  ...all.flatMap(({ file, title, cited }) =>
-    cited.filter((id) => !known.has(id)).map((id) => `${file} cites ${id}, which does not exist: ${title}`),
-  ),
-  ...citedInLibrary()
-    .filter(({ id }) => !known.has(id))
-    .map(({ id, where }) => `${where} cites ${id}, which does not exist`),
-];
+/** The statements of a version, with the specs of each. */
+function readVersion({ name, prefix, file, others, text }) {
+  const path = `docs/${file}.json`;
+  const statements = JSON.parse(readFileSync(join(root, path), 'utf8')).map((statement) => ({
+    ...statement,
+    name: `${prefix}-${statement.id}`,
+    found: all.filter(
+      ({ cited, holdsFor5 }) =>
+        cited.includes(`${prefix}-${statement.id}`) || (holdsFor5 && cited.includes(`MQTT-${statement.same}`)),
+    ),
+  }));
+  const binding = (...whom) => statements.filter(({ binds }) => whom.includes(binds));
+  const bound = binding('client', 'both');
+  const proved = bound.filter(({ found }) => found.length > 0);
+  const missing = bound.filter(({ found, reason }) => found.length === 0 && !reason);
+  return { name, prefix, file, path, others, text, statements, binding, bound, proved, missing };
+}
 
-const written = `<!-- Written by \`npm run conformance\`. Do not change it by hand: the titles of the specs and conformance.json say it all. -->
+const versions = [
+  {
+    name: '3.1.1',
+    prefix: 'MQTT',
+    file: 'conformance',
+    others: `Those of MQTT 5.0
+are in [conformance-5.md](conformance-5.md).`,
+    text: 'https://docs.oasis-open.org/mqtt/mqtt/v3.1.1/os/mqtt-v3.1.1-os.html',
+  },
+  {
+    name: '5.0',
+    prefix: 'MQTT5',
+    file: 'conformance-5',
+    others: `Where MQTT
+3.1.1 demands the same, a spec may cite the number of that statement, and counts if it runs with MQTT 5 or tests what knows
+no version. The statements of MQTT 3.1.1 are in [conformance.md](conformance.md).`,
+    text: 'https://docs.oasis-open.org/mqtt/mqtt/v5.0/os/mqtt-v5.0-os.html',
+  },
+].map(readVersion);
 
-# MQTT 3.1.1, statement by statement
+function documentOf({ name, prefix, file, others, text, statements, binding, bound, proved }) {
+  return `<!-- Written by \`npm run conformance\`. Do not change it by hand: the titles of the specs and ${file}.json say it all. -->
+
+# MQTT ${name}, statement by statement
 
 The standard has ${statements.length} numbered statements, ${bound.length} of which bind a client. Specs prove ${proved.length} of these; for the others it is said
-why they cannot. A spec belongs to a statement because its title cites it, as \`[MQTT-4.3.3-2]\`; CI fails when a statement
+why they cannot. A spec belongs to a statement because its title cites it, as \`[${prefix}-4.3.3-2]\`; CI fails when a statement
 that binds a client has neither spec nor reason. What the statements demand is told in our words; the standard's own are at
-<https://docs.oasis-open.org/mqtt/mqtt/v3.1.1/os/mqtt-v3.1.1-os.html>, Appendix B.
+<${text}>, Appendix B. ${others}
 
 ## For clients alone
 
@@ -119,19 +150,65 @@ server that breaks it.
 
 ${table(binding('server'))}
 `;
-if (process.argv.includes('--check')) {
-  let committed = '';
-  try {
-    committed = readFileSync(DOCUMENT, 'utf8');
-  } catch {
-    // not there: then it is not what it should be
-  }
-  if (committed !== written) complaints.push('docs/conformance.md is out of date: npm run conformance');
-} else writeFileSync(DOCUMENT, written);
+}
 
-for (const complaint of complaints) console.error(complaint);
-if (complaints.length > 0) process.exitCode = 1;
-else
-  console.log(
-    `${statements.length} statements, ${bound.length} bind a client, ${proved.length} of them proved by specs`,
-  );
+function listMissing() {
+  for (const { name, bound, missing } of versions) {
+    console.log(`MQTT ${name}: ${missing.length} of ${bound.length} statements have neither spec nor reason`);
+    for (const { name: id, demands, same } of missing) {
+      const hint = same ? ` (MQTT-${same} is the same: no spec cites it and runs with MQTT 5)` : '';
+      console.log(`  ${id} ${demands}${hint}`);
+    }
+  }
+}
+
+/** What is wrong with statements and citations. */
+function complaints() {
+  const known = new Set(versions.flatMap(({ statements }) => statements.map(({ name }) => name)));
+  const unclear = versions.flatMap(({ path, statements, proved, missing }) => [
+    ...missing.map(({ name }) => `${name} binds a client: no spec cites it, and ${path} gives no reason`),
+    ...proved.filter(({ reason }) => reason).map(({ name }) => `${name} has specs: its reason for having none is void`),
+    ...statements
+      .filter(({ same }) => same && !known.has(`MQTT-${same}`))
+      .map(({ name, same }) => `${path} says that ${name} is as MQTT-${same}, which does not exist`),
+  ]);
+  return [
+    ...unclear,
+    ...all.flatMap(({ file, title, cited }) =>
+      cited.filter((id) => !known.has(id)).map((id) => `${file} cites ${id}, which does not exist: ${title}`),
+    ),
+    ...citedInLibrary()
+      .filter(({ id }) => !known.has(id))
+      .map(({ id, where }) => `${where} cites ${id}, which does not exist`),
+  ];
+}
+
+/** Whether the file says what it should. */
+function isUpToDate(file, written) {
+  try {
+    return readFileSync(file, 'utf8') === written;
+  } catch {
+    return false; // not there: then it is not what it should be
+  }
+}
+
+function run() {
+  const isCheck = process.argv.includes('--check');
+  const wrong = complaints();
+  for (const version of versions) {
+    const file = `docs/${version.file}.md`;
+    const written = documentOf(version);
+    if (!isCheck) writeFileSync(join(root, file), written);
+    else if (!isUpToDate(join(root, file), written)) wrong.push(`${file} is out of date: npm run conformance`);
+  }
+  for (const complaint of wrong) console.error(complaint);
+  if (wrong.length > 0) process.exitCode = 1;
+  for (const { name, statements, bound, proved } of versions) {
+    console.log(
+      `MQTT ${name}: ${statements.length} statements, ${bound.length} bind a client, ${proved.length} of them proved by specs`,
+    );
+  }
+}
+
+if (process.argv.includes('--missing')) listMissing();
+else run();

@@ -1,5 +1,5 @@
 import { type Observable, type Subscriber, asyncScheduler } from 'rxjs';
-import type { Accepted } from '../connection/Attempt.js';
+import type { Accepted } from '../connection/Accepted.js';
 import type { Connection } from '../connection/Connection.js';
 import { type ConnectionUser, Connector } from '../connection/Connector.js';
 import type { Link } from '../connection/Link.js';
@@ -129,7 +129,7 @@ export class ClientCore implements ConnectionUser {
       this.connection = this.accepted = undefined;
       this.driver.down(uptime, isLoss);
       this.incoming.down();
-      link?.settlePings(); // when everything else knows: they may begin anew at once
+      link?.settle(); // when everything else knows: they may begin anew at once
     });
   }
 

@@ -1,4 +1,4 @@
-import type { Authentication, Will } from '../connection/ConnectionOptions.js';
+import type { Authentication, FollowServerReference, Will } from '../connection/ConnectionOptions.js';
 import type { PerAttempt } from '../connection/perAttempt.js';
 import type { UserProperties } from '../connection/userProperties.js';
 import type { ProtocolVersion } from '../packet/Packet.js';
@@ -129,6 +129,13 @@ export interface ClientOptions {
   readonly userProperties?: PerAttempt<UserProperties | undefined> | undefined;
   /** MQTT 5: enhanced authentication by AUTH packets. A function is called for every attempt. */
   readonly authentication?: PerAttempt<Authentication | undefined> | undefined;
+  /**
+   * MQTT 5: whether to go where the broker says when it sends the client elsewhere. 0x9c (use another server): for the next
+   * attempt; 0x9d (server moved): from then on. `true`: to the hosts that it names, in turn, with scheme, path, user name
+   * and password of the present URL. A function is given the reference and the present server, and returns an address, a
+   * list of them, or `undefined` to stay. Default `false`, because the broker that is named gets the credentials.
+   */
+  readonly followServerReference?: FollowServerReference | undefined;
   /** How to dial, except to `ws:` and `wss:`: options of `net.connect`, or through a proxy. The URL says where. */
   readonly tcp?: DialSettings['tcp'];
   /**

@@ -1,5 +1,7 @@
-import { type Subscription, asyncScheduler } from 'rxjs';
-import { ClientEndedError } from '../errors.js';
+import { type Observable, type Subscription, asyncScheduler, concat, defer, of, throwError } from 'rxjs';
+import { sayGoodbye } from '../connection/Goodbye.js';
+import { ClientEndedError, type MqttError } from '../errors.js';
+import type { DisconnectPacket } from '../packet/Packet.js';
 import { Relay } from '../stream/Relay.js';
 import { LONGEST_TIMER } from '../stream/checkOption.js';
 import { finish } from '../stream/finish.js';
@@ -15,16 +17,30 @@ export class Ending {
   readonly over = new Relay<never>();
   private deadline: Subscription | undefined = undefined;
   private timeout = 0;
+  private goodbye: DisconnectPacket | undefined = undefined;
+  /** Why the connection ended without it. */
+  private unsaid: MqttError | undefined = undefined;
   private isOver = false;
 
   constructor(private readonly core: ClientCore) {}
 
-  /** Ends the client. @param timeout milliseconds that unfinished work may take */
-  end(timeout: number, force: boolean): void {
+  /**
+   * Ends the client.
+   * @param timeout milliseconds that unfinished work may take
+   * @param goodbye what the connection, if there is one, ends with; the last one that is given
+   */
+  end(timeout: number, force: boolean, goodbye: DisconnectPacket | undefined): void {
     if (this.isOver) return;
     this.timeout = timeout;
+    this.goodbye = goodbye ?? this.goodbye;
     if (force || !this.core.connector.isRunning) return this.finish();
     if (!this.core.isEnding) this.wait(timeout);
+  }
+
+  /** Emits and completes when the client has ended; errors then if `goodbye` could not be said. */
+  ended(goodbye: DisconnectPacket | undefined): Observable<void> {
+    const isSaid = () => (goodbye && this.unsaid ? throwError(() => this.unsaid) : of(undefined));
+    return concat(this.over.stream(), defer(isSaid));
   }
 
   /** Lets what is unfinished go on. */
@@ -50,6 +66,8 @@ export class Ending {
     core.driver.endTurn(); // what the turn collected still leaves
     core.driver.run(() => {
       const listeners = core.incoming.listeners.takeAll();
+      const { link } = core.driver;
+      if (this.goodbye && link) this.unsaid = sayGoodbye(this.goodbye, link);
       core.connector.close();
       // The streams complete before the rest, which needs the connection as they do, errs.
       for (const { observer, completes } of [...core.needs]) if (completes) finish(observer);

@@ -72,7 +72,7 @@ export class Incoming implements Driven {
 
   deliver(packet: PublishPacket): void {
     this.traffic.messagesIn[packet.qos]++;
-    const claimed = this.listeners.deliver(packet);
+    const claimed = this.listeners.deliver(packet, this.driver!.session.identifiers);
     if (this.messages.observed) this.messages.next(new Message(packet));
     if (claimed) return;
     if (this.unclaimed.observed) this.unclaimed.next(new Message(packet));
@@ -90,8 +90,8 @@ export class Incoming implements Driven {
     call(grants, error);
   }
 
-  subscribing(filter: string): void {
-    this.listeners.subscribing(filter);
+  subscribing(filter: string, identifier: number): void {
+    this.listeners.subscribing(filter, identifier);
     this.noteChange();
   }
 

@@ -1,10 +1,12 @@
 import type { Subscriber } from 'rxjs';
 import type { PublishPacket, QoS } from '../packet/Packet.js';
 import { reportUnhandled } from '../stream/reportUnhandled.js';
+import { type Delivery, USUAL } from '../session/Delivery.js';
+import type { SubscriptionIds } from '../session/SubscriptionIds.js';
 import { FilterTree } from '../topic/FilterTree.js';
 import type { ParsedFilter } from '../topic/namedWildcards.js';
 import { Message } from './Message.js';
-import { type Replay, Replays } from './Replays.js';
+import { type Replay, Replays, isFor } from './Replays.js';
 
 /** One subscription of a `topic$`. */
 export class Listener {
@@ -15,7 +17,13 @@ export class Listener {
     readonly wanted: ParsedFilter,
     readonly qos: QoS,
     readonly subscriber: Subscriber<Message>,
+    readonly delivery: Delivery = USUAL,
   ) {}
+
+  /** Whether its SUBSCRIBE asks for retained messages. */
+  get wantsRetained(): boolean {
+    return this.delivery.retainHandling !== 2;
+  }
 }
 
 /** Who listens to what: the way of an incoming message to the `topic$` subscribers whose filters match its topic. */
@@ -27,7 +35,8 @@ export class Listeners {
   add(listener: Listener): void {
     const { filter } = listener.wanted;
     (this.tree ??= new FilterTree()).add(filter, listener);
-    (this.replays ??= new Replays()).join(filter, [listener]);
+    this.replays ??= new Replays();
+    if (listener.wantsRetained) this.replays.join(filter, [listener]);
   }
 
   /** @returns `false` if it was not there any more: its claim is void already */
@@ -54,9 +63,12 @@ export class Listeners {
     return listeners;
   }
 
-  /** SUBSCRIBE is written for a filter: retained messages come, perhaps before its SUBACK [MQTT-3.8.4-3]. */
-  subscribing(filter: string): void {
-    (this.replays ??= new Replays()).asked(filter);
+  /**
+   * SUBSCRIBE is written for a filter: retained messages come, perhaps before its SUBACK [MQTT-3.8.4-3].
+   * @param identifier its subscription identifier, 0 if it has none
+   */
+  subscribing(filter: string, identifier: number): void {
+    (this.replays ??= new Replays()).asked(filter, identifier);
   }
 
   /** SUBACK came for a filter. */
@@ -72,7 +84,9 @@ export class Listeners {
   /** The server has no session: all filters are subscribed anew, for something may have changed meanwhile. */
   startOver(): void {
     this.replays?.endAll();
-    for (const { filter, values } of this.tree?.routes() ?? []) this.replays!.join(filter, values);
+    for (const { filter, values } of this.tree?.routes() ?? []) {
+      if (values[0]!.wantsRetained) this.replays!.join(filter, values);
+    }
   }
 
   /** The connection is gone. */
@@ -80,16 +94,28 @@ export class Listeners {
     this.replays?.down((filter) => this.isHeard(filter));
   }
 
-  /** Hands a message to all listeners whose filters match. @returns whether there was any */
-  deliver(packet: PublishPacket): boolean {
-    const routes = this.tree?.match(packet.topic) ?? [];
-    const isNews = this.replays?.any ? this.replays.sift(packet) : undefined;
+  /**
+   * Hands a message to all listeners whose filters match, or to those of them that it is for, if its subscription
+   * identifiers say so. Live messages reach all listeners of a filter; see `isFor` for those with RETAIN.
+   *
+   * @returns whether any filter matched
+   */
+  deliver(packet: PublishPacket, identifiers: SubscriptionIds): boolean {
+    const { topic, retain, properties } = packet;
+    const routes = this.tree?.match(topic) ?? [];
+    const given = properties?.subscriptionIdentifiers;
+    const known = given && identifiers.know(given) ? given : undefined;
+    if (known && this.replays) this.replays.areIdentified = true;
+    // With several it is no answer to one SUBSCRIBE, and must be lost by nobody.
+    const asked = retain && known?.length === 1 ? known[0]! : 0;
+    const isNews = !known && this.replays?.any ? this.replays.sift(packet) : undefined;
     let plain: Message | undefined;
     for (let i = 0; i < routes.length; i++) {
-      const listeners = routes[i]!.values;
+      const { filter, values: listeners } = routes[i]!;
+      if (known && !identifiers.isFor(filter, topic, known)) continue;
       for (let j = 0; j < listeners.length; j++) {
         const listener = listeners[j]!;
-        if (isNews && !isNews(listener)) continue;
+        if (isNews ? !isNews(listener) : asked > 0 && !isFor(listener, asked)) continue;
         const { wanted, subscriber } = listener;
         const message = wanted.names.length > 0 ? new Message(packet, wanted.names) : (plain ??= new Message(packet));
         try {

@@ -1,11 +1,18 @@
-import { Observable, type Subscriber, endWith, throwError } from 'rxjs';
+import { Observable, type Subscriber, throwError } from 'rxjs';
 import { type Connection } from '../connection/Connection.js';
 import { type ConnectionState } from '../connection/ConnectionState.js';
+import { type Goodbye, goodbyePacket } from '../connection/Goodbye.js';
 import type { MessageProperties } from '../connection/messageProperties.js';
 import { refuseOtherArguments } from '../connection/refuseOthers.js';
 import type { ServerFor } from '../connection/serverAddress.js';
 import { toBytes } from '../connection/toBytes.js';
-import { InvalidArgumentError, InvalidOptionsError, InvalidTopicError, OfflineError } from '../errors.js';
+import {
+  InvalidArgumentError,
+  InvalidOptionsError,
+  InvalidTopicError,
+  NotSupportedError,
+  OfflineError,
+} from '../errors.js';
 import type { QoS } from '../packet/Packet.js';
 import type { Grant } from '../session/Grant.js';
 import { Outgoing } from '../session/Outgoing.js';
@@ -13,7 +20,7 @@ import type { SubscriptionState } from '../session/SubscriptionState.js';
 import { checkArgument, shown } from '../stream/checkOption.js';
 import { instantNow } from '../stream/clock.js';
 import { finish } from '../stream/finish.js';
-import { type Params, parseFilter } from '../topic/namedWildcards.js';
+import type { Params } from '../topic/namedWildcards.js';
 import { ClientCore } from './ClientCore.js';
 import type { ClientEvent } from './ClientEvent.js';
 import { Ending } from './Ending.js';
@@ -22,17 +29,9 @@ import type { Message } from './Message.js';
 import { type Metrics, metrics } from './Metrics.js';
 import type { PublishReceipt, PublishToken } from './Publishing.js';
 import { RetriedOwner, UnfinishedPublishes } from './UnfinishedPublishes.js';
-import { checkPublish, checkQoS, expiryOf, publishProperties } from './checkPublish.js';
+import { type CheckedFilter, type SubscribeOptions, checkSubscribe, conflict } from './SubscribeOptions.js';
+import { checkPublish, expiryOf, publishProperties } from './checkPublish.js';
 import type { ResolvedOptions } from './resolveOptions.js';
-
-/** How a topic filter is subscribed. */
-export interface SubscribeOptions {
-  /**
-   * The highest QoS at which messages are wanted. Default 0. A subscription is as high as its highest listener, and is
-   * lowered along with the next SUBSCRIBE or UNSUBSCRIBE when that one has left.
-   */
-  readonly qos?: QoS | undefined;
-}
 
 /** How a message is published. */
 export interface PublishOptions {
@@ -54,17 +53,16 @@ export interface PublishOptions {
   readonly properties?: MessageProperties | undefined;
 }
 
-/** How a client is ended. */
-export interface EndOptions {
+/** How a client is ended, and what the broker is told. */
+export interface EndOptions extends Goodbye {
   /** Milliseconds that unfinished work may take. Default 5,000; `Infinity` waits for all of it. */
   readonly timeout?: number | undefined;
   /** Whether nothing is waited for. Default `false`. */
   readonly force?: boolean | undefined;
 }
 
-const SUBSCRIBE_OPTIONS = ['qos'];
 const PUBLISH_OPTIONS = ['qos', 'retain', 'offline', 'expiry', 'properties'];
-const END_OPTIONS = ['timeout', 'force'];
+const END_OPTIONS = ['timeout', 'force', 'reasonCode', 'sessionExpiryInterval', 'reasonString', 'userProperties'];
 
 /**
  * An MQTT client whose every verb is an Observable. Made by `createClient`; it opens nothing before somebody subscribes
@@ -125,11 +123,13 @@ export class MqttClient {
   /**
    * The messages of a topic filter. Cold, and shared per filter: the first subscriber sends SUBSCRIBE, the last to leave
    * sends UNSUBSCRIBE; a later one still gets the retained messages. It lives through reconnects. Errors with an
-   * `InvalidTopicError`, with a `SubscriptionRefusedError` when the broker refuses the filter, on a fatal error of the
+   * `InvalidTopicError` or `InvalidArgumentError`, with a `SubscriptionRefusedError` when the broker refuses the filter, with
+   * a `NotSupportedError` or `PacketTooLargeError` when the broker does not take such a filter, on a fatal error of the
    * connection, and with a `ClientEndedError` after `end()`; completes on `end()`.
    *
-   * Two shared groups on one client (`$share/one/t`, `$share/two/t`) cannot be told apart: a message for one group reaches
-   * the listeners of both. Use a client for each.
+   * With MQTT 5, subscription identifiers tell for which filter a message is. With 3.1.1, or where the broker has none, a
+   * message reaches the listeners of all filters that match it, and twice if the broker sends a copy for each filter; two
+   * shared groups on one client (`$share/one/t`, `$share/two/t`) cannot be told apart then: use a client for each.
    *
    * @param topicFilter `+` stands for one level, `#` for all that remain; `+name` and `#name` as well, and
    *   `message.params.name` is what they stand for
@@ -138,10 +138,11 @@ export class MqttClient {
    */
   topic$<F extends string>(topicFilter: F, options?: SubscribeOptions): Observable<Message<Params<F>>> {
     return new Observable<Message>((observer) => {
-      const { filter, qos, wanted } = checkSubscribe(topicFilter, options); // what it throws, RxJS makes a notification
-      const { driver, incoming } = this.#core;
+      const { driver, incoming, options: its } = this.#core;
+      // What it throws, RxJS makes a notification.
+      const { filter, qos, wanted, delivery } = checkSubscribe(topicFilter, options, its.protocolVersion);
       this.#core.checkOpen();
-      const listener = new Listener(wanted, qos, observer);
+      const listener = new Listener(wanted, qos, observer, delivery);
       observer.add(() =>
         driver.run(() => {
           if (!incoming.listeners.remove(listener)) return; // taken out before: it has no claim any more
@@ -150,8 +151,10 @@ export class MqttClient {
         }),
       );
       driver.run(() => {
+        const error = conflict(filter, delivery, driver.session.deliveryOf(filter));
+        if (error) return finish(observer, error);
         incoming.listeners.add(listener); // the route first: nothing that races the SUBACK is missed
-        driver.session.step({ type: 'listen', filter, qos });
+        driver.session.step({ type: 'listen', filter, qos, delivery });
         incoming.noteChange();
       });
       this.#core.need(observer); // last: the route must be there when the connection is
@@ -164,27 +167,34 @@ export class MqttClient {
    * (the others stay granted), and otherwise as `topic$` does. Unsubscribing stops the waiting, not the subscription.
    */
   subscribe(filters: string | readonly string[], options?: SubscribeOptions): Observable<Grant[]> {
-    return this.#request(filters, options, (plain, qos, observer) =>
-      this.#core.driver.step({
+    return this.#request(filters, options, (plain, { qos, delivery }, observer) => {
+      const { session } = this.#core.driver;
+      for (const filter of plain) {
+        const error = conflict(filter, delivery, session.deliveryOf(filter));
+        if (error) return finish(observer, error);
+      }
+      session.step({
         type: 'subscribe',
         filters: plain,
         qos,
+        delivery,
         token: (grants, error) => {
           if (error) return finish(observer, error);
           observer.next([...grants]);
           finish(observer);
         },
-      }),
-    );
+      });
+    });
   }
 
   /**
    * Gives up what `subscribe` subscribed, in this process or an earlier one. Cold; emits the filters and completes on
-   * UNSUBACK, at once if `topic$` listeners still want the filters; errors as `subscribe` does.
+   * UNSUBACK, at once if `topic$` listeners still want the filters; errors as `subscribe` does, with a
+   * `SubscriptionRefusedError` if the broker keeps a filter.
    */
   unsubscribe(filters: string | readonly string[]): Observable<readonly string[]> {
-    return this.#request<readonly string[]>(filters, undefined, (plain, _qos, observer) =>
-      this.#core.driver.step({
+    return this.#request<readonly string[]>(filters, undefined, (plain, _, observer) =>
+      this.#core.driver.session.step({
         type: 'unsubscribe',
         filters: plain,
         token: (_, error) => {
@@ -268,6 +278,29 @@ export class MqttClient {
   }
 
   /**
+   * Authenticates again on the living connection, once there is one, as the option `authentication` says, which is asked
+   * anew. Cold; emits and completes when the broker is content. Several go one after the other. Errors with what ends the
+   * connection, which a failed authentication does [MQTT5-4.12.1-2]; with a `NotSupportedError` under MQTT 3.1.1 and
+   * without `authentication`; and with what the option errs with, which ends nothing else. Unsubscribing withdraws it until AUTH is
+   * sent.
+   */
+  reauthenticate(): Observable<void> {
+    return new Observable((observer) => {
+      const { authentication } = this.#core.options.askedPerAttempt();
+      const refuse = (what: string) =>
+        new NotSupportedError(`${what} enhanced authentication, see the option authentication`);
+      if (authentication === undefined) throw refuse('this client has no');
+      let begun = false;
+      this.#core.need(observer, (_observer, _connection, { authenticator }) => {
+        if (begun) return;
+        begun = true;
+        if (authenticator) observer.add(authenticator.reauthenticate(authentication).subscribe(observer));
+        else observer.error(refuse('this connection was made without'));
+      });
+    });
+  }
+
+  /**
    * Counters: every `period` ms (default 30,000) while there is a connection or one is made, once more when it is closed or
    * given up, and on `end()`. Cold; holds no connection, and does not keep the process alive; completes on `end()`;
    * errors with an `InvalidArgumentError` when `period` is not above 0.
@@ -281,7 +314,8 @@ export class MqttClient {
    * DISCONNECT, closes, emits once and completes; works in every state, and as often as one likes. What stays unfinished
    * errors with a `ClientEndedError`; every `topic$` completes without UNSUBSCRIBE, so that a persistent session keeps
    * collecting.
-   * Unsubscribing does not stop the end.
+   * Unsubscribing does not stop the end. What cannot be said under MQTT 3.1.1 errs with a `NotSupportedError`: at once,
+   * and nothing ends; or, where only the connection tells, when the client has ended without saying it.
    */
   end(options?: EndOptions): Observable<void> {
     return new Observable((observer) => {
@@ -289,39 +323,33 @@ export class MqttClient {
       const force = options?.force ?? false;
       if (options) refuseOtherArguments(options, END_OPTIONS);
       checkArgument(timeout >= 0, 'timeout', 'milliseconds', timeout);
-      observer.add(this.#ending.over.stream().pipe(endWith(undefined)).subscribe(observer));
-      this.#ending.end(timeout, force);
+      const goodbye = options && goodbyePacket(options, this.#core.options);
+      observer.add(this.#ending.ended(goodbye).subscribe(observer));
+      this.#ending.end(timeout, force, goodbye);
     });
   }
 
-  /** A `subscribe` or `unsubscribe`: names taken off the filters, the connection needed. */
+  /**
+   * A `subscribe` or `unsubscribe`: names taken off the filters, the connection needed.
+   * @param ask called between inputs, with the first filter beside all
+   */
   #request<T>(
     filters: string | readonly string[],
     options: SubscribeOptions | undefined,
-    ask: (filters: readonly string[], qos: QoS, observer: Subscriber<T>) => void,
+    ask: (filters: readonly string[], first: CheckedFilter, observer: Subscriber<T>) => void,
   ): Observable<T> {
     return new Observable((observer) => {
-      const all = [filters].flat().map((topicFilter) => checkSubscribe(topicFilter, options));
-      if (all.length === 0) throw new InvalidTopicError('', 'at least one filter is needed [MQTT-3.8.3-3]');
+      const { driver, options: its } = this.#core;
+      const all = [filters].flat().map((topicFilter) => checkSubscribe(topicFilter, options, its.protocolVersion));
+      const [first] = all;
+      if (!first) throw new InvalidTopicError('', 'at least one filter is needed [MQTT-3.8.3-3]');
       this.#core.checkOpen();
-      ask(
-        all.map(({ filter }) => filter),
-        all[0]!.qos,
-        observer,
-      );
+      const plain = all.map(({ filter }) => filter);
+      driver.run(() => ask(plain, first, observer));
       this.#core.incoming.noteChange();
       this.#core.need(observer);
     });
   }
-}
-
-/** @throws {InvalidTopicError | InvalidArgumentError} */
-function checkSubscribe(topicFilter: string, options: SubscribeOptions | undefined) {
-  const wanted = parseFilter(topicFilter);
-  const qos = options?.qos ?? 0;
-  if (options) refuseOtherArguments(options, SUBSCRIBE_OPTIONS);
-  checkQoS(qos);
-  return { wanted, filter: wanted.filter, qos };
 }
 
 function emit(observer: Subscriber<Connection>, connection: Connection): void {

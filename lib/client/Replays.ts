@@ -2,6 +2,7 @@ import { type Subscription, asyncScheduler } from 'rxjs';
 import { Recent } from '../Recent.js';
 import type { PublishPacket } from '../packet/Packet.js';
 import { monotonicNow } from '../stream/clock.js';
+import type { Delivery } from '../session/Delivery.js';
 import { FilterTree } from '../topic/FilterTree.js';
 import { isShared } from '../topic/isShared.js';
 
@@ -12,11 +13,14 @@ const BUDGET = 2_097_152;
 /** Bytes of a remembered topic, without its characters. */
 const TOPIC_BYTES = 120;
 
-/** The retained messages that one SUBSCRIBE asks for. */
+/** The retained messages that one SUBSCRIBE asks for, and those that repeat it after a loss of the connection. */
 export interface Replay {
   /** Later ones have larger numbers. A topic that came is had by all replays that there are by then. */
   number: number;
   isOver: boolean;
+  /** The subscription identifiers of the first SUBSCRIBE and the last; 0 if these have none. */
+  first: number;
+  last: number;
 }
 
 /** The replays of one filter. */
@@ -34,13 +38,17 @@ interface Asking {
 
 interface Listening {
   replay: Replay | undefined;
+  readonly delivery: Delivery;
 }
 
 /**
- * Decides who gets a retained message. A server marks a message as retained only in answer to a SUBSCRIBE [MQTT-3.3.1-9],
+ * Decides who gets a retained message where MQTT 5 does not say it. A server marks a message as retained only in answer to a SUBSCRIBE [MQTT-3.3.1-9],
  * and does not say to which. So while a SUBSCRIBE of a filter is unanswered, and until the first live message of that
  * filter or a pause after SUBACK, retained messages go to the listeners who caused the SUBSCRIBE, each topic once. A
  * listener of a shared filter causes none. A SUBSCRIBE may have no listeners: of `subscribe`, or when they have left.
+ *
+ * With a subscription identifier a retained message says which SUBSCRIBE it answers, see `isFor`. From a server that sends
+ * them nothing is awaited after SUBACK, and nothing is remembered.
  *
  * Where no SUBSCRIBE can be the reason, the server marks live messages as well, against the standard: better to deliver
  * them than to lose them.
@@ -54,6 +62,8 @@ export class Replays {
   /** Those with granted replays; the one that waits longest comes first. */
   private readonly pausing = new Set<Asking>();
   private timer: Subscription | undefined;
+  /** Whether the server has sent a subscription identifier. Some say that they have them, and send none. */
+  areIdentified = false;
 
   get any(): boolean {
     return this.tree !== undefined;
@@ -67,11 +77,19 @@ export class Replays {
     for (const listener of listeners) listener.replay = wanted[0];
   }
 
-  /** SUBSCRIBE is written: for listeners who came, or for nobody's sake but the server's. */
-  asked(filter: string): void {
+  /**
+   * SUBSCRIBE is written: for listeners who came, or for nobody's sake but the server's.
+   * @param identifier its subscription identifier, 0 if it has none
+   */
+  asked(filter: string, identifier: number): void {
     if (isShared(filter)) return;
     const asking = this.open(filter);
-    asking.asked.push(...(asking.wanted.length > 0 ? asking.wanted : [this.begin()]));
+    if (asking.wanted.length === 0) asking.wanted.push(this.begin());
+    for (const replay of asking.wanted) {
+      replay.first = identifier && (replay.first || identifier);
+      replay.last = identifier;
+    }
+    asking.asked.push(...asking.wanted);
     asking.wanted = [];
   }
 
@@ -79,8 +97,10 @@ export class Replays {
   granted(filter: string): void {
     const asking = this.of(filter);
     if (!asking || asking.asked.length === 0) return;
-    asking.granted.push(...asking.asked);
+    const { asked } = asking;
     asking.asked = [];
+    if (asked[0]!.last > 0 && this.areIdentified) return this.tidy(asking);
+    asking.granted.push(...asked);
     this.pause(asking);
   }
 
@@ -127,7 +147,8 @@ export class Replays {
     const before = this.had.get(topic)?.number ?? 0;
     this.had.set(topic, { number: this.last }, TOPIC_BYTES + 2 * topic.length);
     for (const asking of all) if (asking.granted.length > 0) this.pause(asking);
-    return ({ replay }) => replay !== undefined && !replay.isOver && replay.number > before;
+    return ({ replay, delivery }) =>
+      delivery.retainAsPublished || (replay !== undefined && !replay.isOver && replay.number > before);
   }
 
   private of(filter: string): Asking | undefined {
@@ -143,7 +164,7 @@ export class Replays {
   }
 
   private begin(): Replay {
-    return { number: ++this.last, isOver: false };
+    return { number: ++this.last, isOver: false, first: 0, last: 0 };
   }
 
   /** Begins the wait for the pause, or begins it anew. */
@@ -189,6 +210,16 @@ export class Replays {
     this.timer?.unsubscribe();
     this.timer = undefined;
   }
+}
+
+/**
+ * Whether a listener gets a message with RETAIN and one identifier of its filter. Without `retainAsPublished` the message
+ * answers a SUBSCRIBE, and is for those who caused it. With it, a live message may look the same: so all get it, and some
+ * get a retained message again.
+ */
+export function isFor({ replay, delivery }: Listening, identifier: number): boolean {
+  if (delivery.retainAsPublished || !replay) return true;
+  return replay.first <= identifier && identifier <= replay.last;
 }
 
 function end(replays: readonly Replay[]): void {

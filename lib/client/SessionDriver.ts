@@ -1,5 +1,5 @@
 import { type Subscription, asyncScheduler } from 'rxjs';
-import type { Accepted } from '../connection/Attempt.js';
+import type { Accepted } from '../connection/Accepted.js';
 import type { Link } from '../connection/Link.js';
 import type { ProtocolError, StoreError } from '../errors.js';
 import type { Packet } from '../packet/Packet.js';

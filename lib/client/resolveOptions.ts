@@ -1,9 +1,11 @@
 import type { AskedPerAttempt, ConnectionOptions, Will } from '../connection/ConnectionOptions.js';
-import { checkText, connectFields, isObject } from '../connection/connectFields.js';
+import { checkText, connectFields } from '../connection/connectFields.js';
+import { isObject } from '../connection/isObject.js';
 import { LONGEST_DEFAULT } from '../connection/pulseOptions.js';
 import { refuseOthers } from '../connection/refuseOthers.js';
 import { InvalidOptionsError } from '../errors.js';
 import { MAX_PACKET_SIZE } from '../packet/fixedHeader.js';
+import { MAX_VARINT } from '../packet/varint.js';
 import type { SessionOptions } from '../session/SessionOptions.js';
 import type { SessionStore } from '../session/SessionStore.js';
 import { STABLE_AFTER, backoff } from '../stream/backoff.js';
@@ -49,6 +51,7 @@ const NAMES = [
   'requestProblemInformation',
   'userProperties',
   'authentication',
+  'followServerReference',
   'tcp',
   'tls',
   'store',
@@ -84,6 +87,7 @@ const OF_5 = [
   'requestProblemInformation',
   'userProperties',
   'authentication',
+  'followServerReference',
 ] as const;
 
 /**
@@ -123,6 +127,7 @@ export function resolveOptions(options: ClientOptions, random: () => number): Re
     requestProblemInformation = true,
     userProperties,
     authentication,
+    followServerReference = false,
     tcp,
     tls,
     store,
@@ -144,6 +149,9 @@ export function resolveOptions(options: ClientOptions, random: () => number): Re
   checkInteger('topicAliases', topicAliases, 'topic aliases', 0, 65_535);
   checkChoice('requestResponseInformation', requestResponseInformation, [true, false]);
   checkChoice('requestProblemInformation', requestProblemInformation, [true, false]);
+  if (typeof followServerReference !== 'function') {
+    checkChoice('followServerReference', followServerReference, [true, false]);
+  }
   if (subscribeBatch !== Infinity) checkInteger('subscribeBatch', subscribeBatch, 'topic filters', 1, 65_535);
   if (giveUpAfter !== Infinity) checkInteger('giveUpAfter', giveUpAfter, 'trials', 1, Number.MAX_SAFE_INTEGER);
   checkChoice('cleanSession', cleanSession, [true, false, 'first']);
@@ -207,6 +215,7 @@ export function resolveOptions(options: ClientOptions, random: () => number): Re
     connackTimeout,
     subscribeTimeout,
     subscribeBatch,
+    foreignFrom: Math.floor((random() * MAX_VARINT) / 2),
     giveUpAfter,
     stableAfter: retryWhen?.stableAfter ?? STABLE_AFTER,
     linger,
@@ -217,6 +226,7 @@ export function resolveOptions(options: ClientOptions, random: () => number): Re
     topicAliases,
     requestResponseInformation,
     requestProblemInformation,
+    followServerReference,
   };
 }
 

@@ -1,22 +1,10 @@
-import {
-  Observable,
-  type Observer,
-  type Subscriber,
-  Subscription,
-  type Unsubscribable,
-  asyncScheduler,
-  forkJoin,
-  isObservable,
-  take,
-} from 'rxjs';
+import { Observable, type Subscriber, Subscription, type Unsubscribable, asyncScheduler, isObservable } from 'rxjs';
 import {
   ConnectTimeoutError,
   ConnectionFailedError,
   ConnectionLostError,
   ConnectionRefusedError,
   MqttError,
-  NotSupportedError,
-  PacketTooLargeError,
   ProtocolError,
   ServerDisconnectError,
 } from '../errors.js';
@@ -28,49 +16,26 @@ import { keepAlive } from '../stream/keepAlive.js';
 import { letGo } from '../stream/letGo.js';
 import { subscribeWith } from '../stream/subscribeWith.js';
 import type { Duplex } from '../transport/Transport.js';
-import type { AskedPerAttempt, ConnectionOptions } from './ConnectionOptions.js';
-import { type ConnectionProperties, connectionProperties } from './ConnectionProperties.js';
+import type { Accepted } from './Accepted.js';
+import type { AttemptOptions } from './AttemptOptions.js';
+import { Authenticator, type AuthenticatorOwner } from './Authenticator.js';
+import type { ConnectionOptions } from './ConnectionOptions.js';
+import { connectionProperties } from './ConnectionProperties.js';
 import { Link, type LinkRecords } from './Link.js';
+import { Opening } from './Opening.js';
 import { ReceivedAliases } from './ReceivedAliases.js';
-import type { Versions } from './Versions.js';
-import { type ConnectFields, type GivenFields, connectFields, connectProperties, willFor } from './connectFields.js';
-import { perAttempt } from './perAttempt.js';
-import { type PulseOptions, pulseOptions } from './pulseOptions.js';
+import { askFields } from './askFields.js';
+import { checkGreeting } from './checkGreeting.js';
+import { type ConnectFields, connectProperties, willFor } from './connectFields.js';
+import { faultOf } from './faultOf.js';
+import { type PulseOptions, pingIntervalOf, pulseOptions } from './pulseOptions.js';
 import type { Dialable } from './serverAddress.js';
 import { withoutSecrets } from './withoutSecrets.js';
 
 /** What a close instead of an answer to CONNECT means. */
 const UNANSWERED = ' before CONNACK: it refused CONNECT, or the port is for another protocol (mqtt, mqtts, ws, wss)';
 
-const PACKET_TOO_LARGE = 0x95;
-
-/** A connection that the server accepted. */
-export interface Accepted {
-  readonly link: Link;
-  readonly server: string;
-  readonly clientId: string;
-  readonly sessionPresent: boolean;
-  readonly protocolVersion: ProtocolVersion;
-  /** What the server said of itself; nothing with MQTT 3.1.1. */
-  readonly properties: ConnectionProperties | undefined;
-}
-
-/** What is particular to one attempt. */
-export interface AttemptOptions {
-  readonly server: Dialable | Observable<Dialable>;
-  readonly clientId: string;
-  readonly cleanStart: boolean;
-  readonly versions: Versions;
-  readonly observer: AttemptObserver;
-}
-
-/** Hears of an attempt what its Observable does not tell. */
-export interface AttemptObserver {
-  /** A packet came after CONNACK. */
-  receive(packet: Packet): void;
-  /** Makes of an error what the attempt errs with. Called when everything is released. */
-  failed(error: MqttError): unknown;
-}
+const UNSPECIFIED = 0x80;
 
 /**
  * One connection attempt, and the connection that it becomes: dials, sends CONNECT, waits for CONNACK. Cold. Emits once,
@@ -86,12 +51,10 @@ export function attempt(
 }
 
 /** One subscription. An object with methods, not closures: there may be thousands of idle connections. */
-class Attempt {
+class Attempt implements AuthenticatorOwner {
   private link: Link | undefined = undefined;
-  private label = '';
+  private server: Dialable | undefined = undefined;
   private version: ProtocolVersion = 4;
-  /** Private to the language, so that nothing shows it: the password lies in it. */
-  #fields: ConnectFields | undefined = undefined;
   private decoder: PacketDecoder | undefined = undefined;
   private aliases: ReceivedAliases | undefined = undefined;
   private pulse: PulseOptions | undefined = undefined;
@@ -99,15 +62,13 @@ class Attempt {
   /** The server said DISCONNECT, or closed the connection. */
   private hasHungUp = false;
   private over = false;
-  /** Runs while the connection opens, and anew until CONNACK comes. */
+  /** Runs while the connection opens, and anew until CONNACK comes; later while the server is to say AUTH. */
   private deadline: Subscription | undefined = undefined;
   // What ends with the attempt: fields, because a list of them takes 17 places.
   private options$: Subscription | undefined = undefined;
   private listening: Subscription | undefined = undefined;
   private pinging: Unsubscribable | undefined = undefined;
   private dialled: Subscription | undefined = undefined;
-  /** The option `server` gave an open connection: it breaks as a transport does. */
-  private isHandedIn = false;
 
   constructor(
     private readonly options: ConnectionOptions,
@@ -120,7 +81,7 @@ class Attempt {
     const { connectTimeout } = this.options;
     const { server } = this.particulars;
     this.observer.add(this);
-    this.expect(connectTimeout, `the connection did not open within ${connectTimeout} ms`);
+    this.expect(connectTimeout, 'the connection did not open');
     if (isObservable(server)) this.follow(server, (one) => this.address(one));
     else this.address(server);
   }
@@ -138,7 +99,8 @@ class Attempt {
     const { traffic, events } = this.records;
     traffic.packetsIn++;
     if (events.observed) events.next({ type: 'packet-received', packet: withoutSecrets(packet) });
-    if (!this.accepted) this.greeted(packet);
+    if (packet.type === 'auth') this.tried(() => this.challenged().receive(packet));
+    else if (!this.accepted) this.greeted(packet);
     else if (packet.type === 'pingresp') this.link!.pong();
     else if (packet.type === 'publish' && this.aliases) this.named(packet, this.aliases);
     else if (packet.type === 'disconnect' && this.version === 5) this.dismissed(packet);
@@ -159,31 +121,17 @@ class Attempt {
   /** Resolves the rest of the options for this attempt. */
   private address(server: Dialable): void {
     if (this.over) return;
-    this.isHandedIn = server.isOpen === true;
-    const asked: AskedPerAttempt = this.options.askedPerAttempt();
-    const [ownUser, ownPassword] = server.credentials?.() ?? [];
+    this.server = server;
     this.version = this.particulars.versions.for(server.label);
-    const dial = (given: GivenFields) => {
-      const { username = ownUser, password = ownPassword } = given;
-      try {
-        this.dial(server, connectFields({ ...given, username, password }, this.version === 5));
-      } catch (error) {
-        this.fail(error);
-      }
-    };
-    const entries = Object.entries(asked) as [string, unknown][];
-    if (!entries.some(([, option]) => typeof option === 'function')) return dial(asked);
-    const fields = entries.map(([name, option]) => [name, perAttempt(name, option).pipe(take(1))]);
-    this.follow(forkJoin(Object.fromEntries(fields) as Record<string, Observable<unknown>>), dial);
+    this.tried(() => {
+      const fields = askFields(this.options.askedPerAttempt(), server, this.version);
+      if (isObservable(fields)) this.follow(fields, (one) => this.tried(() => this.dial(server, one)));
+      else this.dial(server, fields);
+    });
   }
 
-  private dial({ transport, label, isWebSocket }: Dialable, fields: ConnectFields): void {
-    this.label = label;
-    this.#fields = fields;
+  private dial({ transport, isWebSocket }: Dialable, fields: ConnectFields): void {
     this.pulse = pulseOptions(this.options, isWebSocket);
-    if (fields.authentication && this.version === 4) {
-      throw new NotSupportedError('authentication needs MQTT 5, and the server speaks 3.1.1');
-    }
     const opening = new Opening((duplex) => this.converse(duplex, fields), this);
     subscribeWith(transport, opening, (dialled) => (this.dialled = dialled));
   }
@@ -200,66 +148,58 @@ class Attempt {
     const { connackTimeout, maxPacketSize } = this.options;
     const { clientId, cleanStart } = this.particulars;
     const { keepAlive, pingTimeout } = this.pulse!;
+    const { username, password, will, authentication } = fields;
     const link = (this.link = new Link(duplex, this.records, (error) => this.fail(error), pingTimeout, version));
     if (this.over) return this.release();
     const { unverified: reason } = duplex;
-    if (reason !== undefined) this.records.events.next({ type: 'unverified', server: this.label, reason });
-    this.expect(connackTimeout, `the broker did not answer CONNECT with CONNACK within ${connackTimeout} ms`);
+    if (reason !== undefined) this.records.events.next({ type: 'unverified', server: this.server!.label, reason });
+    this.expect(connackTimeout, 'the broker did not answer CONNECT with CONNACK');
+    if (authentication) link.authenticator = new Authenticator(link, authentication, this);
     // A server that speaks only 3.1.1 answers a CONNECT of MQTT 5 with a CONNACK of its own version.
     const decoder = (this.decoder = new PacketDecoder(maxPacketSize, version === 5 ? 'auto' : 4));
     decoder.shield = duplex.shield;
     const packets$ = decodeWith(duplex.inlet?.receive(decoder) ?? duplex.bytes$, () => decoder, link);
     subscribeWith(packets$, this, (listening) => (this.listening = listening));
-    link.send({
-      type: 'connect',
-      clientId,
-      cleanStart,
-      keepAlive,
-      username: fields.username,
-      password: fields.password,
-      will: willFor(fields.will, version),
-      properties: version === 5 ? connectProperties(this.options, fields) : undefined,
-    });
+    const properties = version === 5 ? connectProperties(this.options, fields) : undefined;
+    link.askedExpiry = properties?.sessionExpiryInterval;
+    const ofWill = willFor(will, version);
+    link.send({ type: 'connect', clientId, cleanStart, keepAlive, username, password, will: ofWill, properties });
     link.flush(); // after it listens: a transport in memory answers at once
   }
 
   private greeted(packet: Packet): void {
     const link = this.link!;
-    if (packet.type !== 'connack') {
-      const came = packet.type.toUpperCase();
-      return this.fail(new ProtocolError(`expected CONNACK first, got ${came}`, 'MQTT-3.2.0-1'));
+    const { authenticator } = link;
+    const asked = { ...this.particulars, version: this.version, method: authenticator?.method };
+    let connack: ConnackPacket;
+    try {
+      connack = checkGreeting(packet, asked, this.decoder!.version);
+    } catch (error) {
+      return this.fail(error);
     }
-    const { reasonCode, sessionPresent, properties: said } = packet;
-    if (reasonCode !== 0) return this.fail(refusal(packet));
-    if (this.version === 5 && this.decoder?.version !== 5) {
-      return this.fail(new ProtocolError('expected a CONNACK of MQTT 5, got one of 3.1.1', 'MQTT5 section 3.2'));
-    }
-    if (sessionPresent && this.particulars.cleanStart) {
-      const what = 'expected no session in answer to a clean start, got session present';
-      return this.fail(new ProtocolError(what, 'MQTT-3.2.2-1'));
+    const { reasonCode, sessionPresent, properties } = connack;
+    if (reasonCode !== 0) {
+      return this.fail(new ConnectionRefusedError(reasonCode, this.reason(reasonCode, properties)));
     }
     this.accepted = true;
-    this.deadline?.unsubscribe();
-    this.deadline = undefined; // and what it refers to
-    this.accept(link, sessionPresent, said);
+    authenticator?.accepted();
+    this.relax();
+    this.accept(link, sessionPresent, properties);
   }
 
   private accept(link: Link, sessionPresent: boolean, said: ConnackPacket['properties']): void {
-    const { version, label, options } = this;
-    const asked = connectProperties(options, this.#fields!).sessionExpiryInterval;
-    const properties = version === 5 ? connectionProperties(said, asked) : undefined;
+    const { version, options, server, particulars } = this;
+    const { label } = server!;
+    const properties = version === 5 ? connectionProperties(said, link.askedExpiry) : undefined;
     if (properties) {
       this.aliases = new ReceivedAliases(options.topicAliasMaximum);
       link.useAliases(Math.min(options.topicAliases, properties.topicAliasMaximum), properties.maximumPacketSize);
     }
-    this.particulars.versions.works(label, version);
-    const clientId = properties?.assignedClientIdentifier ?? this.particulars.clientId;
+    particulars.versions.works(label, version);
+    const clientId = properties?.assignedClientIdentifier ?? particulars.clientId;
     this.observer.next({ link, server: label, clientId, sessionPresent, protocolVersion: version, properties });
     if (this.over) return;
-    const { pingInterval } = this.pulse!;
-    const { serverKeepAlive = Infinity } = properties ?? {}; // [MQTT5-3.1.2-21]
-    const interval = serverKeepAlive === 0 ? 0 : Math.min(pingInterval || Infinity, serverKeepAlive * 1_000);
-    this.pinging = keepAlive(link, interval === Infinity ? 0 : interval);
+    this.pinging = keepAlive(link, pingIntervalOf(this.pulse!, properties?.serverKeepAlive));
   }
 
   /** A PUBLISH came, perhaps with a topic alias. */
@@ -272,40 +212,83 @@ class Attempt {
     this.particulars.observer.receive(packet);
   }
 
+  /** AUTH came. */
+  private challenged(): Authenticator {
+    const { authenticator } = this.link!;
+    if (!authenticator) throw new ProtocolError('expected no AUTH without authentication, got one', 'MQTT5-4.12.0-6');
+    return authenticator;
+  }
+
   /** DISCONNECT came. */
   private dismissed({ reasonCode = 0, properties }: DisconnectPacket): void {
     this.hasHungUp = true;
-    this.fail(new ServerDisconnectError(reasonCode, { ...properties, reasonName: REASON_NAMES[reasonCode] }));
+    this.fail(new ServerDisconnectError(reasonCode, this.reason(reasonCode, properties)));
+  }
+
+  /** What the server says beside a reason code, and what comes of it. */
+  private reason(reasonCode: number, properties: ConnackPacket['properties'] | DisconnectPacket['properties']) {
+    const referral = this.particulars.observer.refer(reasonCode, properties?.serverReference, this.server!);
+    return { ...properties, reasonName: REASON_NAMES[reasonCode], referral };
   }
 
   /** Goes on with what an option gives. Once a connection is dialled an option has no say any more. */
   private follow<T>(source: Observable<T>, next: (value: T) => void): void {
     const error = (cause: unknown) => {
-      if (!this.dialled || this.isHandedIn) this.fail(cause);
+      // The option `server` may give an open connection: that breaks as a transport does.
+      if (!this.dialled || this.server?.isOpen) this.fail(cause);
     };
     subscribeWith(source, { next, error }, (following) => (this.options$ ??= new Subscription()).add(following));
   }
 
-  private expect(ms: number, otherwise: string): void {
-    this.deadline?.unsubscribe();
-    this.deadline = asyncScheduler.schedule(() => this.fail(new ConnectTimeoutError(otherwise)), ms);
+  private tried(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
-  /** Releases first and tells afterwards: a reaction at once must not meet the old connection. */
-  private fail(error: unknown): void {
+  // ─── for `Authenticator` ───
+
+  awaits(what: string): void {
+    this.expect(this.options.connackTimeout, what);
+  }
+
+  relax(): void {
+    this.deadline?.unsubscribe();
+    this.deadline = undefined; // and what it refers to
+  }
+
+  unauthenticated(error: MqttError): void {
+    this.fail(error, UNSPECIFIED);
+  }
+
+  private expect(ms: number, otherwise: string): void {
+    this.deadline?.unsubscribe();
+    const error = () => new ConnectTimeoutError(`${otherwise} within ${ms} ms`);
+    this.deadline = asyncScheduler.schedule(() => this.fail(error(), this.accepted ? UNSPECIFIED : undefined), ms);
+  }
+
+  // ─── the end ───
+
+  /**
+   * Releases first and tells afterwards: a reaction at once must not meet the old connection.
+   * @param reasonCode what the server is told
+   */
+  private fail(error: unknown, reasonCode = faultOf(error)): void {
     if (this.over) return;
     this.over = true;
     const typed =
       error instanceof MqttError ? error : new ConnectionFailedError('the connection failed', { cause: error });
-    const { accepted, label, link, version } = this;
+    const { accepted, hasHungUp, link, server, version } = this;
+    const { versions, observer } = this.particulars;
     link?.fail(typed);
-    if (accepted && version === 5 && !this.hasHungUp) this.link?.sayWhy(faultOf(typed));
+    if (this.decoder?.version === 5) link?.sayWhy(reasonCode);
     this.release();
-    const isUnanswered = !accepted && this.hasHungUp && link !== undefined;
-    if (!accepted && this.particulars.versions.failed(label, version, typed, isUnanswered)) {
+    if (!accepted && server && versions.failed(server.label, version, typed, hasHungUp && link !== undefined)) {
       return new Attempt(this.options, this.records, this.particulars, this.observer).start();
     }
-    this.observer.error(this.particulars.observer.failed(typed));
+    this.observer.error(observer.failed(typed));
   }
 
   /** DISCONNECT before the hang-up. */
@@ -313,40 +296,5 @@ class Attempt {
     this.deadline?.unsubscribe();
     this.link?.close();
     for (const each of [this.listening, this.pinging, this.options$, this.dialled]) letGo(each);
-  }
-}
-
-/** What CONNACK says when it refuses. */
-function refusal({ reasonCode, properties }: ConnackPacket): ConnectionRefusedError {
-  return new ConnectionRefusedError(reasonCode, { ...properties, reasonName: REASON_NAMES[reasonCode] });
-}
-
-/** The reason code for a fault of the server, which DISCONNECT tells it; nothing for a connection that broke. */
-function faultOf(error: MqttError): number | undefined {
-  if (error instanceof ProtocolError) return error.reasonCode;
-  return error instanceof PacketTooLargeError ? PACKET_TOO_LARGE : undefined;
-}
-
-/** Waits for the transport to open. A class with private fields, so that nothing shows the password in CONNECT. */
-class Opening implements Observer<Duplex> {
-  readonly #opened: (duplex: Duplex) => void;
-
-  constructor(
-    opened: (duplex: Duplex) => void,
-    private readonly attempt: Pick<Attempt, 'error' | 'unopened'>,
-  ) {
-    this.#opened = opened;
-  }
-
-  next(duplex: Duplex): void {
-    this.#opened(duplex);
-  }
-
-  error(error: unknown): void {
-    this.attempt.error(error);
-  }
-
-  complete(): void {
-    this.attempt.unopened();
   }
 }

@@ -3,6 +3,7 @@ import type { ProtocolVersion } from '../packet/Packet.js';
 import type { RetryNotifier } from '../stream/backoff.js';
 import type { WillMessageProperties } from './messageProperties.js';
 import type { PerAttempt } from './perAttempt.js';
+import type { ServerOption } from './serverAddress.js';
 import type { UserProperties } from './userProperties.js';
 
 /** A message that the server publishes when this client vanishes without DISCONNECT [MQTT-3.1.2-8]. */
@@ -30,6 +31,13 @@ export interface Authentication {
    */
   readonly respond: (challenge: Uint8Array | undefined) => ObservableInput<Uint8Array | string>;
 }
+
+/**
+ * Where to go when an MQTT 5 server names another one (MQTT5 section 4.11): `false` never, `true` there, or a function
+ * that says where, or nowhere.
+ */
+export type FollowServerReference =
+  boolean | ((reference: string, connection: { readonly server: string }) => ServerOption | undefined);
 
 /** What CONNECT says about the client, each asked for at every attempt. */
 export interface AskedPerAttempt {
@@ -67,4 +75,5 @@ export interface ConnectionOptions {
   readonly topicAliases: number;
   readonly requestResponseInformation: boolean;
   readonly requestProblemInformation: boolean;
+  readonly followServerReference: FollowServerReference;
 }

@@ -1,5 +1,5 @@
 import { Observable, type Subscription, asyncScheduler, catchError, defer, from, switchMap, throwError } from 'rxjs';
-import type { ConnectionLostError, MqttError } from '../errors.js';
+import type { ConnectionLostError, MqttError, Referral } from '../errors.js';
 import type { Packet } from '../packet/Packet.js';
 import type { ConnectionFailure } from '../stream/ConnectionFailure.js';
 import { Relay } from '../stream/Relay.js';
@@ -7,14 +7,17 @@ import { STABLE_AFTER, backoff, reconnect } from '../stream/backoff.js';
 import { monotonicNow } from '../stream/clock.js';
 import { letGo } from '../stream/letGo.js';
 import { subscribeWith } from '../stream/subscribeWith.js';
-import { type Accepted, type AttemptObserver, attempt } from './Attempt.js';
+import type { Accepted } from './Accepted.js';
+import { attempt } from './Attempt.js';
+import type { AttemptObserver } from './AttemptOptions.js';
 import type { ConnectionOptions } from './ConnectionOptions.js';
 import type { ConnectionState } from './ConnectionState.js';
 import { Leases } from './Leases.js';
 import type { LinkRecords } from './Link.js';
+import { NextServer } from './NextServer.js';
 import { TakeoverHint } from './TakeoverHint.js';
 import { Versions } from './Versions.js';
-import type { ServerFor } from './serverAddress.js';
+import type { Dialable, ServerFor } from './serverAddress.js';
 
 /** What goes on over the connections of a client: the session, and what depends on it. */
 export interface ConnectionUser {
@@ -44,8 +47,7 @@ export class Connector implements AttemptObserver {
   private running: Subscription | undefined = undefined;
   /** Counts attempts since the last connection that was up. */
   private number = 0;
-  /** Which server of a list is next. It stays the same after a connection that was stable, or that nobody needed any more. */
-  private server = 0;
+  private readonly server: NextServer;
   private everUp = false;
   private readonly versions: Versions;
   /** That of the options, or the one that a server assigned. */
@@ -61,11 +63,12 @@ export class Connector implements AttemptObserver {
 
   constructor(
     private readonly options: ConnectionOptions,
-    private readonly serverFor: ServerFor,
+    serverFor: ServerFor,
     private readonly records: LinkRecords,
     private readonly user: ConnectionUser,
   ) {
     this.leases = new Leases(options.linger, this);
+    this.server = new NextServer(serverFor, options.followServerReference);
     this.versions = new Versions(options.protocolVersion);
     this.clientId = options.clientId;
     this.keepsSession = options.cleanSession === false;
@@ -98,7 +101,7 @@ export class Connector implements AttemptObserver {
     this.user.closing();
     // Before DISCONNECT: a publish in reaction to that waits for the next connection.
     if (upSince !== undefined) {
-      this.server--;
+      this.server.stay();
       this.down(false);
     }
     letGo(running);
@@ -146,7 +149,7 @@ export class Connector implements AttemptObserver {
     this.show({ status: 'connecting', attempt: number });
     this.records.events.next({ type: 'connecting', attempt: number });
     const connection$ = attempt(this.options, this.records, {
-      server: this.serverFor(this.server++),
+      server: this.server.take(),
       clientId: this.clientId,
       versions: this.versions,
       cleanStart: this.startsClean,
@@ -168,12 +171,17 @@ export class Connector implements AttemptObserver {
     this.user.receive(packet);
   }
 
+  /** For `Attempt`. */
+  refer(reasonCode: number, reference: string | undefined, from: Dialable): Referral | undefined {
+    return this.server.refer(reasonCode, reference, from);
+  }
+
   /** For `Attempt`: it, or the connection that it became, has failed and is released; only then are others told. */
   failed(error: MqttError): ConnectionFailure {
     const { number, upSince } = this;
     const uptime = upSince === undefined ? 0 : monotonicNow() - upSince;
     if (upSince !== undefined) this.number = 0;
-    if (uptime >= STABLE_AFTER) this.server--;
+    if (uptime >= STABLE_AFTER) this.server.stay();
     const next = this.number + 1;
     const failure: ConnectionFailure = {
       error,

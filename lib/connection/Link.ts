@@ -10,6 +10,7 @@ import { monotonicNow } from '../stream/clock.js';
 import type { Pulse } from '../stream/keepAlive.js';
 import type { Duplex } from '../transport/Transport.js';
 import { drainOf } from '../transport/drainOf.js';
+import type { Authenticator } from './Authenticator.js';
 import type { ConnectionEvent } from './ConnectionEvent.js';
 import { type Pinged, Pings } from './Pings.js';
 import { SentAliases } from './SentAliases.js';
@@ -47,6 +48,14 @@ export class Link implements Pulse, Pinged {
   /** How many QoS 0 messages the transport has taken. */
   taken = 0;
   readonly pings: Pings;
+  /** Bytes of the largest packet that the server takes. */
+  limit = MAX_PACKET_SIZE;
+  /** Seconds that CONNECT asked the session to outlive the connection. */
+  askedExpiry: number | undefined = undefined;
+  /** What the end says. */
+  goodbye = DISCONNECT;
+  /** With enhanced authentication. */
+  authenticator: Authenticator | undefined = undefined;
   /** Private to the language, so that nothing shows it: CONNECT, with the password, may still lie in it. */
   readonly #writer = new ByteWriter(128); // for CONNECT and what an idle client says; a larger one when there is more
   private readonly openedAt = this.lastSent;
@@ -61,8 +70,6 @@ export class Link implements Pulse, Pinged {
   private broken = false;
   private closed = false;
   private aliases: SentAliases | undefined = undefined;
-  /** Bytes of the largest packet that the server takes. */
-  private limit = MAX_PACKET_SIZE;
 
   /**
    * @param onFailure ends the connection
@@ -74,7 +81,7 @@ export class Link implements Pulse, Pinged {
     private readonly records: LinkRecords,
     private readonly onFailure: (error: MqttError) => void,
     pingTimeout: number,
-    private readonly version: ProtocolVersion = 4,
+    readonly version: ProtocolVersion = 4,
   ) {
     this.pings = new Pings(this, pingTimeout);
   }
@@ -197,22 +204,21 @@ export class Link implements Pulse, Pinged {
     if (reasonCode !== undefined && this.isOpen) this.send({ type: 'disconnect', reasonCode });
   }
 
-  /**
-   * Writes what is appended, and DISCONNECT behind it unless the connection failed.
-   * @param goodbye what it says
-   */
-  close(goodbye: DisconnectPacket = DISCONNECT): void {
+  /** Writes what is appended, and DISCONNECT behind it unless the connection failed. */
+  close(): void {
     if (this.closed) return;
-    if (!this.failure) this.send(goodbye);
+    if (!this.failure) this.send(this.goodbye);
     this.flush();
     this.closed = true;
     this.pings.stop();
+    this.authenticator?.stop();
     this.ending?.unsubscribe();
   }
 
-  /** Settles pings without an answer. Called last, because their callers may ask for another connection at once. */
-  settlePings(): void {
+  /** Settles what waits for an answer. Called last, because the callers may ask for another connection at once. */
+  settle(): void {
     this.pings.fail(this.failure);
+    this.authenticator?.fail(this.failure);
   }
 
   /** A PUBLISH with the alias of its topic, and without the topic name if the server knows the alias. */

@@ -6,6 +6,7 @@ import { checkChoice, checkOption } from '../stream/checkOption.js';
 import { invalidText } from '../topic/invalidText.js';
 import { NEVER_EXPIRES } from './ConnectionProperties.js';
 import type { Authentication, ConnectionOptions, Will } from './ConnectionOptions.js';
+import { isObject } from './isObject.js';
 import { messageProperties } from './messageProperties.js';
 import { refuseOthers } from './refuseOthers.js';
 import { toBytes } from './toBytes.js';
@@ -84,11 +85,6 @@ export function checkText(option: string, text: unknown): string {
   return fault === undefined ? (text as string) : fail(option, fault);
 }
 
-/** Whether something has properties. */
-export function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
-}
-
 function willMessage(given: unknown): WillMessage {
   checkOption(isObject(given), 'will', 'an object with a topic', given);
   const { topic, payload, qos = 0, retain = false, properties, ...others } = given as Will;
@@ -111,7 +107,8 @@ function checkExpiry(value: unknown): void {
   checkOption(isOne, 'sessionExpiryInterval', 'seconds, an integer from 0 to 4294967294, or Infinity', value);
 }
 
-function checkAuthentication(given: unknown): Authentication {
+/** @throws {InvalidOptionsError} for what is no `authentication` */
+export function checkAuthentication(given: unknown): Authentication {
   checkOption(isObject(given), 'authentication', 'an object with a method and respond', typeof given);
   const { method, data, respond, ...others } = given as Authentication;
   refuseOthers('authentication.', others, ['method', 'data', 'respond']);
@@ -125,7 +122,8 @@ function toBytesOrNone(value: Uint8Array | string | undefined): Uint8Array | und
   return value === undefined ? undefined : toBytes(value);
 }
 
-function binary(option: string, value: unknown): Uint8Array {
+/** The bytes of text, or bytes as they are. @throws {InvalidOptionsError} for what a packet cannot carry */
+export function binary(option: string, value: unknown): Uint8Array {
   const bytes = toBytes(value);
   checkOption(bytes, option, 'a string or a Uint8Array', typeof value);
   checkOption(bytes.length <= 65_535, option, '65535 bytes at most', bytes.length);

@@ -32,3 +32,12 @@ export function pulseOptions(
     options;
   return { keepAlive, pingInterval: pingInterval * 1_000, pingTimeout };
 }
+
+/**
+ * Milliseconds of silence before PINGREQ, as the server may want them. 0: never.
+ * @param serverKeepAlive seconds, in place of what the client promised [MQTT5-3.1.2-21]
+ */
+export function pingIntervalOf({ pingInterval }: PulseOptions, serverKeepAlive: number | undefined): number {
+  if (serverKeepAlive === undefined) return pingInterval;
+  return Math.min(pingInterval || Infinity, serverKeepAlive * 1_000);
+}

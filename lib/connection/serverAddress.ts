@@ -7,7 +7,7 @@ import type { TcpOptions } from '../transport/TcpOptions.js';
 import type { TlsOptions } from '../transport/TlsOptions.js';
 import type { WebSocketOptions } from '../transport/WebSocketLike.js';
 import { parseUrl } from '../transport/parseUrl.js';
-import { isObject } from './connectFields.js';
+import { isObject } from './isObject.js';
 import { type PerAttempt, perAttempt } from './perAttempt.js';
 
 /** Where a broker is: a URL, or a transport of one's own. */
@@ -44,8 +44,13 @@ export interface Dialable {
   readonly credentials?: (() => readonly [username: string | undefined, password: string | undefined]) | undefined;
 }
 
-/** The broker for the attempt with a number, from 0: a list is tried in turn. */
-export type ServerFor = (attempt: number) => Dialable | Observable<Dialable>;
+/**
+ * The broker for the attempt with a number, from 0: a list is tried in turn.
+ *
+ * @param other in place of the option
+ * @throws {InvalidOptionsError} `other` is no address
+ */
+export type ServerFor = (attempt: number, other?: ServerOption) => Dialable | Observable<Dialable>;
 
 /**
  * Checks what can be known before the first attempt, and makes the rest known for each. Where `server` is a function,
@@ -68,26 +73,26 @@ export function servers(server: ServerOption | undefined, schemes: Schemes, give
     const list = listOf(value);
     return dialable(list[attempt % list.length], schemes, options);
   };
-  if (typeof server !== 'function') {
-    // A wrong address is wrong at once, also where the certificates come only with the attempt.
-    checkOption(
-      tls === undefined || usesTls(listOf(server)),
-      'tls',
-      'mqtts:// or wss:// in the option server',
-      'no server with TLS',
-    );
-    const known = listOf(server).map((address) => dialable(address, schemes, own));
-    if (typeof tls !== 'function') return (attempt) => known[attempt % known.length]!;
-  }
-  return (attempt) => {
-    const server$ = perAttempt<unknown>('server', server);
-    if (typeof tls !== 'function') return server$.pipe(map((value) => choose(value, attempt, own)));
-    const tls$ = perAttempt<TlsOptions | undefined>('tls', tls).pipe(take(1));
-    return tls$.pipe(
-      tap((one) => checkOption(one === undefined || isObject(one), 'tls', 'a function of an object', one)),
-      switchMap((one) => server$.pipe(map((value) => choose(value, attempt, { ...own, tls: copied(one) })))),
-    );
+  const among = (option: ServerOption | undefined): ((attempt: number) => Dialable | Observable<Dialable>) => {
+    if (typeof option !== 'function') {
+      // A wrong address is wrong at once, also where the certificates come only with the attempt.
+      const known = listOf(option).map((address) => dialable(address, schemes, own));
+      if (typeof tls !== 'function') return (attempt) => known[attempt % known.length]!;
+    }
+    return (attempt) => {
+      const server$ = perAttempt<unknown>('server', option);
+      if (typeof tls !== 'function') return server$.pipe(map((value) => choose(value, attempt, own)));
+      const tls$ = perAttempt<TlsOptions | undefined>('tls', tls).pipe(take(1));
+      return tls$.pipe(
+        tap((one) => checkOption(one === undefined || isObject(one), 'tls', 'a function of an object', one)),
+        switchMap((one) => server$.pipe(map((value) => choose(value, attempt, { ...own, tls: copied(one) })))),
+      );
+    };
   };
+  const isOk = tls === undefined || typeof server === 'function' || usesTls(listOf(server));
+  checkOption(isOk, 'tls', 'mqtts:// or wss:// in the option server', 'no server with TLS');
+  const ours = among(server);
+  return (attempt, other) => (other === undefined ? ours : among(other))(attempt);
 }
 
 /** Whether one of the addresses is, or may be, reached over TLS. */

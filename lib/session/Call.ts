@@ -1,4 +1,4 @@
-import { type MqttError, SubscriptionRefusedError } from '../errors.js';
+import type { MqttError } from '../errors.js';
 import type { Grant } from './Grant.js';
 
 /**
@@ -19,23 +19,23 @@ export interface Call<R> {
 export type Answer = Grant | MqttError | 'gone';
 
 /**
- * The server answered for one filter: a call with no other one open is over.
+ * A filter is answered: a call with no other one open is over.
+ * @param asked what the answer answers: a refused SUBSCRIBE is no fault of a call that unsubscribes, nor the other way round
  * @param over told of such a call
  */
 export function answerCalls<R>(
   calls: readonly Call<R>[],
+  asked: Call<R>['type'],
   filter: string,
   answer: Answer,
   over: (token: R, grants: readonly Grant[], error?: MqttError) => void,
 ): void {
   for (const call of calls) {
     call.open.delete(filter);
-    if (call.type === 'subscribe' && answer instanceof SubscriptionRefusedError) call.error ??= answer;
-    if (call.type === 'subscribe' && isGrant(answer)) call.grants.push(answer);
+    if (call.type === asked && typeof answer === 'object') {
+      if ('granted' in answer) call.grants.push(answer);
+      else call.error ??= answer;
+    }
     if (call.open.size === 0) over(call.token, call.grants, call.error);
   }
-}
-
-function isGrant(answer: Answer): answer is Grant {
-  return typeof answer === 'object' && 'granted' in answer;
 }

@@ -1,5 +1,6 @@
 import { ProtocolError, PublishRefusedError, SubscriptionRefusedError } from '../errors.js';
 import type { Packet, PublishPacket } from '../packet/Packet.js';
+import type { Delivery } from './Delivery.js';
 import type { Exchanges } from './Exchanges.js';
 import { Inbox } from './Inbox.js';
 import type { Moment } from './lifetime.js';
@@ -9,6 +10,8 @@ import type { ServerLimits } from './ServerLimits.js';
 import type { SessionEffects } from './SessionEffects.js';
 import type { SessionInput } from './SessionInput.js';
 import type { SessionOptions } from './SessionOptions.js';
+import { SubscriptionIds } from './SubscriptionIds.js';
+import type { SubscriptionState } from './SubscriptionState.js';
 import { Subscriptions } from './Subscriptions.js';
 import { Suspects, type Verdict } from './Suspects.js';
 import { Window } from './Window.js';
@@ -27,6 +30,7 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
   private readonly inbox: Inbox;
   private readonly outbox: Outbox<O>;
   private readonly subscriptions: Subscriptions<R>;
+  readonly identifiers: SubscriptionIds;
   /** Requests that may make the server hang up: messages, and topic filters. */
   private readonly suspects: Suspects<O | string>;
   private lastId = 0;
@@ -45,7 +49,8 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
     this.window = new Window(options.maxInflight);
     this.inbox = new Inbox(options.receiveMaximum);
     this.outbox = new Outbox(options, effects, this);
-    this.subscriptions = new Subscriptions(effects, options.subscribeBatch);
+    this.identifiers = new SubscriptionIds(options.foreignFrom);
+    this.subscriptions = new Subscriptions(effects, this.identifiers, options.subscribeBatch);
     this.suspects = new Suspects(options.stableAfter, options.giveUpAfter, effects.surroundings);
   }
 
@@ -80,8 +85,13 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
   }
 
   /** How the filters stand that are wanted or were refused. */
-  get filters(): ReturnType<Subscriptions<R>['snapshot']> {
-    return this.subscriptions.snapshot();
+  get filters(): ReadonlyMap<string, SubscriptionState> {
+    return this.subscriptions.filters.snapshot();
+  }
+
+  /** How a filter is wanted; `undefined` if nobody wants it: then the next one may choose. */
+  deliveryOf(filter: string): Delivery | undefined {
+    return this.subscriptions.filters.deliveryOf(filter);
   }
 
   /** Advances by one input, as `receive` and `publish` do. Effects are called on the way, in order. */
@@ -118,14 +128,14 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
         outbox.end(input.error);
         return subscriptions.abandon(input.error);
       case 'listen':
-        subscriptions.listen(input.filter, input.qos);
+        subscriptions.listen(input.filter, input.qos, input.delivery);
         break;
       case 'leave':
         subscriptions.leave(input.filter, input.qos);
         this.clearUnwanted([input.filter]);
         break;
       case 'subscribe':
-        subscriptions.subscribe(input.filters, input.qos, input.token);
+        subscriptions.subscribe(input.filters, input.qos, input.token, input.delivery);
         break;
       case 'unsubscribe':
         subscriptions.unsubscribe(input.filters, input.token);
@@ -268,7 +278,9 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
     this.subscriptions.reconcile({
       freeId: () => this.freeId(),
       admits: (filter) => this.suspects.admits(filter),
+      limits: this.window.limits,
     });
+    this.clearUnwanted(this.suspects.all); // the server may be unable to take one
   }
 
   // ─── what comes ───
@@ -316,19 +328,19 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
   /** Something may be sent that had to wait. */
   private changed(): void {
     if (!this.isUp) return;
-    this.subscriptions.admitAgain();
+    this.subscriptions.filters.admitAgain();
     this.settleTurn();
   }
 
   private clear(request: O | string): void {
     if (this.suspects.clear(request) && this.isUp) this.effects.surroundings.turnNeeded();
-    if (!this.suspects.isExclusive) this.subscriptions.admitAgain();
+    if (!this.suspects.isExclusive) this.subscriptions.filters.admitAgain();
   }
 
   /** Filters that nobody wants any more are not suspected. */
   private clearUnwanted(requests: readonly (O | string)[]): void {
     for (const one of requests) {
-      if (typeof one === 'string' && this.suspects.has(one) && !this.subscriptions.wants(one)) this.clear(one);
+      if (typeof one === 'string' && this.suspects.has(one) && !this.subscriptions.filters.wants(one)) this.clear(one);
     }
   }
 

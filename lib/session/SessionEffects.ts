@@ -38,8 +38,11 @@ export interface Application<O extends Outgoing, R> {
   settle(outgoing: O, token: NonNullable<O['token']>, error?: MqttError, reason?: AcknowledgementPacket): void;
   /** A subscribe or unsubscribe request is over: every filter is answered, or it failed. */
   answered(token: R, grants: readonly Grant[], error?: MqttError): void;
-  /** SUBSCRIBE is written for a filter: retained messages may come from now on [MQTT-3.8.4-3]. */
-  subscribing(filter: string): void;
+  /**
+   * SUBSCRIBE is written for a filter: retained messages may come from now on [MQTT-3.8.4-3].
+   * @param identifier its subscription identifier, 0 if it has none
+   */
+  subscribing(filter: string, identifier: number): void;
   /** The server granted a filter. */
   subscribed(filter: string): void;
   /** The server has taken a filter away, as it was asked to: nothing more comes for what was subscribed before. */

@@ -11,7 +11,7 @@ export type DropReason = 'overflow' | 'expired' | 'session-lost' | 'refused' | '
 export type SessionEvent =
   /** The broker granted a topic filter, perhaps at a lower QoS. */
   | { readonly type: 'subscribed'; readonly filter: string; readonly requested: QoS; readonly granted: QoS }
-  /** The broker refused a topic filter. */
+  /** The broker refused a topic filter, or, with MQTT 5, to give it up. */
   | { readonly type: 'refused'; readonly filter: string }
   /** The broker confirmed that a topic filter is gone. */
   | { readonly type: 'unsubscribed'; readonly filter: string }

@@ -1,5 +1,6 @@
 import type { MqttError } from '../errors.js';
 import type { QoS } from '../packet/Packet.js';
+import type { Delivery } from './Delivery.js';
 import type { Outgoing } from './Outgoing.js';
 import type { ServerLimits } from './ServerLimits.js';
 
@@ -40,9 +41,21 @@ export type SessionInput<O extends Outgoing, R> =
   /** The caller of a publish has left: what was not written is taken back, what was runs on. */
   | { readonly type: 'withdraw'; readonly outgoing: O }
   /** A listener came to, or left, a topic filter. */
-  | { readonly type: 'listen' | 'leave'; readonly filter: string; readonly qos: QoS }
+  | {
+      readonly type: 'listen' | 'leave';
+      readonly filter: string;
+      readonly qos: QoS;
+      /** The same as that of all others who want the filter, see `Session.deliveryOf`. Default: as MQTT 3.1.1 does it. */
+      readonly delivery?: Delivery;
+    }
   /** The application subscribes durably. */
-  | { readonly type: 'subscribe'; readonly filters: readonly string[]; readonly qos: QoS; readonly token: R }
+  | {
+      readonly type: 'subscribe';
+      readonly filters: readonly string[];
+      readonly qos: QoS;
+      readonly delivery?: Delivery;
+      readonly token: R;
+    }
   /** The application gives up durable subscriptions. */
   | { readonly type: 'unsubscribe'; readonly filters: readonly string[]; readonly token: R }
   /** The turn of the event loop ends: what was collected goes out. */

@@ -12,6 +12,8 @@ export interface SessionOptions {
   readonly onSessionLost: 'error' | 'republish';
   /** The most topic filters of one SUBSCRIBE or UNSUBSCRIBE. */
   readonly subscribeBatch: number;
+  /** See `SubscriptionIds`. Default 0. */
+  readonly foreignFrom?: number;
   /** How many failed trials give up a request that makes the server hang up; `Infinity`: never. */
   readonly giveUpAfter: number;
   /** Milliseconds: a connection that is lost sooner was not stable. */

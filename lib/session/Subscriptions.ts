@@ -1,13 +1,19 @@
-import { type MqttError, SubscriptionRefusedError } from '../errors.js';
+import type { MqttError, ProtocolError } from '../errors.js';
 import type { QoS, SubackPacket, SubscribePacket, UnsubackPacket, UnsubscribePacket } from '../packet/Packet.js';
 import { isShared } from '../topic/isShared.js';
+import { isTopicName } from '../topic/isTopicName.js';
 import { type Answer, type Call, answerCalls } from './Call.js';
-import { type Request, unexpectedAnswer } from './Request.js';
+import { USUAL } from './Delivery.js';
+import { type Request, Requests } from './Requests.js';
+import type { ServerLimits } from './ServerLimits.js';
 import type { Application, Surroundings, Wire } from './SessionEffects.js';
 import type { SessionEvent } from './SessionEvent.js';
-import type { SubscriptionState } from './SubscriptionState.js';
-import { WantedFilter } from './WantedFilter.js';
+import type { SubscriptionIds } from './SubscriptionIds.js';
+import type { WantedFilter } from './WantedFilter.js';
+import { WantedFilters } from './WantedFilters.js';
 import { batches } from './batches.js';
+import { filterRefusal, sizeRefusal } from './filterRefusal.js';
+import { refusalOf } from './refusalOf.js';
 
 /** What the subscriptions do. */
 export interface SubscriptionEffects<R> {
@@ -23,9 +29,11 @@ export interface SubscriptionEffects<R> {
 /** What a reconciliation may use. */
 export interface Allowance {
   /** Gives a packet identifier, or 0 if none is free: then nothing more is sent until the next time. */
-  freeId(): number;
+  readonly freeId: () => number;
   /** Whether a filter may be subscribed now: a suspect may have to wait. */
   admits(filter: string): boolean;
+  /** What the server of this connection takes. */
+  readonly limits: ServerLimits;
 }
 
 /**
@@ -37,64 +45,55 @@ export interface Allowance {
  */
 export class Subscriptions<R> {
   // for the session
-  private readonly filters = new Map<string, WantedFilter<R>>();
+  readonly filters = new WantedFilters<R>();
   // for the connection
-  private requests: Map<number, Request<R>> | undefined; // most of the time there is none
-  private dirty: Set<WantedFilter<R>> | undefined; // made when a filter is marked
-  /** Filters that had to wait, see `Allowance.admits`. */
-  private withheld: Set<WantedFilter<R>> | undefined;
-  /** Filters that are subscribed at a higher QoS than anybody wants; lowered when something else is sent. */
-  private tooHigh: Set<WantedFilter<R>> | undefined;
+  private readonly requests = new Requests<R>();
 
   /** @param batch the most topic filters of one packet */
   constructor(
     private readonly effects: SubscriptionEffects<R>,
+    private readonly identifiers: SubscriptionIds,
     private readonly batch = Infinity,
   ) {}
 
   /** Whether `reconcile` has something to do. */
   get unsettled(): boolean {
-    return this.dirty !== undefined && this.dirty.size > 0;
+    return this.filters.areDirty;
   }
 
   /** Whether an answer is awaited, or a call waits for a request. */
   get isPending(): boolean {
     if (this.requested > 0) return true;
-    for (const { calls } of this.filters.values()) if (calls.length > 0) return true;
+    for (const { calls } of this.filters) if (calls.length > 0) return true;
     return false;
   }
 
   /** How many packet identifiers are in use here. */
   get requested(): number {
-    return this.requests?.size ?? 0;
+    return this.requests.size;
   }
 
   /** Whether a packet identifier is in use here. */
   has(packetId: number): boolean {
-    return this.requests?.has(packetId) === true;
+    return this.requests.has(packetId);
   }
 
   /** The filters of unanswered SUBSCRIBEs that are wanted and were never granted. */
   *unanswered(): Generator<string> {
-    for (const { packet, filters } of this.requests?.values() ?? []) {
+    for (const { packet, filters } of this.requests) {
       if (packet.type !== 'subscribe') continue;
       for (const filter of filters) {
-        if (this.wants(filter) && this.filters.get(filter)?.wasGranted === false) yield filter;
+        if (this.filters.wants(filter) && !this.filters.get(filter)!.wasGranted) yield filter;
       }
     }
   }
 
-  /** Whether anybody wants a filter. */
-  wants(filter: string): boolean {
-    return this.filters.get(filter)?.qos !== undefined;
-  }
-
   /** A listener comes to a filter. */
-  listen(filter: string, qos: QoS): void {
-    const wanted = this.open(filter);
+  listen(filter: string, qos: QoS, delivery = USUAL): void {
+    const wanted = this.filters.claim(filter, delivery);
     wanted.listeners[qos]++;
     // Only a new SUBSCRIBE makes the server send the retained messages [MQTT-3.8.4-3]; to a shared one it sends none.
-    if (wanted.told && !isShared(filter)) wanted.renew = true;
+    if (wanted.told && !isShared(filter) && delivery.retainHandling !== 2) wanted.renew = true;
   }
 
   /** A listener, who came with the same QoS, leaves a filter. */
@@ -102,15 +101,15 @@ export class Subscriptions<R> {
     const wanted = this.filters.get(filter);
     if (!wanted?.listeners[qos]) return;
     wanted.listeners[qos]--;
-    this.mark(wanted);
-    this.tidy(wanted); // while there is no connection nothing compares: what came and went must not pile up
+    this.filters.mark(wanted);
+    this.filters.tidy(wanted); // while there is no connection nothing compares: what came and went must not pile up
   }
 
   /** The application subscribes to filters, whatever listens. */
-  subscribe(filters: readonly string[], qos: QoS, token: R): void {
+  subscribe(filters: readonly string[], qos: QoS, token: R, delivery = USUAL): void {
     const call: Call<R> = { type: 'subscribe', token, open: new Set(filters), grants: [] };
     for (const filter of call.open) {
-      const wanted = this.open(filter);
+      const wanted = this.filters.claim(filter, delivery);
       wanted.calls.push(call);
       wanted.durable = qos;
       wanted.renew = true;
@@ -121,117 +120,107 @@ export class Subscriptions<R> {
   unsubscribe(filters: readonly string[], token: R): void {
     const call: Call<R> = { type: 'unsubscribe', token, open: new Set(filters), grants: [] };
     for (const filter of call.open) {
-      const wanted = this.open(filter);
+      const wanted = this.filters.open(filter);
       wanted.calls.push(call);
       wanted.durable = undefined;
       // A persistent session may have it from an earlier process.
-      if (!wanted.told || wanted.told.state === 'refused') wanted.told = { requested: 0, state: 'assumed' };
+      const state = wanted.told?.state ?? 'refused';
+      if (state === 'refused' || state === 'kept') wanted.told = { requested: 0, state: 'assumed' };
     }
   }
 
   /** The connection is gone: what is unanswered is asked again on the next. */
   down(): void {
-    for (const request of this.requests?.values() ?? []) this.askAnew(request);
-    this.requests = this.dirty = this.withheld = this.tooHigh = undefined;
-    for (const wanted of this.filters.values()) {
-      if (wanted.told?.state === 'refused') wanted.told = undefined;
-      this.tidy(wanted);
+    for (const request of this.requests) this.askAnew(request);
+    this.requests.clear();
+    this.filters.down();
+    for (const wanted of this.filters) {
+      const { told } = wanted;
+      if (told?.state === 'refused') wanted.told = undefined;
+      if (told?.state === 'kept') wanted.told = { ...told, state: 'assumed' };
+      this.filters.tidy(wanted);
     }
   }
 
   /** The connection is there: everything is compared, against nothing if the server has no session. */
   up(sessionPresent: boolean): void {
-    for (const wanted of this.filters.values()) {
+    this.identifiers.up(sessionPresent);
+    for (const wanted of this.filters) {
       if (!sessionPresent) wanted.told = undefined;
-      this.mark(wanted);
+      this.filters.mark(wanted);
     }
   }
 
   /** Sends the difference between wanted and told. */
   reconcile(allowance: Allowance): void {
-    const compared = this.dirty;
+    const compared = this.filters.takeMarked();
     if (!compared) return;
     const subscribing: WantedFilter<R>[] = [];
     const unsubscribing: WantedFilter<R>[] = [];
-    this.dirty = undefined;
     for (const wanted of compared) {
+      if (wanted.due && allowance.admits(wanted.filter)) this.refuseDue(wanted, allowance.limits);
       const { due } = wanted;
       if (wanted.qos === undefined) wanted.forsake();
-      if (wanted.isTooHigh) (this.tooHigh ??= new Set()).add(wanted);
-      if (due !== undefined && !allowance.admits(wanted.filter)) (this.withheld ??= new Set()).add(wanted);
+      this.filters.noteTooHigh(wanted);
+      if (due !== undefined && !allowance.admits(wanted.filter)) this.filters.withhold(wanted);
       else if (due !== undefined) (due === 'subscribe' ? subscribing : unsubscribing).push(wanted);
-      else if (wanted.told?.state !== 'leaving') this.answer(wanted.takeCalls(), wanted.filter, 'gone');
+      else if (wanted.told?.state !== 'leaving') this.answer(wanted.takeCalls(), 'subscribe', wanted.filter, 'gone');
     }
-    if (subscribing.length + unsubscribing.length > 0) this.lowerAlong(subscribing);
-    for (const part of batches(subscribing, this.batch)) {
-      this.request(part, allowance, (packetId) => ({
-        type: 'subscribe',
-        packetId,
-        subscriptions: part.map(({ filter, qos }) => ({ filter, qos: qos! })),
-      }));
-    }
-    for (const part of batches(unsubscribing, this.batch)) {
-      this.request(part, allowance, (packetId, filters) => ({ type: 'unsubscribe', packetId, filters }));
-    }
-    for (const wanted of compared) this.tidy(wanted);
-  }
-
-  /** Compares the filters again that had to wait: what may be sent has changed. */
-  admitAgain(): void {
-    for (const wanted of this.withheld ?? []) this.mark(wanted);
-    this.withheld = undefined;
+    if (subscribing.length + unsubscribing.length > 0) this.lowerAlong(subscribing, allowance.limits);
+    const { maximumPacketSize, subscriptionIdentifiersAvailable } = allowance.limits;
+    const limits = { most: this.batch, maximumPacketSize };
+    // The filters of a packet share its identifier, so that no topic may match two of them.
+    const isAlone = subscriptionIdentifiersAvailable ? (filter: string) => !isTopicName(filter) : undefined;
+    let packetId = -1; // none is free once none was: to look for one costs as much as there are
+    const freeId = () => (packetId === 0 ? 0 : (packetId = allowance.freeId()));
+    const of = { ...allowance, freeId };
+    for (const part of batches(subscribing, { ...limits, isAlone })) this.request('subscribe', part, of);
+    for (const part of batches(unsubscribing, limits)) this.request('unsubscribe', part, of);
+    for (const wanted of compared) this.filters.tidy(wanted);
   }
 
   /** The server answered a SUBSCRIBE. @returns its filters */
-  suback({ packetId, reasonCodes }: SubackPacket): readonly string[] {
-    const request = this.requests?.get(packetId);
-    if (!request) return []; // of nobody's
+  suback(answer: SubackPacket): readonly string[] {
+    const request = this.answered(answer);
+    if (request?.packet.type !== 'subscribe') return []; // of nobody's
     const { packet, filters, calls } = request;
-    if (packet.type !== 'subscribe' || packet.subscriptions.length !== reasonCodes.length) {
-      const came = `SUBACK with ${reasonCodes.length} return codes`;
-      this.effects.surroundings.violation(unexpectedAnswer(packet, came));
-      return [];
-    }
-    this.requests?.delete(packetId);
     packet.subscriptions.forEach(({ filter, qos: requested }, i) => {
-      const code = reasonCodes[i]!;
       const wanted = this.current(filter, packet);
-      if (code >= 0x80) {
-        const error = new SubscriptionRefusedError(filter);
-        if (wanted) this.refuse(wanted, requested, error);
-        this.answer(calls[i]!, filter, error);
-      } else {
-        const granted = code as QoS;
-        if (wanted) this.grant(wanted, requested, granted);
-        this.answer(calls[i]!, filter, { filter, requested, granted });
-      }
+      const error = refusalOf(filter, answer, i);
+      const granted = answer.reasonCodes[i] as QoS;
+      if (wanted && error) this.refuse(wanted, requested, error);
+      else if (wanted) this.grant(wanted, requested, granted);
+      this.answer(calls[i]!, 'subscribe', filter, error ?? { filter, requested, granted });
     });
     return filters;
   }
 
   /** The server answered an UNSUBSCRIBE. */
-  unsuback({ packetId }: UnsubackPacket): void {
-    const request = this.requests?.get(packetId);
+  unsuback(answer: UnsubackPacket): void {
+    const request = this.answered(answer);
     if (!request) return;
     const { packet, filters, calls } = request;
-    if (packet.type !== 'unsubscribe') {
-      return this.effects.surroundings.violation(unexpectedAnswer(packet, 'UNSUBACK'));
-    }
-    this.requests?.delete(packetId);
     filters.forEach((filter, i) => {
       const wanted = this.current(filter, packet);
-      this.effects.application.unsubscribed(filter);
-      this.effects.events.next({ type: 'unsubscribed', filter });
-      this.answer(calls[i]!, filter, 'gone');
+      const error = refusalOf(filter, answer, i);
+      if (error) this.keep(filter, wanted);
+      else {
+        this.effects.application.unsubscribed(filter);
+        this.effects.events.next({ type: 'unsubscribed', filter });
+      }
+      this.answer(calls[i]!, 'unsubscribe', filter, error ?? 'gone');
       if (!wanted) return;
-      wanted.told = undefined;
-      if (wanted.qos === undefined) this.answer(wanted.takeCalls(), filter, 'gone');
-      this.tidy(wanted);
+      if (!error) {
+        this.identifiers.release(filter);
+        wanted.told = undefined;
+      }
+      if (wanted.qos === undefined) this.answer(wanted.takeCalls(), 'unsubscribe', filter, error ?? 'gone');
+      this.filters.tidy(wanted);
     });
   }
 
   /** A filter is given up: the server hangs up whenever it is asked for it. */
-  giveUp(filter: string, error: SubscriptionRefusedError): void {
+  giveUp(filter: string, error: MqttError): void {
     const wanted = this.filters.get(filter);
     if (wanted) this.refuse(wanted, wanted.qos ?? 0, error);
   }
@@ -241,12 +230,12 @@ export class Subscriptions<R> {
    * granted is withdrawn with its call. Nothing is sent for it: at the next connection everything is compared.
    */
   abandon(error: MqttError): void {
-    const calls = new Set([...this.filters.values()].flatMap((wanted) => wanted.takeCalls()));
-    for (const request of this.requests?.values() ?? []) {
+    const calls = new Set([...this.filters].flatMap((wanted) => wanted.takeCalls()));
+    for (const request of this.requests) {
       for (const call of request.calls.flat()) calls.add(call);
       request.calls = request.filters.map(() => []);
     }
-    for (const { listeners } of this.filters.values()) listeners.fill(0);
+    for (const { listeners } of this.filters) listeners.fill(0);
     for (const { type, open, token, grants } of calls) {
       for (const filter of type === 'subscribe' ? open : []) {
         const wanted = this.filters.get(filter);
@@ -255,33 +244,49 @@ export class Subscriptions<R> {
       this.effects.application.answered(token, grants, error);
     }
     // While there is no connection nothing compares, and what is void must not stay.
-    for (const wanted of this.filters.values()) this.tidy(wanted);
+    for (const wanted of this.filters) this.filters.tidy(wanted);
   }
 
-  /** How the wanted filters stand, followed by those that were refused. */
-  snapshot(): ReadonlyMap<string, SubscriptionState> {
-    const all = [...this.filters.values()];
-    const refused = all.filter(({ told }) => told?.state === 'refused');
-    const wanted = all.filter(({ qos, told }) => qos !== undefined && told?.state !== 'refused');
-    return new Map([...wanted, ...refused].map((one) => [one.filter, one.standing]));
-  }
-
-  private answer(calls: readonly Call<R>[], filter: string, answer: Answer): void {
+  private answer(calls: readonly Call<R>[], asked: Call<R>['type'], filter: string, answer: Answer): void {
     const { application } = this.effects;
-    answerCalls(calls, filter, answer, (token, grants, error) => application.answered(token, grants, error));
+    answerCalls(calls, asked, filter, answer, (token, grants, error) => application.answered(token, grants, error));
+  }
+
+  private answered(answer: SubackPacket | UnsubackPacket): Request<R> | undefined {
+    try {
+      return this.requests.answered(answer);
+    } catch (error) {
+      this.effects.surroundings.violation(error as ProtocolError);
+      return undefined;
+    }
+  }
+
+  /** Refuses what the server of this connection cannot take, and what is too large for it. */
+  private refuseDue(wanted: WantedFilter<R>, limits: ServerLimits): void {
+    const { filter, qos } = wanted;
+    if (wanted.due === 'subscribe') {
+      const error = filterRefusal(filter, wanted.delivery, limits);
+      if (error) this.refuse(wanted, qos!, error);
+      this.filters.unmark(wanted); // it is compared just now
+    }
+    const error = wanted.due && sizeRefusal('unsubscribe', filter, limits);
+    if (!error) return;
+    this.keep(filter, wanted);
+    this.answer(wanted.takeCalls(), 'unsubscribe', filter, error);
   }
 
   /** What is subscribed too high travels along with what is sent anyway. */
-  private lowerAlong(subscribing: WantedFilter<R>[]): void {
+  private lowerAlong(subscribing: WantedFilter<R>[], limits: ServerLimits): void {
     const sent = new Set(subscribing);
-    for (const wanted of this.tooHigh ?? []) if (wanted.isTooHigh && !sent.has(wanted)) subscribing.push(wanted);
-    this.tooHigh = undefined;
+    for (const wanted of this.filters.takeTooHigh()) {
+      if (!sent.has(wanted) && !filterRefusal(wanted.filter, wanted.delivery, limits)) subscribing.push(wanted);
+    }
   }
 
   /** Nobody knows what the server made of a request: its filters are compared again, and another takes its calls along. */
   private askAnew(request: Request<R>): void {
     request.filters.forEach((filter, i) => {
-      const wanted = this.open(filter);
+      const wanted = this.filters.open(filter);
       const { told } = wanted;
       if (told?.packet === request.packet) {
         wanted.told = { requested: told.requested, granted: told.granted, state: 'assumed' };
@@ -293,42 +298,20 @@ export class Subscriptions<R> {
     });
   }
 
-  /** A filter that something happens to: it will be compared. */
-  private open(filter: string): WantedFilter<R> {
-    let wanted = this.filters.get(filter);
-    if (!wanted) this.filters.set(filter, (wanted = new WantedFilter(filter)));
-    this.mark(wanted);
-    return wanted;
-  }
-
   /** The filter, if a packet was the last that the server was told of it. */
   private current(filter: string, packet: SubscribePacket | UnsubscribePacket): WantedFilter<R> | undefined {
     const wanted = this.filters.get(filter);
     return wanted?.told?.packet === packet ? wanted : undefined;
   }
 
-  /** Forgets a filter of which there is nothing to remember. */
-  private tidy(wanted: WantedFilter<R>): void {
-    if (!wanted.isVoid) return;
-    this.filters.delete(wanted.filter);
-    // From all sets: another object may stand for the filter soon.
-    for (const set of [this.dirty, this.withheld, this.tooHigh]) set?.delete(wanted);
-  }
-
-  private mark(wanted: WantedFilter<R>): void {
-    (this.dirty ??= new Set()).add(wanted);
-  }
-
-  /** Sends a request about some filters; without a free identifier they stay dirty. */
-  private request(
-    about: readonly WantedFilter<R>[],
-    allowance: Allowance,
-    packetWith: (packetId: number, filters: readonly string[]) => SubscribePacket | UnsubscribePacket,
-  ): void {
-    const packetId = allowance.freeId();
-    if (packetId === 0) return about.forEach((wanted) => this.mark(wanted));
+  /** Sends a request about some filters; without a free packet identifier they stay dirty. */
+  private request(type: Call<R>['type'], about: readonly WantedFilter<R>[], { freeId, limits }: Allowance): void {
+    const packetId = freeId();
+    if (packetId === 0) return about.forEach((wanted) => this.filters.mark(wanted));
     const filters = about.map(({ filter }) => filter);
-    const packet = packetWith(packetId, filters);
+    const calls = about.map((wanted) => wanted.takeCalls());
+    const packet: SubscribePacket | UnsubscribePacket =
+      type === 'subscribe' ? this.subscribePacket(packetId, about, limits) : { type, packetId, filters };
     for (const wanted of about) {
       const { qos, told } = wanted;
       wanted.told =
@@ -336,32 +319,54 @@ export class Subscriptions<R> {
           ? { requested: 0, state: 'leaving', packet }
           : { requested: qos, granted: told?.granted, state: 'pending', packet };
       wanted.renew = false;
-      if (qos !== undefined) this.effects.application.subscribing(wanted.filter);
     }
-    const calls = about.map((wanted) => wanted.takeCalls());
-    (this.requests ??= new Map()).set(packetId, { packet, filters, calls });
+    this.requests.add({ packet, filters, calls });
     this.effects.wire.send(packet);
+  }
+
+  private subscribePacket(packetId: number, about: readonly WantedFilter<R>[], limits: ServerLimits): SubscribePacket {
+    const filters = about.map(({ filter }) => filter);
+    const subscriptionIdentifier = limits.subscriptionIdentifiersAvailable ? this.identifiers.give(filters) : 0;
+    for (const filter of filters) {
+      if (subscriptionIdentifier === 0) this.identifiers.release(filter);
+      this.effects.application.subscribing(filter, subscriptionIdentifier);
+    }
+    return {
+      type: 'subscribe',
+      packetId,
+      subscriptions: about.map(({ filter, qos, delivery }) =>
+        delivery === USUAL ? { filter, qos: qos! } : { filter, qos: qos!, ...delivery },
+      ),
+      ...(subscriptionIdentifier > 0 && { properties: { subscriptionIdentifier } }),
+    };
   }
 
   private grant(wanted: WantedFilter<R>, requested: QoS, granted: QoS): void {
     const { filter } = wanted;
     wanted.told = { requested, granted, state: 'granted' };
     wanted.wasGranted = true;
-    if (wanted.isTooHigh) (this.tooHigh ??= new Set()).add(wanted);
+    this.filters.noteTooHigh(wanted);
     this.effects.application.subscribed(filter);
     this.effects.events.next({ type: 'subscribed', filter, requested, granted });
   }
 
   /** Nobody has a claim any more; a call that came while the server refused is refused with the rest. */
-  private refuse(wanted: WantedFilter<R>, requested: QoS, error: SubscriptionRefusedError): void {
+  private refuse(wanted: WantedFilter<R>, requested: QoS, error: MqttError): void {
     const { filter } = wanted;
     const granted = wanted.told?.granted;
     // A server that had granted it before may go on with that: then it must be told that nobody wants it any more.
     wanted.told = { requested, granted, state: granted === undefined ? 'refused' : 'assumed' };
-    if (granted !== undefined) this.mark(wanted);
+    if (granted !== undefined) this.filters.mark(wanted);
     wanted.forsake();
+    this.identifiers.release(filter);
     this.effects.application.refused(filter, error);
     this.effects.events.next({ type: 'refused', filter });
-    this.answer(wanted.takeCalls(), filter, error);
+    this.answer(wanted.takeCalls(), 'subscribe', filter, error);
+  }
+
+  /** The server keeps a filter that nobody wants. @param wanted `undefined`: it was told something else meanwhile */
+  private keep(filter: string, wanted: WantedFilter<R> | undefined): void {
+    if (wanted) wanted.told = { requested: 0, state: 'kept' };
+    this.effects.events.next({ type: 'refused', filter });
   }
 }

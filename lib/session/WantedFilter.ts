@@ -1,5 +1,6 @@
 import type { QoS, SubscribePacket, UnsubscribePacket } from '../packet/Packet.js';
 import type { Call } from './Call.js';
+import { type Delivery, USUAL } from './Delivery.js';
 import type { SubscriptionState } from './SubscriptionState.js';
 
 /** What the server was last told of a filter, and what it made of it. */
@@ -7,8 +8,11 @@ export interface Told {
   readonly requested: QoS;
   /** The last it granted, which a SUBSCRIBE that is on its way may change. */
   readonly granted?: QoS | undefined;
-  /** `assumed`: the server may have it or not. So it must be subscribed if it is wanted, and unsubscribed if not. */
-  readonly state: 'pending' | 'granted' | 'refused' | 'leaving' | 'assumed';
+  /**
+   * `assumed`: the server may have it or not. So it must be subscribed if it is wanted, and unsubscribed if not. `kept`: the
+   * server has it and does not give it up; it is asked again on the next connection.
+   */
+  readonly state: 'pending' | 'granted' | 'refused' | 'leaving' | 'assumed' | 'kept';
   /** The packet that told it: an answer to an older one says nothing about the present. */
   readonly packet?: SubscribePacket | UnsubscribePacket;
 }
@@ -23,6 +27,8 @@ export class WantedFilter<R> {
   readonly listeners: [number, number, number] = [0, 0, 0];
   /** The durable subscription. */
   durable: QoS | undefined = undefined;
+  /** How all of them want it, for they share one subscription. */
+  delivery: Delivery = USUAL;
   /** Subscribe although the server knows the filter: for the retained messages, or for the SUBACK. */
   renew = false;
   told: Told | undefined = undefined;

@@ -23,7 +23,8 @@ export class Window {
   /** Bytes that the transport holds unsent, as it last said, and those written since. */
   private unsent = 0;
   private isFull = false;
-  private limits = LIMITS_OF_311;
+  /** What the server takes. */
+  limits = LIMITS_OF_311;
   private messages: number;
 
   /** @param maxInflight how many QoS 1 and 2 messages may be unacknowledged, 1 to 65,535 */

@@ -7,7 +7,7 @@ import type { Moment } from '../session/lifetime.js';
 import { Segment } from './Segment.js';
 import { inherit } from './inherit.js';
 import { type StoreContents, readStore } from './readStore.js';
-import { FORMAT, FORMAT_KEY, SEGMENT_SIZE, SET_ASIDE, firstOf, receivedKey } from './records.js';
+import { FORMAT_KEY, SEGMENT_SIZE, SET_ASIDE, firstOf, formatRecord, receivedKey } from './records.js';
 
 /** Changes by key: the value of a record, or `undefined` for one that is to be deleted. */
 type Changes = Map<string, Uint8Array | undefined>;
@@ -143,13 +143,13 @@ export class Journal implements Persistence {
     }
   }
 
-  private take({ segments, releases, corrupt, isNew }: StoreContents): void {
+  private take({ segments, releases, corrupt, isNew, isOfBefore }: StoreContents): void {
     for (const segment of segments) {
       this.segments.set(segment.first, segment);
       this.current = new Segment(segment.first + SEGMENT_SIZE);
     }
     this.releases = releases;
-    if (isNew) this.pending.set(FORMAT_KEY, Uint8Array.of(FORMAT));
+    if (isNew || isOfBefore) this.pending.set(FORMAT_KEY, formatRecord());
     for (const { key, value, serial } of corrupt) {
       this.pending.set(SET_ASIDE + key, value);
       if (serial === undefined) this.pending.set(key, undefined);

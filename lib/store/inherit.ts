@@ -23,13 +23,14 @@ export function inherit({ messages, received, corrupt, isNew }: StoreContents, n
 }
 
 function outgoingOf(
-  { topic, payload, qos, retain, packetId, serial, expiry, since }: LeftMessage,
+  { topic, payload, qos, retain, packetId, serial, expiry, since, properties }: LeftMessage,
   now: Moment,
 ): Outgoing {
   const outgoing = new Outgoing(topic, payload, qos, retain, undefined, undefined);
   outgoing.packetId = packetId;
   outgoing.isWritten = packetId > 0; // the process that gave it its packet identifier may have written it
   outgoing.serial = serial;
+  if (properties) outgoing.properties = properties;
   if (expiry > 0) outgoing.lifetime = { expiry, since: { monotonic: now.monotonic, wall: since } };
   return outgoing;
 }

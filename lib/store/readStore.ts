@@ -4,6 +4,7 @@ import { type FoundMessage, type KeptMessage, readMessages } from './messagesRec
 import {
   FORMAT,
   FORMAT_KEY,
+  OLDEST_FORMAT,
   MESSAGES,
   PROGRESS,
   RECEIVED,
@@ -41,6 +42,8 @@ export interface StoreContents {
   readonly releases: number;
   /** Whether it was not written before. */
   readonly isNew: boolean;
+  /** Whether it was written in an older format: what is written from now on is of this one. */
+  readonly isOfBefore: boolean;
 }
 
 const SAME_ID = 'its packet identifier is that of an older message';
@@ -56,9 +59,10 @@ export function readStore(entries: Iterable<readonly [key: string, value: Uint8A
   const received: number[] = [];
   const corrupt: CorruptRecord[] = [];
   let format: number | undefined;
+  let readableBy: number | undefined;
 
   const readers: Readonly<Record<string, (key: string, value: Uint8Array) => unknown>> = {
-    [FORMAT_KEY]: (_key, value) => (format = value[0]),
+    [FORMAT_KEY]: (_key, value) => ([format, readableBy = format] = value),
     [MESSAGES]: (key, value) => records.set(serialOf(key), readMessages(value)),
     [PROGRESS]: (key, value) => progressOf.set(serialOf(key), Progress.read(value)),
     [RECEIVED]: (key) => received.push(receivedIdOf(key)),
@@ -73,7 +77,8 @@ export function readStore(entries: Iterable<readonly [key: string, value: Uint8A
       corrupt.push({ key, value, why: (error as Error).message });
     }
   }
-  if (format !== FORMAT && all.size > 0) throw new Error(otherFormat(format));
+  const isReadable = format !== undefined && format >= OLDEST_FORMAT && readableBy! <= FORMAT;
+  if (!isReadable && all.size > 0) throw new Error(otherFormat(format));
   for (const first of progressOf.keys()) {
     if (records.has(first)) continue;
     const key = numberedKey(PROGRESS, first);
@@ -105,7 +110,8 @@ export function readStore(entries: Iterable<readonly [key: string, value: Uint8A
       messages.push({ ...message, packetId, serial, released });
     }
   }
-  return { messages, segments, received, corrupt, releases, isNew: all.size === 0 };
+  const isOfBefore = format !== undefined && format < FORMAT;
+  return { messages, segments, received, corrupt, releases, isNew: all.size === 0, isOfBefore };
 }
 
 function otherFormat(format: number | undefined): string {

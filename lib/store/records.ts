@@ -1,6 +1,13 @@
-/** Says how the records are written: a store with another one was written by another version of this package. */
+/**
+ * Says how the records are written: the format (1 byte), and the oldest format whose readers can read it (1 byte; without it
+ * the same). Format 4 added fields to messages, see `messagesRecord`.
+ */
 export const FORMAT_KEY = 'f';
-export const FORMAT = 3;
+export const FORMAT = 4;
+/** The oldest format that this version reads. */
+export const OLDEST_FORMAT = 3;
+/** The record of the present format. Format 3 would set messages with fields aside, so it must not read them. */
+export const formatRecord = () => Uint8Array.of(FORMAT, FORMAT);
 
 // The first letter of a key says what its record is.
 /** Messages that were taken on together: a segment. */

@@ -34,7 +34,7 @@ clientSpecs('publish', (on) => {
     if (on.synchronous) expect(written).to.equal(before + 1);
   });
 
-  it('should give a receipt at QoS 1 on PUBACK [MQTT-4.3.2-1]', async () => {
+  it('should give a receipt at QoS 1 on PUBACK [MQTT-4.3.2-1] [MQTT5-4.3.2-3]', async () => {
     const { client, server } = await on.online();
     on.broker.auto = false;
     const publish = watch(client.publish('a', 'x', { qos: 1, retain: true }));
@@ -279,7 +279,7 @@ clientSpecs('publish', (on) => {
 
   // ─── the session ───
 
-  it('should repeat what is in flight when the session is there: DUP, the same identifier, in order, at once [MQTT-4.4.0-1] [MQTT-2.3.1-3] [MQTT-3.3.1-1] [MQTT-4.6.0-1]', async () => {
+  it('should repeat what is in flight when the session is there: DUP, the same identifier, in order, at once [MQTT-4.4.0-1] [MQTT-2.3.1-3] [MQTT-3.3.1-1] [MQTT-4.6.0-1] [MQTT5-4.4.0-1]', async () => {
     const { client } = await on.online({ cleanSession: false });
     on.broker.auto = false;
     for (const n of ['1', '2', '3']) watch(client.publish('a', n, { qos: n === '2' ? 2 : 1 }));
@@ -298,7 +298,7 @@ clientSpecs('publish', (on) => {
     ]);
   });
 
-  it('should publish QoS 1 anew, and settle QoS 2 with a SessionLostError, when the server forgot the session', async () => {
+  it('should publish QoS 1 anew, and settle QoS 2 with a SessionLostError, when the server forgot the session [MQTT5-3.2.2-5]', async () => {
     const { client } = await on.online({ cleanSession: false });
     on.broker.silentOn.add('publish');
     const all = ([0, 1, 2] as const).map((qos) => watch(client.publish('a', String(qos), { qos })));

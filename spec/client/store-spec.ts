@@ -516,7 +516,7 @@ clientSpecs('a client with a store', (on) => {
   it('should refuse a store that another version has written', async () => {
     for (const [format, age] of [
       [2, 'an older or another'],
-      [4, 'a newer'],
+      [5, 'a newer'],
     ] as const) {
       const disk = new GatedStore(new Map([['f', Uint8Array.of(format)]]));
       const refused = watch(on.client(persistent(disk)).connection$);

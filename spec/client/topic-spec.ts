@@ -96,14 +96,14 @@ clientSpecs('topic$', (on) => {
     expect(server.take('subscribe').map((s) => s.subscriptions)).to.deep.equal([[{ filter: 'a', qos: 2 }]]);
   });
 
-  it('should ask for the filters of one turn in one SUBSCRIBE', async () => {
+  it('should ask for the filters of one turn in one SUBSCRIBE, with MQTT 5 apart for those with wildcards', async () => {
     const { client, server } = await on.online();
-    for (const filter of ['a', 'b', 'c/#']) watch(client.topic$(filter));
+    for (const filter of ['a', 'c/#', 'b']) watch(client.topic$(filter));
     await on.settle();
     const subscribes = server.take('subscribe');
-    expect(subscribes.map(({ subscriptions }) => subscriptions.map(({ filter }) => filter))).to.deep.equal([
-      ['a', 'b', 'c/#'],
-    ]);
+    expect(subscribes.map(({ subscriptions }) => subscriptions.map(({ filter }) => filter))).to.deep.equal(
+      on.version === 4 ? [['a', 'c/#', 'b']] : [['a', 'b'], ['c/#']],
+    );
   });
 
   it('should send nothing for a listener that came and went in one turn', async () => {

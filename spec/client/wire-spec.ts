@@ -181,7 +181,7 @@ clientSpecs('the session of a client', (on) => {
     expect(server.received.filter(({ type }) => type === 'pubrec')).to.have.length(2);
   });
 
-  it('should leave nothing to the next connection if it is a clean one [MQTT-3.1.2-6]', async () => {
+  it('should leave nothing to the next connection if it is a clean one [MQTT-3.1.2-6] [MQTT5-3.1.2-4]', async () => {
     const { client, server } = await on.online({ cleanSession: true });
     const seen = watch(client.messages$());
     on.broker.silentOn.add('pubrec');

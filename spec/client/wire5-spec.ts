@@ -101,7 +101,7 @@ const inMqtt5 = (on: Stage) => {
     await say('b0 04 0002 00 00');
   });
 
-  it('should send QoS 0 once, without DUP and identifier [MQTT5-2.2.1-2] [MQTT5-3.3.1-2]', async () => {
+  it('should send QoS 0 once, without DUP and identifier [MQTT5-2.2.1-2] [MQTT5-3.3.1-2] [MQTT5-4.3.1-1]', async () => {
     const { client, take } = await connected();
     const receipt = watch(client.publish('a', 'x', { retain: true }));
     expect(await take()).to.equal(written("31 05 0001'a' 00 'x'"));
@@ -136,7 +136,7 @@ const inMqtt5 = (on: Stage) => {
     expect(await publish('a')).to.equal(written("30 08 0001'a' 03 23 0001 'x'"));
   });
 
-  it('should release QoS 2 with the identifier and the flags of PUBREL, without a reason code [MQTT5-3.6.1-1] [MQTT5-4.3.3-1] [MQTT5-4.3.3-2] [MQTT5-4.3.3-4]', async () => {
+  it('should release QoS 2 with the identifier and the flags of PUBREL, without a reason code [MQTT5-3.6.1-1] [MQTT5-4.3.3-1] [MQTT5-4.3.3-2] [MQTT5-4.3.3-4] [MQTT5-4.3.3-5]', async () => {
     const { client, take, say } = await connected();
     const receipt = watch(client.publish('a', 'x', { qos: 2 }));
     expect(await take()).to.equal(written("34 07 0001'a' 0001 00 'x'"));
@@ -151,7 +151,7 @@ const inMqtt5 = (on: Stage) => {
     ['nobody', false],
     ['somebody', true],
   ] as const) {
-    it(`should answer each PUBLISH as its QoS says, although ${who} wants it [MQTT5-4.5.0-2]`, async () => {
+    it(`should answer each PUBLISH as its QoS says, although ${who} wants it [MQTT5-4.5.0-2] [MQTT5-3.3.4-1] [MQTT5-4.3.2-4] [MQTT5-4.3.3-8] [MQTT5-4.3.3-11]`, async () => {
       const { client, take, say } = await connected();
       if (listen) {
         watch(client.topic$('a', { qos: 2 }));

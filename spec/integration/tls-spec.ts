@@ -212,10 +212,9 @@ describe('TLS at Mosquitto', function () {
     it('should be missed by a WebSocket without it, and at one without it, with errors that say so', async () => {
       const broker = await on.broker('aedes', { webSocket: true });
       front = await tlsFront(broker, server);
-      const errors = async (url: string) => errorsOf(on.client(url, { tls: { ca: ours.cert } }));
-      const [without] = await errors(`ws://127.0.0.1:${front.port}`);
+      const [without] = await errorsOf(on.client(`ws://127.0.0.1:${front.port}`));
       expect(without!.message).to.match(/^cannot connect to ws:.* if this port is for TLS, use wss:/);
-      const [within] = await errors(broker.url.replace('ws:', 'wss:'));
+      const [within] = await errorsOf(on.client(broker.url.replace('ws:', 'wss:'), { tls: { ca: ours.cert } }));
       expect(within!.message).to.match(/ with TLS: .*the port does not speak TLS, then use ws:/);
       for (const error of [without, within]) expect(error).to.be.instanceOf(ConnectionFailedError);
     });

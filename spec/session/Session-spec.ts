@@ -3,9 +3,9 @@ import { Outgoing } from '../../lib/session/Outgoing.js';
 import { Transcript, play } from './Transcript.js';
 
 /** A session that is up, with `count` QoS 1 publishes in flight from identifier 1 on. */
-function busy(count: number): Transcript {
+function busy(count: number, up = 'up'): Transcript {
   const transcript = new Transcript();
-  transcript.step('up');
+  transcript.step(up);
   for (let i = 1; i <= count; i++) transcript.step(`publish m${i}@1`);
   return transcript;
 }
@@ -111,22 +111,27 @@ describe('Session', () => {
       `);
     });
 
-    it('should pass over identifiers in use when they start over [MQTT-2.3.1-2] [MQTT-2.3.1-3]', () => {
-      const transcript = busy(65_533);
-      transcript.play(`
-        listen x@0     | turn?
-        turn           | > subscribe 65534 x@0
-        publish a@1    | > publish 65535 a@1
-        < puback 3     | settle m3
-        < puback 65533 | settle m65533
-        publish b@1    | > publish 3 b@1
-        publish c@2    | > publish 65533 c@2
-        publish d@1    | turn?
-        turn           |
-        < suback 65534 0 | subscribed x@0/0; turn?
-        turn           | > publish 65534 d@1
-      `);
-    });
+    for (const [up, clauses] of [
+      ['up', 'MQTT-2.3.1-2] [MQTT-2.3.1-3'],
+      ['up v5 ids=0', 'MQTT5-2.2.1-3] [MQTT5-4.3.2-1'],
+    ] as const) {
+      it(`should pass over identifiers in use when they start over [${clauses}]`, () => {
+        const transcript = busy(65_533, up);
+        transcript.play(`
+          listen x@0     | turn?
+          turn           | > subscribe 65534 x@0
+          publish a@1    | > publish 65535 a@1
+          < puback 3     | settle m3
+          < puback 65533 | settle m65533
+          publish b@1    | > publish 3 b@1
+          publish c@2    | > publish 65533 c@2
+          publish d@1    | turn?
+          turn           |
+          < suback 65534 0 | subscribed x@0/0; turn?
+          turn           | > publish 65534 d@1
+        `);
+      });
+    }
 
     it('should wait while all 65,535 identifiers are in use, and go on when one is free [MQTT-2.3.1-3]', () => {
       const transcript = busy(65_535);

@@ -769,4 +769,223 @@ describe('Subscriptions', () => {
       expect(snapshot(transcript), input).to.deep.equal(expected);
     }
   });
+
+  describe('limits of an MQTT 5 server', () => {
+    it('should refuse wildcards alone where there are none (MQTT5 section 3.2.2.3.11), and ask the next server', () => {
+      play(`
+        up v5 wildcards=0     | started
+        subscribe s a@1 b/#@1 | turn?
+        listen +@0            | turn?
+        turn                  | refused b/# NOT_SUPPORTED; refused + NOT_SUPPORTED; > subscribe 1 #1 a@1
+        < suback 1 1          | subscribed a@1/1; answered s a@1/1 NOT_SUPPORTED
+        down                  |
+        up v5                 | > subscribe 2 #1 a@1; started
+        listen +@0            | turn?
+        turn                  | > subscribe 3 #2 +@0
+      `);
+    });
+
+    it('should refuse shared filters alone where there are none (MQTT5 section 3.2.2.3.13)', () => {
+      play(`
+        up v5 shared=0        | started
+        listen $share/g/a@0   | turn?
+        listen a@0            | turn?
+        turn                  | refused $share/g/a NOT_SUPPORTED; > subscribe 1 #1 a@0
+      `);
+    });
+
+    it('should decide for each connection, and take back what is not to be had any more', () => {
+      const { session } = play(`
+        up v5                 | started
+        listen a/+@0          | turn?
+        turn                  | > subscribe 1 #1 a/+@0
+        < suback 1 0          | subscribed a/+@0/0
+        down                  |
+        up resumed v5 wildcards=0 | resumed
+        listen a/+@1          | turn?
+        turn                  | refused a/+ NOT_SUPPORTED; > unsubscribe 2 a/+
+        < unsuback 2 0        | unsubscribed a/+
+        turn                  |
+      `);
+      expect(session.isIdle).to.equal(true);
+    });
+
+    it('should not lower along what the server cannot take', () => {
+      play(`
+        up v5                 | started
+        listen a/+@0          | turn?
+        listen a/+@2          | turn?
+        turn                  | > subscribe 1 #1 a/+@2
+        < suback 1 2          | subscribed a/+@2/2
+        leave a/+@2           | turn?
+        turn                  |
+        down                  |
+        up resumed v5 wildcards=0 | resumed
+        listen b@0            | turn?
+        turn                  | > subscribe 2 #2 b@0
+      `);
+    });
+
+    it('should refuse one filter that is too large, and ask for the others in packets that fit [MQTT5-3.2.2-15]', () => {
+      const long = 'x'.repeat(24);
+      const longer = 'y'.repeat(25);
+      // 2 of the header, 2 of the packet identifier, 1 + 5 of properties, 3 beside the text: 37 bytes
+      play(`
+        up v5 size=37         | started
+        listen ${long}@0      | turn?
+        listen ${longer}@0    | turn?
+        listen a@0            | turn?
+        listen b@0            | turn?
+        turn                  | refused ${longer} PACKET_TOO_LARGE; > subscribe 1 #1 ${long}@0; > subscribe 2 #2 a@0 b@0
+      `);
+    });
+
+    it('should give up an UNSUBSCRIBE that has become too large', () => {
+      play(`
+        up v5                 | started
+        subscribe s ${'x'.repeat(30)}@0 | turn?
+        turn                  | > subscribe 1 #1 ${'x'.repeat(30)}@0
+        < suback 1 0          | subscribed ${'x'.repeat(30)}@0/0; answered s ${'x'.repeat(30)}@0/0
+        down                  |
+        up resumed v5 size=30 | resumed
+        unsubscribe u ${'x'.repeat(30)} | turn?
+        turn                  | kept ${'x'.repeat(30)}; answered u PACKET_TOO_LARGE
+        turn                  |
+        down                  |
+        up resumed v5         | > unsubscribe 2 ${'x'.repeat(30)}; resumed
+      `);
+    });
+  });
+
+  describe('reason codes of MQTT 5', () => {
+    it('should refuse by each code from 0x80 on, and grant the others [MQTT5-3.9.3-1]', () => {
+      play(`
+        up v5                 | started
+        subscribe s a@1 b@1 c@1 | turn?
+        turn                  | > subscribe 1 #1 a@1 b@1 c@1
+        < suback 1 0x87 1 0x97 | refused a; subscribed b@1/1; refused c; answered s b@1/1 SUBSCRIPTION_REFUSED
+      `);
+    });
+
+    it('should err an unsubscribe that is refused, and ask again only on the next connection [MQTT5-3.11.3-1]', () => {
+      play(`
+        up v5                 | started
+        subscribe s a@1 b@1   | turn?
+        turn                  | > subscribe 1 #1 a@1 b@1
+        < suback 1 1 1        | subscribed a@1/1; subscribed b@1/1; answered s a@1/1 b@1/1
+        unsubscribe u a b     | turn?
+        turn                  | > unsubscribe 2 a b
+        < unsuback 2 0x87 0   | kept a; unsubscribed b; answered u SUBSCRIPTION_REFUSED
+        turn                  |
+        listen a@0            | turn?
+        leave a@0             | turn?
+        turn                  |
+        down                  |
+        up resumed v5         | > unsubscribe 3 a; resumed
+        < unsuback 3 0x87     | kept a
+        unsubscribe v a       | turn?
+        turn                  | > unsubscribe 4 a
+        < unsuback 4 0        | unsubscribed a; answered v
+        turn                  |
+      `);
+    });
+
+    it('should take 0x11, no subscription existed, for success', () => {
+      play(`
+        up v5                 | started
+        unsubscribe u a       | turn?
+        turn                  | > unsubscribe 1 a
+        < unsuback 1 0x11     | unsubscribed a; answered u
+      `);
+    });
+
+    it('should refuse an answer with another number of codes [MQTT5-3.11.3-1]', () => {
+      play(`
+        up v5                 | started
+        unsubscribe u a b     | turn?
+        turn                  | > unsubscribe 1 a b
+        < unsuback 1 0        | violation MQTT-3.10.4-4
+      `);
+    });
+
+    it('should subscribe again what is wanted again, although the server kept it', () => {
+      play(`
+        up v5                 | started
+        listen a@0            | turn?
+        turn                  | > subscribe 1 #1 a@0
+        < suback 1 0          | subscribed a@0/0
+        leave a@0             | turn?
+        turn                  | > unsubscribe 2 a
+        < unsuback 2 0x83     | kept a
+        listen a@0            | turn?
+        turn                  | > subscribe 3 #2 a@0
+      `);
+    });
+  });
+
+  describe('subscription identifiers', () => {
+    it('should be one for topic names, and one for each filter with wildcards or a prefix', () => {
+      play(`
+        up v5                 | started
+        subscribe s a@0 b/#@0 $share/g/a@0 c@0 | turn?
+        turn                  | > subscribe 1 #1 a@0 c@0; > subscribe 2 #2 b/#@0; > subscribe 3 #3 $share/g/a@0
+      `);
+    });
+
+    it('should respect the batch', () => {
+      play(
+        `
+        up v5                 | started
+        subscribe s a@0 b@0 c@0 d/#@0 | turn?
+        turn                  | > subscribe 1 #1 a@0 b@0; > subscribe 2 #2 c@0; > subscribe 3 #3 d/#@0
+      `,
+        { subscribeBatch: 2 },
+      );
+    });
+
+    it('should wait for packet identifiers when there are more filters with wildcards than these', () => {
+      const transcript = play('up v5 | started');
+      for (let i = 0; i < 70_000; i++) transcript.step(`listen ${i}/+@0`);
+      const sent = () => transcript.step('turn').split('; ').filter((effect) => effect.startsWith('>')).length; // prettier-ignore
+      expect([sent(), sent()]).to.deep.equal([65_535, 0]);
+      for (let i = 1; i <= 10_000; i++) transcript.step(`< suback ${i} 0`);
+      expect(sent()).to.equal(70_000 - 65_535);
+    }).timeout(20_000);
+
+    it('should not be sent to a server that has none (MQTT5 section 3.2.2.3.12)', () => {
+      play(`
+        up v5 ids=0           | started
+        subscribe s a@0 b/#@0 | turn?
+        turn                  | > subscribe 1 a@0 b/#@0
+      `);
+    });
+
+    it('should be new for each SUBSCRIBE of a session, and begin anew with a new session', () => {
+      play(`
+        up v5                 | started
+        listen a/+@0          | turn?
+        turn                  | > subscribe 1 #1 a/+@0
+        listen a/+@0          | turn?
+        turn                  | > subscribe 2 #2 a/+@0
+        < suback 1 0          |
+        down                  |
+        up resumed v5         | > subscribe 3 #3 a/+@0; resumed
+        down                  |
+        up v5                 | > subscribe 4 #1 a/+@0; started
+      `);
+    });
+
+    it('should begin elsewhere in a session that an earlier process left', () => {
+      play(
+        `
+        up resumed v5         | resumed
+        listen a/+@0          | turn?
+        turn                  | > subscribe 1 #1001 a/+@0
+        down                  |
+        up v5                 | > subscribe 2 #1 a/+@0; started
+        `,
+        { foreignFrom: 1_000 },
+      );
+    });
+  });
 });

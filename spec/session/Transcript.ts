@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 import { ClientEndedError, type MqttError, StoreError } from '../../lib/errors.js';
 import type { Packet, QoS } from '../../lib/packet/Packet.js';
+import { MAX_PACKET_SIZE } from '../../lib/packet/fixedHeader.js';
 import { Outgoing } from '../../lib/session/Outgoing.js';
+import { LIMITS_OF_311, type ServerLimits } from '../../lib/session/ServerLimits.js';
 import { Session } from '../../lib/session/Session.js';
 import type { Application, Keeper, SessionEffects, Surroundings, Wire } from '../../lib/session/SessionEffects.js';
 import type { SessionEvent } from '../../lib/session/SessionEvent.js';
@@ -30,7 +32,8 @@ const OPTIONS: SessionOptions = {
  *
  * `down` is the loss of a connection that was stable, whose transport took what `written` last said; `down uptime=800`
  * says otherwise, and `down left` is one that the client ended. `written unsent=0 taken=2` is in bytes and messages.
- * `wait 100` lets so many milliseconds pass.
+ * `wait 100` lets so many milliseconds pass. `up v5` is a server of MQTT 5, see `limitsOf`; `#1` is a subscription identifier,
+ * and `kept` a filter that the server does not give up.
  *
  * A script is such a text: its inputs are played, and the effects compared.
  */
@@ -125,8 +128,7 @@ export class Transcript implements SessionEffects<Message, string> {
         expect(this.heard).to.equal(`subscribed ${event.filter}`);
         return void this.effects.push(`subscribed ${event.filter}@${event.requested}/${event.granted}`);
       case 'refused':
-        expect(this.heard).to.equal(`refused ${event.filter} SUBSCRIPTION_REFUSED`);
-        return void this.effects.push(`refused ${event.filter}`);
+        return void this.effects.push(this.refusal(event.filter));
       case 'unsubscribed':
         return void this.effects.push(`unsubscribed ${event.filter}`);
       case 'message-dropped':
@@ -136,6 +138,14 @@ export class Transcript implements SessionEffects<Message, string> {
       case 'given-up':
         return void this.effects.push(`given-up ${event.filter ?? event.topic} ${event.trials}`);
     }
+  }
+
+  /** What the application heard, if it is about that: else it is the UNSUBSCRIBE of a filter that was refused. */
+  private refusal(filter: string): string {
+    const [what, of, code] = this.heard.split(' ');
+    this.heard = '';
+    if (what !== 'refused' || of !== filter) return `kept ${filter}`;
+    return `refused ${filter}${code === 'SUBSCRIPTION_REFUSED' ? '' : ` ${code}`}`;
   }
 
   private note(what: Shown, effect: string): void {
@@ -155,7 +165,7 @@ export class Transcript implements SessionEffects<Message, string> {
     const { uptime = 3_600_000, unsent = 0, taken = this.taken } = numbers([first, ...rest]);
     switch (type) {
       case 'up':
-        return { type: 'up', sessionPresent: first === 'resumed' };
+        return { type: 'up', sessionPresent: first === 'resumed', ...limitsOf([first, ...rest]) };
       case 'down':
         this.taken = 0;
         return { type, uptime, isLoss: first !== 'left', taken };
@@ -197,6 +207,21 @@ function coded(error: MqttError | undefined): string {
   return error ? ` ${error.code}` : '';
 }
 
+/** What a server of MQTT 5 can: `v5`, and `wildcards=0 shared=0 ids=0 size=30` what it cannot. */
+function limitsOf(words: readonly string[]): { limits?: ServerLimits } {
+  if (!words.includes('v5')) return {};
+  const { wildcards, shared, ids, size = MAX_PACKET_SIZE } = numbers(words);
+  const limits: ServerLimits = {
+    ...LIMITS_OF_311,
+    protocolVersion: 5,
+    wildcardSubscriptionAvailable: wildcards !== 0,
+    sharedSubscriptionAvailable: shared !== 0,
+    subscriptionIdentifiersAvailable: ids !== 0,
+    maximumPacketSize: size,
+  };
+  return { limits };
+}
+
 /** The words `name=5` among others. */
 function numbers(words: readonly string[]): Record<string, number | undefined> {
   return Object.fromEntries(words.filter((word) => word.includes('=')).map((word) => [word.split('=')[0]!, Number(word.split('=')[1])])); // prettier-ignore
@@ -215,7 +240,8 @@ function text(packet: Packet): string {
     }
     case 'subscribe': {
       const filters = packet.subscriptions.map(({ filter, qos }) => `${filter}@${qos}`);
-      return `subscribe ${packet.packetId} ${filters.join(' ')}`;
+      const identifier = packet.properties?.subscriptionIdentifier;
+      return [`subscribe ${packet.packetId}`, ...(identifier ? [`#${identifier}`] : []), ...filters].join(' ');
     }
     case 'unsubscribe':
       return `unsubscribe ${packet.packetId} ${packet.filters.join(' ')}`;
@@ -235,6 +261,8 @@ function packetOf(type: string, [id = '', ...rest]: string[]): Packet {
     }
     case 'suback':
       return { type, packetId, reasonCodes: rest.map((code) => (code === 'refused' ? 0x80 : (Number(code) as QoS))) };
+    case 'unsuback':
+      return rest.length === 0 ? { type, packetId } : { type, packetId, reasonCodes: rest.map(Number) };
     case 'connack':
       return { type, sessionPresent: false, reasonCode: 0 };
     case 'connect':

@@ -22,20 +22,20 @@ describe('batches', () => {
     [3, Infinity, [3]],
   ] as const) {
     it(`should be ${expected.join(', ') || 'none'} for ${count} filters and ${most} a packet`, () => {
-      expect(counts(batches(filters(...Array<string>(count).fill('a')), most))).to.deep.equal(expected);
+      expect(counts(batches(filters(...Array<string>(count).fill('a')), { most }))).to.deep.equal(expected);
     });
   }
 
   it('should hold 65,536 bytes at most, of whatever characters', () => {
     const wide = '\u{4e00}'.repeat(1_000);
-    const all = batches(filters(...Array<string>(50).fill(wide)), Infinity);
+    const all = batches(filters(...Array<string>(50).fill(wide)), { most: Infinity });
     expect(counts(all)).to.deep.equal([21, 21, 8]); // 3,003 bytes each
     expect(Math.max(...all.map(sizeOf))).to.be.within(3_003 * 21, 65_536 + 7);
   });
 
   it('should give a filter that is longer than that a packet of its own', () => {
     const long = 'x'.repeat(65_535);
-    expect(counts(batches(filters('a', long, long, 'b', 'c'), 10))).to.deep.equal([1, 1, 1, 2]);
+    expect(counts(batches(filters('a', long, long, 'b', 'c'), { most: 10 }))).to.deep.equal([1, 1, 1, 2]);
   });
 
   it('should hold every filter once and in order, within both limits, and as many as fit', () => {
@@ -50,7 +50,7 @@ describe('batches', () => {
     );
     fc.assert(
       fc.property(texts, fc.integer({ min: 1, max: 12 }), (texts, most) => {
-        const all = batches(filters(...texts), most);
+        const all = batches(filters(...texts), { most });
         expect(all.flat().map(({ filter }) => filter)).to.deep.equal(texts);
         const size = (batch: readonly { filter: string }[]) => batch.reduce((sum, { filter }) => sum + 3 * filter.length + 3, 0); // prettier-ignore
         all.forEach((batch, i) => {
@@ -61,5 +61,19 @@ describe('batches', () => {
         });
       }),
     );
+  });
+
+  it('should fit packets that the server takes, whatever properties they have', () => {
+    const texts = Array.from({ length: 30 }, (_, i) => 'é'.repeat(i));
+    const all = batches(filters(...texts.slice(1)), { most: Infinity, maximumPacketSize: 110 });
+    const sizes = all.map((batch) => sizeOf(batch) + 6);
+    expect(Math.max(...sizes)).to.be.at.most(110);
+    expect(counts(all).some((count) => count > 1)).to.equal(true);
+  });
+
+  it('should give a packet of its own to each filter that must be alone', () => {
+    const isAlone = (filter: string) => filter === 'b';
+    const all = batches(filters('a', 'b', 'c', 'b', 'd'), { most: 2, isAlone });
+    expect(all.map((batch) => batch.map(({ filter }) => filter).join())).to.deep.equal(['a,c', 'b', 'b', 'd']);
   });
 });

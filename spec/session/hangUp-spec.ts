@@ -32,6 +32,25 @@ describe('Session, with a server that hangs up', () => {
     `);
   });
 
+  it('should not wait for the trial of a filter that the next server cannot take', () => {
+    play(`
+      listen +@1       |
+      up               | > subscribe 1 +@1; started
+      down uptime=10   |
+      up resumed       | > subscribe 2 +@1; resumed
+      down uptime=10   |
+      up resumed       | > subscribe 3 +@1; resumed
+      down uptime=10   | suspected +
+      publish m@1      |
+      listen b/#@1     |
+      up resumed v5 wildcards=0 | refused b/# NOT_SUPPORTED; resumed; > publish 4 m@1; probe
+      probed           | remind 10000; refused + NOT_SUPPORTED; turn?
+      listen a@0       | turn?
+      turn             | > subscribe 5 #1 a@0
+      publish n@1      | > publish 6 n@1
+    `);
+  });
+
   it('should give a filter up that it hung up on in each trial, while it left the controls alone', () => {
     const transcript = suspicious();
     transcript.play(`

@@ -13,7 +13,7 @@ import { numberedKey, receivedKey } from '../../lib/store/records.js';
 
 type Entry = readonly [string, Uint8Array];
 
-const FORMAT: Entry = ['f', Uint8Array.of(3)];
+const FORMAT: Entry = ['f', Uint8Array.of(4, 4)];
 const NOTHING = new Uint8Array(0);
 
 /** What a message is that is kept: what is not said is the same for all. */
@@ -135,8 +135,59 @@ describe('the records of a store', () => {
 
   it('should be refused as a whole when another version wrote them', () => {
     expect(() => readStore([segment(256, {})])).to.throw(/of no known format, written by an older or another version/);
-    expect(() => readStore([['f', Uint8Array.of(4)]])).to.throw(/format 4, written by a newer version/);
+    expect(() => readStore([['f', Uint8Array.of(5, 5)]])).to.throw(/format 5, written by a newer version/);
     expect(() => readStore([['f', Uint8Array.of(2)]])).to.throw(/format 2, written by an older or another version/);
     expect(readStore([]).isNew).to.equal(true);
+  });
+
+  it('should be read when the version before wrote them, or a later one that this one can follow', () => {
+    // Of format 3: two messages without fields, byte for byte as that version wrote them.
+    const [key, record] = segment(256, { topic: 'a' }, { topic: 'b' });
+    const before = readStore([
+      ['f', Uint8Array.of(3)],
+      [key, record],
+    ]);
+    expect([before.isOfBefore, before.messages.map(({ topic }) => topic)]).to.deep.equal([true, ['a', 'b']]);
+    const later = readStore([
+      ['f', Uint8Array.of(9, 4)],
+      [key, record],
+    ]);
+    expect([later.isOfBefore, later.messages.length]).to.deep.equal([false, 2]);
+  });
+
+  it('should keep the properties of a message, user properties in order and with duplicates', () => {
+    const properties = {
+      payloadFormatIndicator: 1,
+      contentType: 'text/plain',
+      responseTopic: 'answers',
+      correlationData: Uint8Array.of(1, 2),
+      userProperties: [
+        ['b', '1'],
+        ['b', '1'],
+        ['a', '2'],
+      ],
+    } as const;
+    const [first, second] = read(segment(256, { properties }, {})).messages;
+    expect([first!.properties, second!.properties]).to.deep.equal([properties, undefined]);
+    expect([first!.payload, first!.topic]).to.deep.equal([Uint8Array.of(1, 2), 'room/ä']);
+  });
+
+  it('should step over a field that a later version added, and set a message aside that needs it', () => {
+    const properties = { contentType: 'x' };
+    const [key, record] = segment(256, { properties, topic: 'abc' });
+    const tag = 6 + 5 + 25 + 3 + 4; // head, entry, message up to its topic name, topic name, length of the fields
+    expect(record[tag]).to.equal(1);
+    const tagged = (value: number): Entry => {
+      const changed = record.slice();
+      changed[tag] = value;
+      const view = new DataView(changed.buffer);
+      let hash = 0x811c9dc5;
+      for (let i = 6 + 5 + 4; i < changed.length; i++) hash = Math.imul(hash ^ changed[i]!, 0x01000193);
+      view.setUint32(6 + 5, hash >>> 0);
+      return [key, changed];
+    };
+    const [message] = read(tagged(2)).messages;
+    expect([message!.properties, message!.payload]).to.deep.equal([undefined, Uint8Array.of(1, 2)]);
+    expect(reasons(tagged(128))).to.deep.equal(['m: it has field 128, which a newer version of tortoise-rx wrote']);
   });
 });
