@@ -35,7 +35,7 @@ export function checkGreeting(packet: Packet, asked: Asked, answered: DecodedVer
 export function checkMethod(got: string | undefined, asked: string | undefined): void {
   if (got === asked) return;
   const what = `expected ${method(asked)}, as in CONNECT, got ${method(got)}`;
-  throw new ProtocolError(what, `MQTT5-4.12.0-${asked === undefined ? 6 : 5}`);
+  throw new ProtocolError(what, asked === undefined ? 'MQTT5-4.12.0-6' : 'MQTT5-4.12.0-5');
 }
 
 function method(name: string | undefined): string {
