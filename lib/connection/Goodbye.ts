@@ -14,7 +14,7 @@ export interface Goodbye {
   readonly reasonCode?: 0 | 4 | undefined;
   /**
    * Seconds that the server keeps the session from now on, in place of what CONNECT said; `Infinity`: for ever. Only with
-   * `cleanSession: false` or `'first'`: a session that ends with its connection cannot be prolonged [MQTT5-3.14.2-2].
+   * `cleanSession: false` or `'first'`: a session that ends with its connection cannot be prolonged (MQTT5 section 3.14.2.2.2).
    */
   readonly sessionExpiryInterval?: number | undefined;
   /** A text for people. */
@@ -23,7 +23,8 @@ export interface Goodbye {
 }
 
 const UNSUPPORTED = 'reasonCode 4 and properties of DISCONNECT need MQTT 5';
-const EXPIRED = 'the session ends with its connection, as CONNECT said, and cannot be prolonged [MQTT5-3.14.2-2]';
+const EXPIRED =
+  'the session ends with its connection, as CONNECT said, and cannot be prolonged (MQTT5 section 3.14.2.2.2)';
 
 /**
  * Makes DISCONNECT of it; nothing if there is nothing to say.

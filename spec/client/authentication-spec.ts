@@ -248,6 +248,29 @@ clientSpecs(
       });
     });
 
+    it('should send nothing but AUTH before CONNACK [MQTT5-3.1.2-30]', async () => {
+      const { client, server } = await connecting();
+      const published = watch(client.publish('a', 'x', { qos: 1 }));
+      watch(client.topic$('b'));
+      watch(client.ping());
+      watch(client.reauthenticate());
+      server.send(auth('one'));
+      await stage.settle();
+      expect(server.take().map(({ type }) => type)).to.deep.equal(['auth']);
+      server.send(connack());
+      await stage.settle();
+      expect(published.completed).to.equal(true);
+      server.send(auth(undefined, 0));
+    });
+
+    it('should say method and data in AUTH, and nothing else [MQTT5-3.15.2-2] [MQTT5-3.15.2-3]', async () => {
+      const { server } = await connecting();
+      server.send(auth('one'));
+      await stage.settle();
+      const [answer] = server.take('auth');
+      expect(answer!.properties).to.have.all.keys('authenticationMethod', 'authenticationData');
+    });
+
     describe('again, on a living connection', () => {
       it('should send AUTH 0x19 with method and data, and complete on AUTH 0x00 [MQTT5-4.12.1-1]', async () => {
         const { client, server } = await connected();
@@ -441,12 +464,13 @@ clientSpecs(
         });
       }
 
-      it('should err with NotSupportedError where there is no authentication', async () => {
+      it('should err with NotSupportedError where there is no authentication, and send no AUTH [MQTT5-4.12.0-7]', async () => {
         stage.broker.connack = {};
         const { client } = await stage.online();
         expect(watch(client.reauthenticate()).error).to.include({ code: 'NOT_SUPPORTED' });
         const some = await stage.online({ authentication: () => of(undefined) });
         expect(watch(some.client.reauthenticate()).error).to.include({ code: 'NOT_SUPPORTED' });
+        expect(stage.sent()).not.to.include('auth');
         const old = stage.client({ protocolVersion: 4 });
         expect(watch(old.reauthenticate()).error).to.include({ code: 'NOT_SUPPORTED' });
       });

@@ -189,7 +189,7 @@ clientSpecs(
         }
       });
 
-      it('should be refused with a session that a clean start forbids [MQTT5-3.2.2-2]', async () => {
+      it('should be refused with a session that a clean start forbids [MQTT5-3.2.2-2] [MQTT5-3.2.2-4]', async () => {
         stage.broker.connack = { sessionPresent: true };
         const client = stage.client();
         const held = watch<unknown>(client.connection$);

@@ -13,7 +13,7 @@ clientSpecs(
       ['an unknown alias', [0x30, 6, 0, 0, 3, 0x23, 0, 1], 0x94, {}],
       ['packets above maxPacketSize', [0x30, 101], 0x95, { maxPacketSize: 100 }],
     ] as const) {
-      it(`should tell the server of ${what} before the hang-up, once: 0x${reasonCode.toString(16)} (MQTT5 section 4.13)`, async () => {
+      it(`should tell the server of ${what} before the hang-up, once: 0x${reasonCode.toString(16)} [MQTT5-4.13.2-1]`, async () => {
         const { server } = await stage.online(options);
         server.sendBytes(Uint8Array.from(bytes));
         await stage.settle();

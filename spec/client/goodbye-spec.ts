@@ -93,21 +93,21 @@ clientSpecs(
       });
     }
 
-    it('should not prolong a session that ends with its connection [MQTT5-3.14.2-2]', async () => {
+    it('should not prolong a session that ends with its connection (MQTT5 section 3.14.2.2.2)', async () => {
       const { client, server } = await stage.online();
       const end = watch(client.end({ sessionExpiryInterval: 1 }));
       expect(end.error)
         .to.include({ code: 'INVALID_ARGUMENT' })
-        .and.match(/3\.14\.2-2/);
+        .and.match(/3\.14\.2\.2\.2/);
       expect(server.open).to.equal(true);
       expect(watch(client.end({ sessionExpiryInterval: 0 })).error).to.equal(undefined);
     });
 
-    it('should not prolong it where only the attempt tells, and end nevertheless [MQTT5-3.14.2-2]', async () => {
+    it('should not prolong it where only the attempt tells, and end nevertheless (MQTT5 section 3.14.2.2.2)', async () => {
       const { client, end, said } = await ended(SAYINGS[1]!, { ...KEPT, sessionExpiryInterval: () => 0 });
       expect(end.error)
         .to.include({ code: 'INVALID_ARGUMENT' })
-        .and.match(/3\.14\.2-2/);
+        .and.match(/3\.14\.2\.2\.2/);
       expect(said).to.deep.equal([{ type: 'disconnect' }]);
       expect(watch(client.publish('a')).error).to.include({ code: 'CLIENT_ENDED' });
     });
