@@ -2,10 +2,12 @@ import { workloads5 } from './suite5.js';
 import { listenerGrowth, route, routeGrowth, routingCache } from './routing.js';
 import {
   type Workload,
+  burstMemory,
   connectAndEnd,
   inFlight,
   manyClients,
   publish,
+  publishBursts,
   publishUnasked,
   receive,
   resume,
@@ -25,6 +27,18 @@ export const workloads: readonly Workload[] = [
     aim: 1 / 12,
     broker: true,
     run: publishUnasked,
+  },
+  {
+    name: 'burst0',
+    title: 'publish QoS 0, 100,000 in one turn',
+    target: 1 / 6,
+    run: publishBursts,
+  },
+  {
+    name: 'burst0-memory',
+    title: 'the first 100,000 publishes QoS 0 in one turn: MB more',
+    target: 1,
+    run: burstMemory,
   },
   {
     name: 'pub0-asked',

@@ -145,6 +145,40 @@ export async function publishUnasked(
   return result;
 }
 
+/** So many publishes at QoS 0 in one turn: nothing can be done for them before it ends. */
+const BURST = 100_000;
+
+async function burst(client: BenchClient, payload: Uint8Array): Promise<void> {
+  for (let i = 0; i < BURST; i++) client.publish(TOPIC, payload, 0);
+  await new Promise<void>((resolve) => client.publishThen(TOPIC, payload, 1, resolve));
+}
+
+/** One burst after the other. */
+export async function publishBursts(context: Context): Promise<Measurement> {
+  const client = await join(context);
+  const payload = new Uint8Array(64);
+  const result = await measured(context, async (isOver) => {
+    let count = 0;
+    for (; !isOver(); count += BURST) await burst(client, payload);
+    return count;
+  });
+  await client.end();
+  return result;
+}
+
+/** By how much the first burst makes the process grow, at most. */
+export async function burstMemory(context: Context): Promise<Measurement> {
+  const client = await join(context);
+  gc();
+  const { rss } = process.memoryUsage();
+  const cpu = process.cpuUsage();
+  await burst(client, new Uint8Array(64));
+  const { user, system } = process.cpuUsage(cpu);
+  const peak = process.resourceUsage().maxRSS * 1_024;
+  await client.end();
+  return { peak, figures: { 'MB more': (peak - rss) / 1e6, 'CPU µs a message': (user + system) / BURST } };
+}
+
 export function publish(
   qos: 0 | 1 | 2,
   window: number,

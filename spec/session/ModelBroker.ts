@@ -25,9 +25,14 @@ export function numberIn(payload: Uint8Array): number {
   return payload[0]! * 256 + payload[1]!;
 }
 
+/** Bytes: a message is larger than a SUBSCRIBE of any filter, so that Maximum Packet Size is about messages. */
+export const PAYLOAD_SIZE = 12;
+
 /** See {@link numberIn}. */
 export function payloadFor(number: number): Uint8Array {
-  return Uint8Array.of(number >> 8, number & 255);
+  const payload = new Uint8Array(PAYLOAD_SIZE);
+  payload.set([number >> 8, number & 255]);
+  return payload;
 }
 
 const lesser = (a: QoS, b: QoS) => Math.min(a, b) as QoS;

@@ -9,7 +9,7 @@ import type { Application, Keeper, SessionEffects, Surroundings, Wire } from '..
 import type { SessionEvent } from '../../lib/session/SessionEvent.js';
 import type { SessionInput } from '../../lib/session/SessionInput.js';
 import { LIMITS_OF_311, type ServerLimits } from '../../lib/session/ServerLimits.js';
-import { ModelBroker, STRAY, numberIn, payloadFor } from './ModelBroker.js';
+import { ModelBroker, STRAY, numberIn, PAYLOAD_SIZE, payloadFor } from './ModelBroker.js';
 
 type Message = Outgoing<Published>;
 
@@ -848,7 +848,7 @@ export class ModelRun implements SessionEffects<Message, Asked> {
     const { protocolVersion, maximumQoS, retainAvailable, maximumPacketSize } = this.limits;
     if (protocolVersion === 4) return properties ? 'NOT_SUPPORTED' : undefined;
     if (qos > maximumQoS || (retain && !retainAvailable)) return 'NOT_SUPPORTED';
-    const size = 2 + 2 + topic.length + (qos > 0 ? 2 : 0) + 1 + (properties ? 4 : 0) + 2;
+    const size = 2 + 2 + topic.length + (qos > 0 ? 2 : 0) + 1 + (properties ? 4 : 0) + PAYLOAD_SIZE;
     return size > maximumPacketSize ? 'PACKET_TOO_LARGE' : undefined;
   }
 

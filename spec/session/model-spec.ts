@@ -27,7 +27,8 @@ const limits: fc.Arbitrary<ServerLimits | undefined> = fc.option(
       receiveMaximum: fc.constantFrom(1, 2, 3, 65_535, 65_535),
       maximumQoS: fc.constantFrom<QoS>(0, 1, 2, 2, 2, 2),
       retainAvailable: fc.integer({ min: 0, max: 3 }).map((n) => n > 0),
-      maximumPacketSize: fc.constantFrom(8, 11, 12, 268_435_460, 268_435_460, 268_435_460, 268_435_460),
+      // A SUBSCRIBE of one filter fits in any of these.
+      maximumPacketSize: fc.constantFrom(18, 20, 22, 268_435_460, 268_435_460, 268_435_460, 268_435_460),
     })
     .map((rest) => ({ ...LIMITS_OF_311, ...rest, protocolVersion: 5 as const })),
   { nil: undefined, freq: 2 },
