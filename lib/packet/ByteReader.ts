@@ -3,7 +3,7 @@ import { check, checkPacketId, refuseLonger } from './check.js';
 import { NO_BYTES } from './noBytes.js';
 import type { PayloadMemory } from './PayloadMemory.js';
 import { TopicCache } from './TopicCache.js';
-import { readUtf8 } from './utf8.js';
+import { readShort, readUtf8 } from './utf8.js';
 
 /**
  * Reads the fields of a packet, one after the other. A decoder has one reader and opens it at each packet.
@@ -79,7 +79,8 @@ export class ByteReader {
   /** A length of two bytes and as many bytes of UTF-8 (MQTT section 1.5.3). */
   text(field: string, kind: TextKind = 'text'): string {
     const start = this.skip(this.uint16(field), field);
-    return readUtf8(this.bytes.subarray(start, this.offset), field, kind);
+    const plain = kind === 'text' ? readShort(this.bytes, start, this.offset) : '';
+    return plain || readUtf8(this.bytes.subarray(start, this.offset), field, kind);
   }
 
   /** A topic name, as text. Frequent names are found in a cache. */

@@ -32,6 +32,21 @@ export function textFailure(): string | undefined {
   return `this platform lacks ${what}: install a polyfill such as text-encoding and put its classes on globalThis`;
 }
 
+/** Up to this many bytes to call the decoder takes longer: two to five times as long. */
+const SHORT = 10;
+
+/** The text in `bytes[start, end)` if it is short, and ASCII without U+0000; else, or if there is none, `''`. */
+export function readShort(bytes: Uint8Array, start: number, end: number): string {
+  if (end - start > SHORT) return '';
+  let text = '';
+  for (let i = start; i < end; i++) {
+    const byte = bytes[i]!;
+    if (byte === 0 || byte > 0x7f) return '';
+    text += String.fromCharCode(byte);
+  }
+  return text;
+}
+
 /**
  * The text in `bytes`.
  *
