@@ -62,6 +62,8 @@ export interface ClientCase {
   readonly watches: boolean;
   /** How CONNECT is answered at first. */
   readonly connack: Connack;
+  /** Whether the broker answers at once, at first. */
+  readonly isAuto: boolean;
   readonly steps: readonly ClientStep[];
   /** Whether the broker becomes a good one before the end, so that everything must come to rest. */
   readonly isCalmed: boolean;
@@ -105,6 +107,7 @@ export class ClientRun {
   private reactions = 0;
   private hasBrokenWrites = false;
   private isEnded = false;
+  private turnBegan = 0;
   /** How long the application gave the client to end, at the most. */
   private patience = 0;
 
@@ -131,9 +134,11 @@ export class ClientRun {
       topicAliasMaximum: given.options.topicAliasMaximum ?? 64,
       topicAliases: given.options.topicAliases ?? 64,
       now: () => clock.now,
+      turnBegan: () => this.turnBegan,
     });
     this.broker = new FuzzBroker(this.judge, given.synchronous, given.isLent);
     this.broker.connack = given.connack;
+    this.broker.isAuto = given.isAuto;
     config.onUnhandledError = (error) => {
       if (!(error instanceof Carelessness)) this.unhandled.push(error);
     };
@@ -155,6 +160,7 @@ export class ClientRun {
       });
       if (this.given.watches) this.look('nothing');
       for (const step of this.given.steps) {
+        this.turnBegan = this.clock.now;
         await this.perform(step);
         await this.settle();
       }
@@ -417,9 +423,11 @@ export class ClientRun {
     await turn();
     for (let i = 0; i < MOST_TIMERS && clock.now < until && clock.countTimers() > 0; i++) {
       clock.next();
+      this.turnBegan = clock.now;
       await turn();
     }
     if (clock.now < until) clock.tick(until - clock.now);
+    this.turnBegan = clock.now;
     await this.settle();
   }
 

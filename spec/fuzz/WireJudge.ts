@@ -53,6 +53,8 @@ export interface Witness {
   readonly topicAliasMaximum: number;
   readonly topicAliases: number;
   now(): number;
+  /** When the present turn of the event loop began: what leaves in it was written since. */
+  turnBegan(): number;
 }
 
 /** An outgoing exchange, as it shows on the wire. */
@@ -318,7 +320,7 @@ export class WireConnection {
       return;
     }
     const seconds = (ms: number) => Math.max(1, Math.ceil(ms / 1_000));
-    const most = Math.min(seconds(expiry), expiries.get(serial) ?? Infinity);
+    const most = Math.min(seconds(expiry - (witness.turnBegan() - since)), expiries.get(serial) ?? Infinity);
     const least = seconds(expiry - (witness.now() - since));
     if (said === undefined || said > most || said < least) this.fault(`message ${serial} expires in ${String(said)} s, not ${least} to ${most}`); // prettier-ignore
     expiries.set(serial, said ?? most);

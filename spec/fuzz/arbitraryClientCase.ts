@@ -145,7 +145,7 @@ const connackProperties: fc.Arbitrary<ConnackProperties> = fc.record({
   // The smallest message has 10 bytes, and those of 20,000 bytes have 12 to 80 more.
   maximumPacketSize: fc.oneof(
     { weight: 3, arbitrary: fc.constant(undefined) },
-    { weight: 1, arbitrary: fc.integer({ min: 10, max: 50 }) },
+    { weight: 2, arbitrary: fc.integer({ min: 10, max: 24 }) },
     { weight: 1, arbitrary: fc.integer({ min: 20_010, max: 20_050 }) },
   ),
   topicAliasMaximum: fc.constantFrom(undefined, 1, 2, 65_535),
@@ -245,6 +245,7 @@ export const arbitraryClientCase: fc.Arbitrary<ClientCase> = fc.record({
   retrying: fc.constantFrom('backoff', 'backoff', 'few', 'later', 'twice'),
   watches: fc.boolean(),
   connack,
+  isAuto: fc.boolean(),
   steps: fc.array(step, { minLength: 1, maxLength: 80, size: 'max' }),
   isCalmed: fc.boolean(),
   end: fc.record({ timeout: fc.constantFrom(0, 200, 3_000), force: fc.boolean() }),
