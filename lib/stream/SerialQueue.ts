@@ -26,7 +26,8 @@ export class SerialQueue {
 
   /** Runs a task when those before it are over. */
   later(task: () => void): void {
-    (this.waiting ??= []).push(task);
+    if (this.waiting) this.waiting.push(task);
+    else this.waiting = [task]; // mostly it is the only one
   }
 
   /** Ends what `begin` began: runs what came meanwhile. */
@@ -37,16 +38,16 @@ export class SerialQueue {
 
   /** The list grows while it is walked: what comes meanwhile is last. */
   private drain(waiting: (() => void)[]): void {
-    const errors: unknown[] = [];
+    let errors: unknown[] | undefined;
     for (let i = 0; i < waiting.length; i++) {
       try {
         waiting[i]!();
       } catch (error) {
-        errors.push(error);
+        (errors ??= []).push(error);
       }
     }
     this.waiting = undefined;
     this.busy = false;
-    if (errors.length > 0) throw errors[0];
+    if (errors) throw errors[0];
   }
 }
