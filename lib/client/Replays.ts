@@ -42,8 +42,8 @@ interface Listening {
 }
 
 /**
- * Decides who gets a retained message where MQTT 5 does not say it. A server marks a message as retained only in answer to a SUBSCRIBE [MQTT-3.3.1-9],
- * and does not say to which. So while a SUBSCRIBE of a filter is unanswered, and until the first live message of that
+ * Decides who gets a retained message where MQTT 5 does not say it. A server marks a message as retained only in answer
+ * to a SUBSCRIBE [MQTT-3.3.1-9], and does not say to which. So while a SUBSCRIBE of a filter is unanswered, and until the first live message of that
  * filter or a pause after SUBACK, retained messages go to the listeners who caused the SUBSCRIBE, each topic once. A
  * listener of a shared filter causes none. A SUBSCRIBE may have no listeners: of `subscribe`, or when they have left.
  *

@@ -191,6 +191,7 @@ const inMqtt5 = (on: Stage) => {
   for (const [what, said, expected] of [
     ['a type that does not exist', 'f1 00', 'e0 01 81'],
     ['a second CONNACK', ACCEPTED, 'e0 01 82'],
+    ['a CONNECT of another protocol', "10 0d 0000 'MQTT' 05 02 0000 00 0000", 'e0 01 82'],
     ['a topic alias that was never set', '30 06 0000 03 23 0007', 'e0 01 94'],
   ] as const) {
     it(`should say why it leaves in DISCONNECT, nothing behind it: ${what} [MQTT5-3.14.4-1] (MQTT5 section 4.13.1)`, async () => {
