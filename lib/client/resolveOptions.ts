@@ -192,8 +192,11 @@ export function resolveOptions(options: ClientOptions, random: () => number): Re
     sessionExpiryInterval,
     authentication: copied(authentication),
   };
-  const settledNow = Object.fromEntries(Object.entries(asked).map(([name, value]) => [name, settled(value)]));
-  connectFields(settledNow, usernameMayCome);
+  const isSomethingAsked = Object.values(asked).some((one) => one !== undefined);
+  if (isSomethingAsked) {
+    const given = Object.fromEntries(Object.entries(asked).map(([name, value]) => [name, settled(value)]));
+    connectFields(given, usernameMayCome);
+  }
   if (cleanSession === true) {
     const isAsked = sessionExpiryInterval !== undefined;
     checkOption(!isAsked, 'sessionExpiryInterval', "cleanSession: false or 'first' beside it", 'true');
@@ -201,7 +204,7 @@ export function resolveOptions(options: ClientOptions, random: () => number): Re
   // Field by field: what spreading makes has a shape of its own, 2 kB for each client.
   return {
     clientId: clientIdOf(clientId, cleanSession, store, protocolVersion, random),
-    askedPerAttempt: Object.values(asked).some((one) => one !== undefined) ? () => asked : nothingAsked,
+    askedPerAttempt: isSomethingAsked ? () => asked : nothingAsked,
     protocolVersion,
     cleanSession,
     onSessionLost,

@@ -37,7 +37,8 @@ export class Pings {
   /** When the wait began: how many bytes were written, PINGREQ among them, and how many of them had left. */
   private end = 0;
   private left = 0;
-  private over: MqttError | undefined;
+  /** What ends pings that come later; made when there is one, for an error takes a stack trace. */
+  private over: (() => MqttError) | undefined;
 
   /** @param timeout milliseconds */
   constructor(
@@ -48,7 +49,7 @@ export class Pings {
   /** Sends PINGREQ. */
   send(caller?: Subscriber<number>): void {
     const { over } = this;
-    if (over) return caller?.error(over);
+    if (over) return caller?.error(over());
     this.last = monotonicNow();
     (this.unanswered ??= []).push({ sentAt: this.last, caller });
     this.connection.sendPing();
@@ -83,8 +84,8 @@ export class Pings {
 
   /** Tells the callers that the connection is gone. */
   fail(error: MqttError | undefined): void {
-    this.over = error ?? new ConnectionLostError('the connection was closed before PINGRESP came');
-    for (const { caller } of this.unanswered?.splice(0) ?? []) if (caller) finish(caller, this.over);
+    this.over = () => error ?? new ConnectionLostError('the connection was closed before PINGRESP came');
+    for (const { caller } of this.unanswered?.splice(0) ?? []) if (caller) finish(caller, this.over());
   }
 
   // ─── for `whenQuiet` ───
