@@ -115,7 +115,7 @@ describe('records of another format', () => {
     expect(why(set(7, 1))).to.equal('one of its fields is cut');
     expect(why((message, at) => message.splice(at + 2))).to.equal('its fields are cut');
     expect(why((message, at) => (message[at + 3]! += 2))).to.equal('one of its fields is cut');
-    expect(why(set(9, 2))).to.match(/bytes behind the properties/);
+    expect(why(set(9, 2))).to.match(/bytes behind properties/);
     expect(why(set(9, 127))).to.match(/bytes of properties: expected 127/);
     expect(why(set(10, 0x11))).to.match(/property of publish: expected another/);
     expect(why(set(11, 2))).to.match(/payloadFormatIndicator: expected 0 to 1, got 2/);
