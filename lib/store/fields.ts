@@ -47,7 +47,7 @@ export function fieldsOf(message: Fields | undefined): Uint8Array {
  * @throws {TooNewError} a critical one is not known
  * @throws what is wrong with them
  */
-export function readFields(record: Uint8Array, start: number, end: number): readonly [Fields, end: number] {
+export function readFields(record: Uint8Array, start: number, end: number): Fields & { readonly end: number } {
   const view = viewOf(record);
   const behind = start + LENGTH > end ? Infinity : start + LENGTH + view.getUint32(start);
   if (behind > end) throw new Error('its fields are cut');
@@ -60,7 +60,7 @@ export function readFields(record: Uint8Array, start: number, end: number): read
     if (tag === PROPERTIES) properties = decode(record.slice(value, at));
     else if (tag >= CRITICAL) throw new TooNewError(`a message with a field that must not be skipped (tag ${tag})`);
   }
-  return [properties ? { properties } : {}, behind];
+  return properties ? { properties, end: behind } : { end: behind };
 }
 
 /** How many bytes properties take in a record, roughly. */

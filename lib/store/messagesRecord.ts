@@ -1,4 +1,5 @@
 import type { QoS } from '../packet/Packet.js';
+import { NO_BYTES } from '../packet/noBytes.js';
 import type { Outgoing } from '../session/Outgoing.js';
 import { type Fields, fieldsOf, readFields } from './fields.js';
 import { TooNewError } from './format.js';
@@ -65,12 +66,13 @@ export interface FoundMessage {
 export function messagesRecord(messages: readonly (StorableMessage | undefined)[]): Uint8Array {
   let count = 0;
   let longest = HEAD;
-  const fields = messages.map(fieldsOf);
-  for (const [place, message] of messages.entries()) {
+  for (const message of messages) {
     if (!message) continue;
     count++;
-    longest += ENTRY + TOPIC + 3 * message.topic.length + fields[place]!.length + message.payload.length;
+    longest += ENTRY + TOPIC + 3 * message.topic.length + message.payload.length;
   }
+  const fields = messages.some((message) => message?.properties) ? messages.map(fieldsOf) : undefined;
+  if (fields) for (const { length } of fields) longest += length;
   const record = new Uint8Array(longest);
   const view = viewOf(record);
   view.setUint16(4, count);
@@ -79,7 +81,7 @@ export function messagesRecord(messages: readonly (StorableMessage | undefined)[
   for (const [place, message] of messages.entries()) {
     if (!message) continue;
     const start = end;
-    end = writeMessage(record, view, start, message, fields[place]!);
+    end = writeMessage(record, view, start, message, fields?.[place]);
     record[entry] = place;
     view.setUint32(entry + 1, end - start);
     entry += ENTRY;
@@ -110,19 +112,20 @@ function writeMessage(
   view: DataView,
   start: number,
   message: StorableMessage,
-  fields: Uint8Array,
+  fields = NO_BYTES,
 ): number {
   const { topic, payload, qos, retain, packetId, lifetime } = message;
   const name = start + TOPIC;
   const { written } = (encoder ??= new TextEncoder()).encodeInto(topic, record.subarray(name));
-  const end = name + written + fields.length + payload.length;
+  const body = name + written + fields.length;
+  const end = body + payload.length;
   record[start + FLAGS] = qos | (retain ? RETAIN : 0) | (fields.length > 0 ? FIELDS : 0);
   view.setUint16(start + PACKET_ID, packetId);
   view.setFloat64(start + EXPIRY, lifetime?.expiry ?? 0);
   view.setFloat64(start + SINCE, lifetime?.since.wall ?? 0);
   view.setUint16(start + TOPIC_LENGTH, written);
-  record.set(fields, name + written);
-  record.set(payload, name + written + fields.length);
+  if (fields.length > 0) record.set(fields, name + written);
+  record.set(payload, body);
   seal(view, start, end);
   return end;
 }
@@ -137,19 +140,19 @@ function readMessage(record: Uint8Array, view: DataView, start: number, end: num
     const name = start + TOPIC;
     const rest = name + view.getUint16(start + TOPIC_LENGTH);
     if (rest > end) throw new Error('its topic name is cut');
-    const [fields, behind] = flags & FIELDS ? readFields(record, rest, end) : [undefined, rest];
-    return {
+    const fields = flags & FIELDS ? readFields(record, rest, end) : undefined;
+    const message = {
       topic: (decoder ??= new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })).decode(
         record.subarray(name, rest),
       ),
-      payload: record.slice(behind, end),
+      payload: record.slice(fields ? fields.end : rest, end),
       qos: qos as QoS,
       retain: (flags & RETAIN) > 0,
       packetId: view.getUint16(start + PACKET_ID),
       expiry: view.getFloat64(start + EXPIRY),
       since: view.getFloat64(start + SINCE),
-      ...fields,
     };
+    return fields?.properties ? { ...message, properties: fields.properties } : message;
   } catch (error) {
     return error as Error;
   }
