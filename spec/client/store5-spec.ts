@@ -1,6 +1,9 @@
 import { expect } from 'chai';
+import { MemoryLevel } from 'memory-level';
 import type { ClientEvent } from '../../lib/client/ClientEvent.js';
 import { SessionLostError } from '../../lib/index.js';
+import { levelStore } from '../../lib/store/levelStore.js';
+import { memoryStore } from '../../lib/store/memoryStore.js';
 import { readStore } from '../../lib/store/readStore.js';
 import { GatedStore } from '../support/GatedStore.js';
 import { message, texts } from '../support/message.js';
@@ -17,6 +20,11 @@ const PROPERTIES = {
     ['a', 'ü'],
   ],
 } as const;
+
+const STORES = [
+  ['memoryStore', memoryStore],
+  ['levelStore', () => levelStore(new MemoryLevel())],
+] as const;
 
 const persistent = ({ store }: Pick<GatedStore, 'store'>) => ({ cleanSession: false, store }) as const;
 const drops = (events: readonly ClientEvent[]) =>
@@ -60,6 +68,24 @@ clientSpecs(
       expect(disk.kinds()).to.equal('f');
       held.unsubscribe();
     });
+
+    for (const [title, make] of STORES) {
+      it(`should find them in ${title}`, async () => {
+        const store = make();
+        on.broker.dial = 'hang';
+        const client = on.client({ cleanSession: false, store });
+        watch(client.publish('a', '1', { qos: 2, properties: PROPERTIES }));
+        await on.settle();
+        const ended = watch(client.end({ force: true }));
+        await on.settle();
+        expect(ended.completed).to.equal(true);
+        on.broker.dial = 'accept';
+        const held = watch(on.client({ cleanSession: false, store }).connection$);
+        await on.settle();
+        expect(on.broker.current.take('publish').map(({ properties }) => properties)).to.deep.equal([PROPERTIES]);
+        held.unsubscribe();
+      });
+    }
 
     it('should repeat what was in flight with its properties, and without the topic alias of then [MQTT5-4.4.0-1]', async () => {
       const disk = new GatedStore();

@@ -62,6 +62,9 @@ describe('records of another format', () => {
     store.failure = undefined;
     await journal.write();
     expect([store.records.get('f'), store.records.has('r100300')]).to.deep.equal([Uint8Array.of(4, 4), false]);
+    journal.keepReceived(5);
+    await journal.write();
+    expect(store.batches.at(-1)!.map(({ key }) => key)).to.deep.equal(['r100005']);
     await journal.close();
   });
 
