@@ -5,9 +5,10 @@ import { NO_BYTES } from '../packet/noBytes.js';
 import type { Persistence, StoredSession, Written } from '../session/Persistence.js';
 import type { Moment } from '../session/lifetime.js';
 import { Segment } from './Segment.js';
+import { formatRecord } from './format.js';
 import { inherit } from './inherit.js';
 import { type StoreContents, readStore } from './readStore.js';
-import { FORMAT_KEY, SEGMENT_SIZE, SET_ASIDE, firstOf, formatRecord, receivedKey } from './records.js';
+import { FORMAT_KEY, SEGMENT_SIZE, SET_ASIDE, firstOf, receivedKey } from './records.js';
 
 /** Changes by key: the value of a record, or `undefined` for one that is to be deleted. */
 type Changes = Map<string, Uint8Array | undefined>;
@@ -29,6 +30,8 @@ export class Journal implements Persistence {
   /** The segment that messages are put in. */
   private current = new Segment(SEGMENT_SIZE);
   private bytes = 0;
+  /** Whether the store is of an older format, until something is written to it. */
+  private isOfBefore = false;
   /** How many PUBRECs were kept. */
   private releases = 0;
 
@@ -100,8 +103,10 @@ export class Journal implements Persistence {
     const taken = [...changed].filter(({ isUnwritten }) => isUnwritten);
     const messages = [...changed].flatMap((segment) => segment.save(changes));
     if (changes.length === 0) return { unkept: [] }; // packets waited for the write before this one
+    if (this.isOfBefore) changes.push({ type: 'put', key: FORMAT_KEY, value: formatRecord() });
     try {
       await (this.writing = opened!.write(changes));
+      this.isOfBefore = false;
       return { unkept: [] };
     } catch (cause) {
       this.putBack(pending, changed, taken);
@@ -149,7 +154,8 @@ export class Journal implements Persistence {
       this.current = new Segment(segment.first + SEGMENT_SIZE);
     }
     this.releases = releases;
-    if (isNew || isOfBefore) this.pending.set(FORMAT_KEY, formatRecord());
+    this.isOfBefore = isOfBefore;
+    if (isNew) this.pending.set(FORMAT_KEY, formatRecord());
     for (const { key, value, serial } of corrupt) {
       this.pending.set(SET_ASIDE + key, value);
       if (serial === undefined) this.pending.set(key, undefined);

@@ -1,10 +1,11 @@
 import type { Outgoing } from '../session/Outgoing.js';
 import type { StoreChange } from '../session/SessionStore.js';
 import { Progress, type Step } from './Progress.js';
+import { weightOf } from './fields.js';
 import { messagesRecord } from './messagesRecord.js';
 import { MESSAGES, PROGRESS, SEGMENT_SIZE, numberedKey } from './records.js';
 
-/** Bytes of payload that fill a segment. A segment stays in the store until its slowest message is over. */
+/** Bytes of payload and properties that fill a segment. A segment stays in the store until its slowest message is over. */
 const FULL_FROM = 65_536;
 
 /**
@@ -44,16 +45,16 @@ export class Segment {
   }
 
   /** Whether one more message may stand in it. */
-  hasRoomFor({ payload }: Outgoing): boolean {
+  hasRoomFor(message: Outgoing): boolean {
     const { waiting, bytes } = this;
     if (!waiting || waiting.length === SEGMENT_SIZE) return false;
-    return waiting.length === 0 || bytes + payload.length <= FULL_FROM;
+    return waiting.length === 0 || bytes + sizeOf(message) <= FULL_FROM;
   }
 
   /** Takes a message, while its record is not written yet. @returns the number of the message */
   add(message: Outgoing): number {
     this.live++;
-    this.bytes += message.payload.length;
+    this.bytes += sizeOf(message);
     return this.first + this.waiting!.push(message) - 1;
   }
 
@@ -100,4 +101,8 @@ export class Segment {
     }
     return [];
   }
+}
+
+function sizeOf({ payload, properties }: Outgoing): number {
+  return payload.length + (properties ? weightOf(properties) : 0);
 }

@@ -1,8 +1,8 @@
 import type { QoS } from '../packet/Packet.js';
-import type { PublishProperties } from '../packet/PacketProperties.js';
-import { propertiesFromBytes, propertiesToBytes } from '../packet/propertyBytes.js';
 import { NO_BYTES } from '../packet/noBytes.js';
 import type { Outgoing } from '../session/Outgoing.js';
+import { type Fields, fieldsOf, readFields } from './fields.js';
+import { TooNewError } from './format.js';
 import { seal, unseal, viewOf } from './records.js';
 
 // Of neither the language nor one platform: Node and every browser have them.
@@ -17,11 +17,11 @@ declare const TextDecoder: new (
 /*
  * A record of messages: checksum (4 bytes), number of messages (2), then for each its place in the segment (1) and its
  * length (4), then the messages. A message: checksum (4), flags (1), packet identifier (2), how long it may wait (8), since
- * when (8), length of the topic name (2), topic name, fields if the flags say so, payload. So one that is damaged does not
- * take the others with it.
+ * when (8), length of the topic name (2), topic name, with the flag for it optional fields, payload. So one that is damaged
+ * does not take the others with it.
  *
- * Fields: length of all of them (4), then for each its tag (1), its length (4), its value. So a later version may add some:
- * a reader steps over a tag below 128 that it does not know, and sets the message aside at one from 128 on.
+ * Flags: QoS 0x03, RETAIN 0x04, optional fields 0x08; others make a reader refuse the store, see `format.ts`. A message
+ * without optional fields is as in format 3.
  */
 const HEAD = 4 + 2;
 const ENTRY = 1 + 4;
@@ -33,25 +33,19 @@ const TOPIC_LENGTH = SINCE + 8;
 const TOPIC = TOPIC_LENGTH + 2;
 const RETAIN = 4;
 const FIELDS = 8;
-/** Tag and length of a field. */
-const FIELD_HEAD = 1 + 4;
-/** A field that must not be stepped over has a tag from here on. */
-const CRITICAL = 128;
-const PROPERTIES = 1;
 
 // Made at the first use: importing must not need what a platform lacks.
 let encoder: InstanceType<typeof TextEncoder> | undefined;
 let decoder: InstanceType<typeof TextDecoder> | undefined;
 
 /** What is kept of a message. */
-export interface KeptMessage extends Pick<Outgoing, 'topic' | 'payload' | 'qos' | 'retain'> {
+export interface KeptMessage extends Pick<Outgoing, 'topic' | 'payload' | 'qos' | 'retain'>, Fields {
   /** 0: it was never written. */
   readonly packetId: number;
   /** Milliseconds that it may wait in all; 0: any time. */
   readonly expiry: number;
   /** When the wait began, in ms since 1970 by the clock of that time. */
   readonly since: number;
-  readonly properties?: PublishProperties | undefined;
 }
 
 /** A message as the session knows it, as far as it is kept. */
@@ -72,12 +66,13 @@ export interface FoundMessage {
 export function messagesRecord(messages: readonly (StorableMessage | undefined)[]): Uint8Array {
   let count = 0;
   let longest = HEAD;
-  const fields = messages.map(fieldsOf);
-  for (const [place, message] of messages.entries()) {
+  for (const message of messages) {
     if (!message) continue;
     count++;
-    longest += ENTRY + TOPIC + 3 * message.topic.length + fields[place]!.length + message.payload.length;
+    longest += ENTRY + TOPIC + 3 * message.topic.length + message.payload.length;
   }
+  const fields = messages.some((message) => message?.properties) ? messages.map(fieldsOf) : undefined;
+  if (fields) for (const { length } of fields) longest += length;
   const record = new Uint8Array(longest);
   const view = viewOf(record);
   view.setUint16(4, count);
@@ -86,7 +81,7 @@ export function messagesRecord(messages: readonly (StorableMessage | undefined)[
   for (const [place, message] of messages.entries()) {
     if (!message) continue;
     const start = end;
-    end = writeMessage(record, view, start, message, fields[place]!);
+    end = writeMessage(record, view, start, message, fields?.[place]);
     record[entry] = place;
     view.setUint32(entry + 1, end - start);
     entry += ENTRY;
@@ -96,8 +91,9 @@ export function messagesRecord(messages: readonly (StorableMessage | undefined)[
 }
 
 /** @throws what is wrong with the record as a whole */
-export function readMessages(record: Uint8Array): FoundMessage[] {
-  const view = viewOf(record);
+export function readMessages(stored: Uint8Array): FoundMessage[] {
+  const view = viewOf(stored);
+  const record = new Uint8Array(stored.buffer, stored.byteOffset, stored.length); // not a Buffer: its `slice` does not copy
   const head = HEAD + (record.length < HEAD ? 0 : view.getUint16(4) * ENTRY);
   unseal(view, 0, head);
   const messages: FoundMessage[] = [];
@@ -116,19 +112,20 @@ function writeMessage(
   view: DataView,
   start: number,
   message: StorableMessage,
-  fields: Uint8Array,
+  fields = NO_BYTES,
 ): number {
   const { topic, payload, qos, retain, packetId, lifetime } = message;
   const name = start + TOPIC;
   const { written } = (encoder ??= new TextEncoder()).encodeInto(topic, record.subarray(name));
-  const end = name + written + fields.length + payload.length;
+  const body = name + written + fields.length;
+  const end = body + payload.length;
   record[start + FLAGS] = qos | (retain ? RETAIN : 0) | (fields.length > 0 ? FIELDS : 0);
   view.setUint16(start + PACKET_ID, packetId);
   view.setFloat64(start + EXPIRY, lifetime?.expiry ?? 0);
   view.setFloat64(start + SINCE, lifetime?.since.wall ?? 0);
   view.setUint16(start + TOPIC_LENGTH, written);
-  record.set(fields, name + written);
-  record.set(payload, name + written + fields.length);
+  if (fields.length > 0) record.set(fields, name + written);
+  record.set(payload, body);
   seal(view, start, end);
   return end;
 }
@@ -138,53 +135,25 @@ function readMessage(record: Uint8Array, view: DataView, start: number, end: num
     unseal(view, start, end);
     const flags = view.getUint8(start + FLAGS);
     const qos = flags & 3;
-    if (qos === 0 || qos === 3 || flags >= 2 * FIELDS) throw new Error(`its flags are ${flags}`);
+    if (flags >= 2 * FIELDS) throw new TooNewError(`a message with unknown flags (${flags})`);
+    if (qos === 0 || qos === 3) throw new Error(`its flags are ${flags}`);
     const name = start + TOPIC;
     const rest = name + view.getUint16(start + TOPIC_LENGTH);
     if (rest > end) throw new Error('its topic name is cut');
-    const { properties, behind } = flags & FIELDS ? readFields(record, view, rest, end) : { behind: rest };
-    return {
+    const fields = flags & FIELDS ? readFields(record, rest, end) : undefined;
+    const message = {
       topic: (decoder ??= new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })).decode(
         record.subarray(name, rest),
       ),
-      payload: record.slice(behind, end),
+      payload: record.slice(fields ? fields.end : rest, end),
       qos: qos as QoS,
       retain: (flags & RETAIN) > 0,
       packetId: view.getUint16(start + PACKET_ID),
       expiry: view.getFloat64(start + EXPIRY),
       since: view.getFloat64(start + SINCE),
-      ...(properties ? { properties } : {}),
     };
+    return fields?.properties ? { ...message, properties: fields.properties } : message;
   } catch (error) {
     return error as Error;
   }
-}
-
-/** The fields of a message; no bytes if it has none. */
-function fieldsOf(message: StorableMessage | undefined): Uint8Array {
-  if (!message?.properties) return NO_BYTES;
-  const value = propertiesToBytes(message.properties);
-  const fields = new Uint8Array(4 + FIELD_HEAD + value.length);
-  const view = viewOf(fields);
-  view.setUint32(0, FIELD_HEAD + value.length);
-  fields[4] = PROPERTIES;
-  view.setUint32(5, value.length);
-  fields.set(value, 4 + FIELD_HEAD);
-  return fields;
-}
-
-/** @throws what is wrong with the fields. @returns where they end, and what is known of them */
-function readFields(record: Uint8Array, view: DataView, start: number, end: number) {
-  const behind = start + 4 + view.getUint32(start);
-  if (behind > end) throw new Error('its fields are cut');
-  let properties: PublishProperties | undefined;
-  for (let at = start + 4; at < behind;) {
-    const tag = view.getUint8(at);
-    const value = at + FIELD_HEAD;
-    at = value + view.getUint32(at + 1);
-    if (at > behind) throw new Error('one of its fields is cut');
-    if (tag === PROPERTIES) properties = propertiesFromBytes(record.subarray(value, at));
-    else if (tag >= CRITICAL) throw new Error(`it has field ${tag}, which a newer version of tortoise-rx wrote`);
-  }
-  return { properties, behind };
 }

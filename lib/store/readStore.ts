@@ -1,18 +1,8 @@
+import { FORMAT, TooNewError, formatOf, otherVersion } from './format.js';
 import { Progress } from './Progress.js';
 import { Segment } from './Segment.js';
 import { type FoundMessage, type KeptMessage, readMessages } from './messagesRecord.js';
-import {
-  FORMAT,
-  FORMAT_KEY,
-  OLDEST_FORMAT,
-  MESSAGES,
-  PROGRESS,
-  RECEIVED,
-  SET_ASIDE,
-  numberedKey,
-  receivedIdOf,
-  serialOf,
-} from './records.js';
+import { FORMAT_KEY, MESSAGES, PROGRESS, RECEIVED, SET_ASIDE, numberedKey, receivedIdOf, serialOf } from './records.js';
 
 /** A message that an earlier process left, and how far its exchange had come. */
 export interface LeftMessage extends KeptMessage {
@@ -42,7 +32,7 @@ export interface StoreContents {
   readonly releases: number;
   /** Whether it was not written before. */
   readonly isNew: boolean;
-  /** Whether it was written in an older format: what is written from now on is of this one. */
+  /** Whether it is of an older format. What is written from now on is of this one. */
   readonly isOfBefore: boolean;
 }
 
@@ -58,11 +48,10 @@ export function readStore(entries: Iterable<readonly [key: string, value: Uint8A
   const progressOf = new Map<number, Progress>();
   const received: number[] = [];
   const corrupt: CorruptRecord[] = [];
-  let format: number | undefined;
-  let readableBy: number | undefined;
+  const format = formatOf(all) ?? FORMAT;
 
   const readers: Readonly<Record<string, (key: string, value: Uint8Array) => unknown>> = {
-    [FORMAT_KEY]: (_key, value) => ([format, readableBy = format] = value),
+    [FORMAT_KEY]: () => undefined,
     [MESSAGES]: (key, value) => records.set(serialOf(key), readMessages(value)),
     [PROGRESS]: (key, value) => progressOf.set(serialOf(key), Progress.read(value)),
     [RECEIVED]: (key) => received.push(receivedIdOf(key)),
@@ -71,14 +60,12 @@ export function readStore(entries: Iterable<readonly [key: string, value: Uint8A
   for (const [key, value] of all) {
     const reader = readers[key[0] ?? ''];
     try {
-      if (!reader) throw new Error('its key begins with an unknown letter');
-      reader(key, value);
+      if (!reader && format <= FORMAT) throw new Error('its key begins with an unknown letter');
+      reader?.(key, value);
     } catch (error) {
       corrupt.push({ key, value, why: (error as Error).message });
     }
   }
-  const isReadable = format !== undefined && format >= OLDEST_FORMAT && readableBy! <= FORMAT;
-  if (!isReadable && all.size > 0) throw new Error(otherFormat(format));
   for (const first of progressOf.keys()) {
     if (records.has(first)) continue;
     const key = numberedKey(PROGRESS, first);
@@ -96,6 +83,7 @@ export function readStore(entries: Iterable<readonly [key: string, value: Uint8A
     for (const { place, message, bytes } of left) {
       const serial = first + place;
       const setAside = (why: string) => corrupt.push({ key: numberedKey(MESSAGES, serial), value: bytes, why, serial });
+      if (message instanceof TooNewError) throw otherVersion(message.message);
       if (message instanceof Error) {
         setAside(message.message);
         continue;
@@ -110,13 +98,5 @@ export function readStore(entries: Iterable<readonly [key: string, value: Uint8A
       messages.push({ ...message, packetId, serial, released });
     }
   }
-  const isOfBefore = format !== undefined && format < FORMAT;
-  return { messages, segments, received, corrupt, releases, isNew: all.size === 0, isOfBefore };
-}
-
-function otherFormat(format: number | undefined): string {
-  const found = format === undefined ? 'of no known format' : `of format ${format}`;
-  const which = format !== undefined && format > FORMAT ? 'a newer version' : 'an older or another version';
-  const holds = `the store holds records ${found}, written by ${which} of tortoise-rx; this one reads format ${FORMAT}`;
-  return `${holds}: let that version send what it holds, or give the client an empty store`;
+  return { messages, segments, received, corrupt, releases, isNew: all.size === 0, isOfBefore: format < FORMAT };
 }

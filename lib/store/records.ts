@@ -1,15 +1,6 @@
-/**
- * Says how the records are written: the format (1 byte), and the oldest format whose readers can read it (1 byte; without it
- * the same). Format 4 added fields to messages, see `messagesRecord`.
- */
-export const FORMAT_KEY = 'f';
-export const FORMAT = 4;
-/** The oldest format that this version reads. */
-export const OLDEST_FORMAT = 3;
-/** The record of the present format. Format 3 would set messages with fields aside, so it must not read them. */
-export const formatRecord = () => Uint8Array.of(FORMAT, FORMAT);
-
 // The first letter of a key says what its record is.
+/** Says how the records are written, see `format.ts`. */
+export const FORMAT_KEY = 'f';
 /** Messages that were taken on together: a segment. */
 export const MESSAGES = 'm';
 /** How far the messages of a segment have come since. */

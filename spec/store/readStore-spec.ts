@@ -1,54 +1,25 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { QoS } from '../../lib/packet/Packet.js';
-import { Progress, type Step } from '../../lib/store/Progress.js';
-import {
-  type KeptMessage,
-  type StorableMessage,
-  messagesRecord,
-  readMessages,
-} from '../../lib/store/messagesRecord.js';
-import { readStore } from '../../lib/store/readStore.js';
+import { Outgoing } from '../../lib/session/Outgoing.js';
+import { Segment } from '../../lib/store/Segment.js';
+import { messagesRecord, readMessages } from '../../lib/store/messagesRecord.js';
 import { numberedKey, receivedKey } from '../../lib/store/records.js';
+import { arbitraryProperties } from '../support/arbitraryPackets5.js';
+import {
+  FULL,
+  kept,
+  progress,
+  read,
+  reasons,
+  released,
+  segment,
+  sent,
+  storable,
+  waiting,
+} from '../support/storedRecords.js';
 
-type Entry = readonly [string, Uint8Array];
-
-const FORMAT: Entry = ['f', Uint8Array.of(4, 4)];
 const NOTHING = new Uint8Array(0);
-
-/** What a message is that is kept: what is not said is the same for all. */
-type Fields = Partial<StorableMessage>;
-
-function storable(fields: Fields = {}): StorableMessage {
-  const payload = Uint8Array.of(1, 2);
-  return { topic: 'room/ä', payload, qos: 2, retain: true, packetId: 0, ...fields };
-}
-
-const waiting = (expiry: number, wall: number) => ({ lifetime: { expiry, since: { monotonic: 5, wall } } });
-
-/** A record of messages; `undefined` for one that was over before it was written. */
-const segment = (first: number, ...messages: (Fields | undefined)[]): Entry => [
-  numberedKey('m', first),
-  messagesRecord(messages.map((fields) => fields && storable(fields))),
-];
-/** Its record of progress: what is said of which place. */
-const progress = (first: number, steps: Readonly<Record<number, Step | 'over'>>): Entry => {
-  const made = Progress.none();
-  for (const [place, step] of Object.entries(steps)) {
-    if (step === 'over') made.end(Number(place));
-    else made.step(Number(place), step);
-  }
-  return [numberedKey('p', first), made.record()];
-};
-const sent = (packetId: number): Step => ({ packetId, released: undefined });
-const released = (packetId: number, order: number): Step => ({ packetId, released: order });
-const read = (...entries: Entry[]) => readStore([FORMAT, ...entries]);
-const reasons = (...entries: Entry[]) => read(...entries).corrupt.map(({ key, why }) => `${key[0] ?? ''}: ${why}`);
-
-/** A message as it is read again. */
-function kept({ lifetime, ...rest }: StorableMessage): KeptMessage {
-  return { ...rest, expiry: lifetime?.expiry ?? 0, since: lifetime?.since.wall ?? 0 };
-}
 
 describe('the records of a store', () => {
   it('should hold all that messages are', () => {
@@ -60,11 +31,16 @@ describe('the records of a store', () => {
         qos: fc.constantFrom<QoS>(1, 2),
         retain: fc.boolean(),
         packetId: fc.nat(65_535),
+        properties: arbitraryProperties('publish'),
         lifetime: fc.option(fc.tuple(fc.integer({ min: 1, max: 2 ** 31 - 1 }), fc.integer({ min: 0, max: 4e12 })), {
           nil: undefined,
         }),
       })
-      .map(({ lifetime, ...rest }) => ({ ...rest, ...(lifetime && waiting(...lifetime)) }));
+      .map(({ lifetime, properties, ...rest }) => ({
+        ...rest,
+        ...(properties && { properties }),
+        ...(lifetime && waiting(...lifetime)),
+      }));
     fc.assert(
       fc.property(fc.array(fc.option(message, { nil: undefined }), { maxLength: 256 }), (messages) => {
         const expected = messages.flatMap((message, place) => (message ? [{ place, message: kept(message) }] : []));
@@ -76,7 +52,10 @@ describe('the records of a store', () => {
 
   it('should be told from ones in which any bit has changed, and from ones that are cut', () => {
     const steps = { 0: sent(5), 1: 'over', 2: released(6, 7) } as const;
-    for (const [key, value] of [segment(256, { packetId: 5 }, waiting(7, 9), {}), progress(256, steps)]) {
+    for (const [key, value] of [
+      segment(256, { packetId: 5 }, { ...waiting(7, 9), properties: FULL }, {}),
+      progress(256, steps),
+    ]) {
       const messages = key.startsWith('m') ? [] : [segment(256, {}, {}, {})];
       for (let bit = 0; bit < value.length * 8; bit++) {
         const changed = value.slice();
@@ -133,61 +112,27 @@ describe('the records of a store', () => {
     expect(reasons(['sm1', new Uint8Array(3)])).to.deep.equal([]);
   });
 
-  it('should be refused as a whole when another version wrote them', () => {
-    expect(() => readStore([segment(256, {})])).to.throw(/of no known format, written by an older or another version/);
-    expect(() => readStore([['f', Uint8Array.of(5, 5)]])).to.throw(/format 5, written by a newer version/);
-    expect(() => readStore([['f', Uint8Array.of(2)]])).to.throw(/format 2, written by an older or another version/);
-    expect(readStore([]).isNew).to.equal(true);
+  it('should not be larger for the properties that a message does not have', () => {
+    const [, plain] = segment(256, {});
+    for (const properties of [{}, { topicAlias: 5, subscriptionIdentifiers: [7], messageExpiryInterval: 9 }]) {
+      expect(segment(256, { properties })[1]).to.deep.equal(plain);
+    }
   });
 
-  it('should be read when the version before wrote them, or a later one that this one can follow', () => {
-    // Of format 3: two messages without fields, byte for byte as that version wrote them.
-    const [key, record] = segment(256, { topic: 'a' }, { topic: 'b' });
-    const before = readStore([
-      ['f', Uint8Array.of(3)],
-      [key, record],
-    ]);
-    expect([before.isOfBefore, before.messages.map(({ topic }) => topic)]).to.deep.equal([true, ['a', 'b']]);
-    const later = readStore([
-      ['f', Uint8Array.of(9, 4)],
-      [key, record],
-    ]);
-    expect([later.isOfBefore, later.messages.length]).to.deep.equal([false, 2]);
+  it('should be full with properties as with payloads', () => {
+    const large = new Outgoing('a', NOTHING, 1, false, undefined, undefined);
+    large.properties = { userProperties: [['a', 'x'.repeat(65_000)]], correlationData: new Uint8Array(535) };
+    const filled = new Segment(256);
+    filled.add(large);
+    expect(filled.hasRoomFor(new Outgoing('a', NOTHING, 1, false, undefined, undefined))).to.equal(true);
+    expect(filled.hasRoomFor(new Outgoing('a', Uint8Array.of(1), 1, false, undefined, undefined))).to.equal(false);
   });
 
-  it('should keep the properties of a message, user properties in order and with duplicates', () => {
-    const properties = {
-      payloadFormatIndicator: 1,
-      contentType: 'text/plain',
-      responseTopic: 'answers',
-      correlationData: Uint8Array.of(1, 2),
-      userProperties: [
-        ['b', '1'],
-        ['b', '1'],
-        ['a', '2'],
-      ],
-    } as const;
-    const [first, second] = read(segment(256, { properties }, {})).messages;
-    expect([first!.properties, second!.properties]).to.deep.equal([properties, undefined]);
-    expect([first!.payload, first!.topic]).to.deep.equal([Uint8Array.of(1, 2), 'room/ä']);
-  });
-
-  it('should step over a field that a later version added, and set a message aside that needs it', () => {
-    const properties = { contentType: 'x' };
-    const [key, record] = segment(256, { properties, topic: 'abc' });
-    const tag = 6 + 5 + 25 + 3 + 4; // head, entry, message up to its topic name, topic name, length of the fields
-    expect(record[tag]).to.equal(1);
-    const tagged = (value: number): Entry => {
-      const changed = record.slice();
-      changed[tag] = value;
-      const view = new DataView(changed.buffer);
-      let hash = 0x811c9dc5;
-      for (let i = 6 + 5 + 4; i < changed.length; i++) hash = Math.imul(hash ^ changed[i]!, 0x01000193);
-      view.setUint32(6 + 5, hash >>> 0);
-      return [key, changed];
-    };
-    const [message] = read(tagged(2)).messages;
-    expect([message!.properties, message!.payload]).to.deep.equal([undefined, Uint8Array.of(1, 2)]);
-    expect(reasons(tagged(128))).to.deep.equal(['m: it has field 128, which a newer version of tortoise-rx wrote']);
+  it('should be read as Buffers, too, and share no memory with what is read', () => {
+    const [, record] = segment(256, { properties: FULL });
+    const buffer = Buffer.from(record);
+    const [found] = readMessages(buffer);
+    buffer.fill(0);
+    expect(found!.message).to.deep.equal(kept(storable({ properties: FULL })));
   });
 });
