@@ -89,6 +89,8 @@ export class WireJudge {
   readonly exchanges = new Map<number, Exchange>();
   /** Messages that the server has refused, and for each that expires, what the server was last told of that. */
   readonly refused = new Set<number>();
+  /** Of those, the ones of which the client need not have heard: it hung up in the same chunk. */
+  readonly unsureRefused = new Set<number>();
   readonly expiries = new Map<number, number>();
   /** The identifier that a server assigned last. */
   clientId = 'fuzz';
@@ -154,6 +156,8 @@ export class WireConnection {
   private fault5: number | undefined;
   /** The server said DISCONNECT: the client must hang up, without a word. */
   isDismissed = false;
+  /** The client reads a chunk. */
+  private isReading = false;
   /** The server closed the connection. */
   isCut = false;
   readonly terms = new WireTerms();
@@ -223,7 +227,9 @@ export class WireConnection {
     } catch (error) {
       this.condemn(error instanceof PacketTooLargeError ? 0x95 : undefined);
     }
+    this.isReading = true;
     read();
+    this.isReading = false;
     this.undo = [];
   }
 
@@ -292,7 +298,8 @@ export class WireConnection {
 
   private saidDisconnect({ reasonCode = 0 }: DisconnectPacket): void {
     this.stage = 'left';
-    if (this.isDismissed) this.fault('DISCONNECT in answer to one');
+    // One that the application asked for may leave while the server's is still to be read in the chunk.
+    if (this.isDismissed && (reasonCode !== 0 || !this.isReading)) this.fault('DISCONNECT in answer to one');
     if (reasonCode === 0) return;
     if (!this.isCondemned && !this.isDoubtful) this.fault(`DISCONNECT ${reasonCode} for nothing`);
     else if (this.fault5 !== undefined && reasonCode !== this.fault5) this.fault(`DISCONNECT ${reasonCode}, not ${this.fault5}`); // prettier-ignore
@@ -487,6 +494,9 @@ export class WireConnection {
     this.inFlight.delete(exchange.serial);
     exchanges.delete(packetId);
     (isRefusal ? refused : concluded).add(exchange.serial);
+    if (!isRefusal) return;
+    if (this.isCondemned || this.isDismissed) this.judge.unsureRefused.add(exchange.serial);
+    else this.undo.push(() => this.judge.unsureRefused.add(exchange.serial));
   }
 
   private owe(what: string): void {
