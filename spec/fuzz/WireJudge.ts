@@ -8,7 +8,9 @@ import type {
   Packet,
   ProtocolVersion,
   PublishPacket,
+  SubackPacket,
   SubscribePacket,
+  UnsubackPacket,
   UnsubscribePacket,
 } from '../../lib/packet/Packet.js';
 import { PacketDecoder } from '../../lib/packet/PacketDecoder.js';
@@ -249,7 +251,7 @@ export class WireConnection {
     if (this.stage === 'left') return this.fault(`${packet.type} after DISCONNECT`);
     if ((packet.type === 'connect') !== (this.stage === 'new')) return this.fault(`${packet.type} while ${this.stage}`);
     if (this.stage === 'asked' && packet.type !== 'disconnect') return this.fault(`${packet.type} before CONNACK`);
-    // Of messages see below; SUBSCRIBE and UNSUBSCRIBE are as large as their filters make them.
+    // Of messages and requests see below.
     const isSmall = !['connect', 'publish', 'subscribe', 'unsubscribe'].includes(packet.type);
     if (isSmall && this.terms.isTooLarge(packet)) this.fault(`${packet.type} is too large`);
     switch (packet.type) {
@@ -392,6 +394,7 @@ export class WireConnection {
     const filters = packet.type === 'subscribe' ? packet.subscriptions.map(({ filter }) => filter) : packet.filters;
     for (const filter of filters) if (!this.judge.witness.hasAsked(filter)) this.fault(`${packet.type} ${filter}`);
     if (filters.length > this.judge.witness.subscribeBatch) this.fault(`${filters.length} filters in a packet`);
+    if (filters.length > 1 && this.terms.isTooLarge(packet)) this.fault(`${packet.type} is too large`);
     if (new Set(filters).size < filters.length) this.fault(`${packet.type} with a filter twice`);
   }
 
@@ -424,9 +427,7 @@ export class WireConnection {
         const request = this.requests.get(packet.packetId);
         // The answer to one that waits for the store is wrong, and the client may say so.
         if (!request) return void (this.isDoubtful ||= judge.witness.hasStore);
-        const codes = packet.type === 'suback' ? packet.reasonCodes.length : -1;
-        const due = request.type === 'subscribe' ? request.subscriptions.length : -1;
-        if (codes === due) this.requests.delete(packet.packetId);
+        if (isAnswer(packet, request)) this.requests.delete(packet.packetId);
         else this.condemn();
         return;
       }
@@ -502,6 +503,13 @@ export class WireConnection {
   private owe(what: string): void {
     this.owed.push(what);
   }
+}
+
+/** Whether an answer is one to a request, with a code for each filter; UNSUBACK of 3.1.1 has none. */
+function isAnswer(answer: SubackPacket | UnsubackPacket, request: SubscribePacket | UnsubscribePacket): boolean {
+  const { reasonCodes } = answer;
+  if (request.type === 'subscribe') return answer.type === 'suback' && reasonCodes?.length === request.subscriptions.length; // prettier-ignore
+  return answer.type === 'unsuback' && (reasonCodes?.length ?? request.filters.length) === request.filters.length;
 }
 
 /** The same with its keys in order. */
