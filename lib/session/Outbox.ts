@@ -307,7 +307,8 @@ export class Outbox<O extends Outgoing> {
   private withhold(outgoing: O, why: MqttError): void {
     const { packetId, topic } = outgoing;
     this.exchanges.received(outgoing);
-    outgoing.payload = NO_BYTES;
+    // With 'republish' a store must not have half a message: a process that dies now does not leave word of the drop.
+    if (this.options.onSessionLost === 'error') outgoing.payload = NO_BYTES;
     this.effects.events.next({ type: 'message-dropped', topic, reason: 'not-supported' });
     this.effects.keeper.keep(outgoing);
     this.gate.cleared(outgoing);

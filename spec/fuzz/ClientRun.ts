@@ -343,13 +343,16 @@ export class ClientRun {
 
   /** A publish erred: the message is not sent any more, unless the protocol has its exchange finished. */
   private fail(serial: number, { code }: MqttError): void {
-    const { cleanSession = true, protocolVersion } = this.given.options;
-    const { refused } = this.judge;
+    const { cleanSession = true, protocolVersion, giveUpAfter } = this.given.options;
+    const { refused, unsureRefused } = this.judge;
     const isOptions = code === 'NOT_SUPPORTED' && protocolVersion === 4;
     if (code === 'NOT_SUPPORTED' || code === 'PACKET_TOO_LARGE') {
       if (!isOptions && !this.judge.mayFail(serial, code)) this.faults.push(`message ${serial}: ${code}`);
     }
-    if (refused.has(serial) !== (code === 'PUBLISH_REFUSED') && this.given.options.giveUpAfter === Infinity) this.faults.push(`message ${serial} was refused: ${String(refused.has(serial))}, and failed with ${code}`); // prettier-ignore
+    const isRefused = refused.has(serial);
+    if (giveUpAfter === Infinity && !unsureRefused.has(serial) && isRefused !== (code === 'PUBLISH_REFUSED')) {
+      this.faults.push(`message ${serial} was refused: ${String(isRefused)}, and failed with ${code}`);
+    }
     if (code !== 'PUBLISH_UNFINISHED') this.failed.add(serial);
     else if (cleanSession === true) this.faults.push(`message ${serial} is unfinished in a clean session`);
     else if (!this.judge.written.has(serial) && !this.store && !this.hasBrokenWrites) this.faults.push(`message ${serial} is unfinished and was not written`); // prettier-ignore

@@ -8,7 +8,9 @@ import type {
   Packet,
   ProtocolVersion,
   PublishPacket,
+  SubackPacket,
   SubscribePacket,
+  UnsubackPacket,
   UnsubscribePacket,
 } from '../../lib/packet/Packet.js';
 import { PacketDecoder } from '../../lib/packet/PacketDecoder.js';
@@ -89,6 +91,8 @@ export class WireJudge {
   readonly exchanges = new Map<number, Exchange>();
   /** Messages that the server has refused, and for each that expires, what the server was last told of that. */
   readonly refused = new Set<number>();
+  /** Of those, the ones of which the client need not have heard: it hung up in the same chunk. */
+  readonly unsureRefused = new Set<number>();
   readonly expiries = new Map<number, number>();
   /** The identifier that a server assigned last. */
   clientId = 'fuzz';
@@ -154,6 +158,8 @@ export class WireConnection {
   private fault5: number | undefined;
   /** The server said DISCONNECT: the client must hang up, without a word. */
   isDismissed = false;
+  /** The client reads a chunk. */
+  private isReading = false;
   /** The server closed the connection. */
   isCut = false;
   readonly terms = new WireTerms();
@@ -223,7 +229,9 @@ export class WireConnection {
     } catch (error) {
       this.condemn(error instanceof PacketTooLargeError ? 0x95 : undefined);
     }
+    this.isReading = true;
     read();
+    this.isReading = false;
     this.undo = [];
   }
 
@@ -243,7 +251,7 @@ export class WireConnection {
     if (this.stage === 'left') return this.fault(`${packet.type} after DISCONNECT`);
     if ((packet.type === 'connect') !== (this.stage === 'new')) return this.fault(`${packet.type} while ${this.stage}`);
     if (this.stage === 'asked' && packet.type !== 'disconnect') return this.fault(`${packet.type} before CONNACK`);
-    // Of messages see below; SUBSCRIBE and UNSUBSCRIBE are as large as their filters make them.
+    // Of messages and requests see below.
     const isSmall = !['connect', 'publish', 'subscribe', 'unsubscribe'].includes(packet.type);
     if (isSmall && this.terms.isTooLarge(packet)) this.fault(`${packet.type} is too large`);
     switch (packet.type) {
@@ -292,7 +300,8 @@ export class WireConnection {
 
   private saidDisconnect({ reasonCode = 0 }: DisconnectPacket): void {
     this.stage = 'left';
-    if (this.isDismissed) this.fault('DISCONNECT in answer to one');
+    // One that the application asked for may leave while the server's is still to be read in the chunk.
+    if (this.isDismissed && (reasonCode !== 0 || !this.isReading)) this.fault('DISCONNECT in answer to one');
     if (reasonCode === 0) return;
     if (!this.isCondemned && !this.isDoubtful) this.fault(`DISCONNECT ${reasonCode} for nothing`);
     else if (this.fault5 !== undefined && reasonCode !== this.fault5) this.fault(`DISCONNECT ${reasonCode}, not ${this.fault5}`); // prettier-ignore
@@ -385,6 +394,7 @@ export class WireConnection {
     const filters = packet.type === 'subscribe' ? packet.subscriptions.map(({ filter }) => filter) : packet.filters;
     for (const filter of filters) if (!this.judge.witness.hasAsked(filter)) this.fault(`${packet.type} ${filter}`);
     if (filters.length > this.judge.witness.subscribeBatch) this.fault(`${filters.length} filters in a packet`);
+    if (filters.length > 1 && this.terms.isTooLarge(packet)) this.fault(`${packet.type} is too large`);
     if (new Set(filters).size < filters.length) this.fault(`${packet.type} with a filter twice`);
   }
 
@@ -417,9 +427,7 @@ export class WireConnection {
         const request = this.requests.get(packet.packetId);
         // The answer to one that waits for the store is wrong, and the client may say so.
         if (!request) return void (this.isDoubtful ||= judge.witness.hasStore);
-        const codes = packet.type === 'suback' ? packet.reasonCodes.length : -1;
-        const due = request.type === 'subscribe' ? request.subscriptions.length : -1;
-        if (codes === due) this.requests.delete(packet.packetId);
+        if (isAnswer(packet, request)) this.requests.delete(packet.packetId);
         else this.condemn();
         return;
       }
@@ -487,11 +495,21 @@ export class WireConnection {
     this.inFlight.delete(exchange.serial);
     exchanges.delete(packetId);
     (isRefusal ? refused : concluded).add(exchange.serial);
+    if (!isRefusal) return;
+    if (this.isCondemned || this.isDismissed) this.judge.unsureRefused.add(exchange.serial);
+    else this.undo.push(() => this.judge.unsureRefused.add(exchange.serial));
   }
 
   private owe(what: string): void {
     this.owed.push(what);
   }
+}
+
+/** Whether an answer is one to a request, with a code for each filter; UNSUBACK of 3.1.1 has none. */
+function isAnswer(answer: SubackPacket | UnsubackPacket, request: SubscribePacket | UnsubscribePacket): boolean {
+  const { reasonCodes } = answer;
+  if (request.type === 'subscribe') return answer.type === 'suback' && reasonCodes?.length === request.subscriptions.length; // prettier-ignore
+  return answer.type === 'unsuback' && (reasonCodes?.length ?? request.filters.length) === request.filters.length;
 }
 
 /** The same with its keys in order. */

@@ -397,7 +397,8 @@ export class ModelRun implements SessionEffects<Message, Asked> {
 
     const left = [...this.kept.values()].sort((a, b) => a.published.number - b.published.number);
     for (const published of this.published) {
-      published.isWithheld = false; // its successor does not know
+      published.isOutOfOrder ||= published.isWithheld;
+      published.isWithheld = false; // its successor does not know, and may start over
       if (published.stage !== 'over' && !this.kept.has(published)) published.stage = 'over';
       if (published.outcome === 'open') published.outcome = 'left';
     }

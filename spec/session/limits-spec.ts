@@ -42,6 +42,7 @@ describe('Session, with a server that does not take everything', () => {
         down               |
         up                 | forget a; started
       `);
+      expect(transcript.outgoing('a').payload).to.have.length(onSessionLost === 'error' ? 0 : 3);
       expect(transcript.session.isIdle).to.equal(true);
     });
   }
