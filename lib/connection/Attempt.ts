@@ -170,7 +170,8 @@ class Attempt implements AuthenticatorOwner {
   private greeted(packet: Packet): void {
     const link = this.link!;
     const { authenticator } = link;
-    const asked = { ...this.particulars, version: this.version, method: authenticator?.method };
+    const { cleanStart } = this.particulars;
+    const asked = { cleanStart, version: this.version, method: authenticator?.method };
     let connack: ConnackPacket;
     try {
       connack = checkGreeting(packet, asked, this.decoder!.version);
