@@ -114,7 +114,7 @@ export class SessionDriver implements Surroundings, OutputOwner {
   up({ link, sessionPresent, protocolVersion, properties }: Accepted): void {
     this.output.link = link;
     this.heardWrites = link.writes;
-    const limits = properties ? { ...properties, protocolVersion } : LIMITS_OF_311;
+    const limits = properties ? { protocolVersion, ...properties } : LIMITS_OF_311;
     this.session.step({ type: 'up', sessionPresent, limits });
     this.turnNeeded(); // what could not be written to a store before
   }

@@ -22,10 +22,11 @@ export function createClientWith(schemes: Schemes): CreateClient {
     const lack = textFailure();
     if (lack !== undefined) throw new InvalidOptionsError('platform', lack);
     const isAll = isOptions(first);
-    const given = isAll ? first : { ...rest, server: first };
-    const options = resolveOptions(given, Math.random);
+    const { server } = isAll ? first : { server: first };
+    const given = isAll ? first : (rest ?? {});
+    const options = resolveOptions(given, server, Math.random);
     checkOption(!isAll || !rest, 'options', 'all of them in one object with the server', 'a second one');
-    return new MqttClient(options, servers(given.server, schemes, given));
+    return new MqttClient(options, servers(server, schemes, given));
   };
 }
 

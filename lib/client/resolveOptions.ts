@@ -93,12 +93,13 @@ const OF_5 = [
 /**
  * Checks the options and fills in what was not said. What a function will give is checked at each attempt.
  *
+ * @param where the server, if it is not among the options
  * @param random a number of at least 0 and below 1, for the client identifier
  * @throws {InvalidOptionsError} naming the option
  */
-export function resolveOptions(options: ClientOptions, random: () => number): ResolvedOptions {
+export function resolveOptions(options: ClientOptions, where: unknown, random: () => number): ResolvedOptions {
   const {
-    server,
+    server = where,
     clientId,
     username,
     password,

@@ -163,7 +163,7 @@ describe('secrets', () => {
     const options = { ...optionsOf(5), username: 'u', password: PASSWORD, tls: tlsOptions(), webSocket: { headers } };
     const url = `wss://127.0.0.1/?signature=${SIGNATURE}`;
     for (const value of [
-      resolveOptions(options, Math.random),
+      resolveOptions(options, undefined, Math.random),
       tls({ port: 1, ...tlsOptions() }),
       tcp({ port: 1, connect: () => Promise.reject(new Error(PASSWORD)) }),
       webSocket(url, { headers }),
