@@ -6,6 +6,7 @@ import {
   type ClientOptions,
   type MqttClient,
   MqttError,
+  PacketTooLargeError,
   type PublishOptions,
   backoff,
   createClient,
@@ -80,6 +81,8 @@ interface Deed {
     subscription: Subscription;
   };
   readonly serial?: number;
+  /** It began in a turn in which time went by: its connection may have come and gone before that ended. */
+  readonly isBlocked?: boolean;
   readonly filter?: string;
 }
 
@@ -108,6 +111,7 @@ export class ClientRun {
   private hasBrokenWrites = false;
   private isEnded = false;
   private turnBegan = 0;
+  private isBlocked = false;
   /** How long the application gave the client to end, at the most. */
   private patience = 0;
 
@@ -133,6 +137,7 @@ export class ClientRun {
       maxPacketSize: given.options.maxPacketSize ?? 268_435_460,
       topicAliasMaximum: given.options.topicAliasMaximum ?? 64,
       topicAliases: given.options.topicAliases ?? 64,
+      wasBlocked: (serial) => this.deeds.some((deed) => deed.serial === serial && deed.isBlocked === true),
       now: () => clock.now,
       turnBegan: () => this.turnBegan,
     });
@@ -224,7 +229,10 @@ export class ClientRun {
         return this.store?.become(step.mode, step.count);
       case 'tick':
         if (!step.isBlocked) return this.pass(step.ms);
-        return void this.clock.tick(step.ms);
+        this.isBlocked = true;
+        this.clock.tick(step.ms);
+        this.isBlocked = false;
+        return;
       case 'turn':
         return;
     }
@@ -291,7 +299,7 @@ export class ClientRun {
   /** Subscribes, and reacts to whatever comes. */
   private begin(what: string, source: Observable<unknown>, reaction: Reaction, rest: Partial<Deed> = {}): void {
     const watched = { values: [] as unknown[], error: undefined as unknown, ends: 0, subscription: Subscription.EMPTY };
-    const deed: Deed = { what, watched, ...rest };
+    const deed: Deed = { what, watched, isBlocked: this.isBlocked, ...rest };
     this.deeds.push(deed);
     const ended = (error?: unknown) => {
       watched.error = error;
@@ -342,11 +350,14 @@ export class ClientRun {
   }
 
   /** A publish erred: the message is not sent any more, unless the protocol has its exchange finished. */
-  private fail(serial: number, { code }: MqttError): void {
+  private fail(serial: number, error: MqttError): void {
+    const { code } = error;
     const { cleanSession = true, protocolVersion, giveUpAfter } = this.given.options;
     const { refused, unsureRefused } = this.judge;
     const isOptions = code === 'NOT_SUPPORTED' && protocolVersion === 4;
-    if (code === 'NOT_SUPPORTED' || code === 'PACKET_TOO_LARGE') {
+    // One of the broker's, for which the connection was given up, is too large as well.
+    const isOfBroker = error instanceof PacketTooLargeError && error.limit === this.given.options.maxPacketSize;
+    if (!isOfBroker && (code === 'NOT_SUPPORTED' || code === 'PACKET_TOO_LARGE')) {
       if (!isOptions && !this.judge.mayFail(serial, code)) this.faults.push(`message ${serial}: ${code}`);
     }
     const isRefused = refused.has(serial);
@@ -374,8 +385,8 @@ export class ClientRun {
     if (wire?.isDismissed) this.faults.push('the client did not hang up on a broker that said DISCONNECT');
     if (wire?.isCondemned) this.faults.push('the client did not hang up on a broker that broke the protocol');
     // One who left before a message was written: it must not be written any more. (A store takes it on first.)
-    for (const { serial, watched } of this.deeds) {
-      if (serial === undefined || this.store || this.hasBrokenWrites) continue; // a write that threw is one to the client
+    for (const { serial, watched, isBlocked } of this.deeds) {
+      if (serial === undefined || isBlocked || this.store || this.hasBrokenWrites) continue; // a write that threw is one to the client
       if (watched.subscription.closed && watched.ends === 0 && !this.judge.written.has(serial))
         this.takenBack.add(serial);
     }

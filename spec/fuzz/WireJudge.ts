@@ -54,6 +54,8 @@ export interface Witness {
   readonly maxPacketSize: number;
   readonly topicAliasMaximum: number;
   readonly topicAliases: number;
+  /** Whether a message was published in a turn in which time went by, so that its connection may have ended before that. */
+  wasBlocked(serial: number): boolean;
   now(): number;
   /** When the present turn of the event loop began: what leaves in it was written since. */
   turnBegan(): number;
@@ -362,7 +364,7 @@ export class WireConnection {
       if (before.connection === number) this.fault(`message ${serial} twice on a connection`);
       if (before.isReleased && before.era === era && !before.isUnsure) this.fault(`PUBLISH ${packetId} after PUBREC`);
       if (dup !== (before.era === era)) this.fault(`DUP ${String(dup)} of message ${serial}`);
-    } else if (dup && !judge.witness.hasBrokenWrites())
+    } else if (dup && !judge.witness.hasBrokenWrites() && !judge.witness.wasBlocked(serial))
       this.fault(`DUP of message ${serial} that was not written before`);
     if (this.requests.has(packetId)) this.fault(`identifier ${packetId} of a request for message ${serial}`);
     this.inFlight.add(serial);
@@ -477,12 +479,14 @@ export class WireConnection {
     const exchange = exchanges.get(packetId);
     const isRefusal = type !== 'pubcomp' && reason >= 0x80;
     if (type === 'pubrec' && !isRefusal) this.pubrecs.set(packetId, (this.pubrecs.get(packetId) ?? 0) + 1);
-    // Of one that a session which is lost has begun, and this one not: the client does not know it any more.
-    if (exchange?.era !== this.judge.era) return;
+    // Of one that a session which is lost has begun, and this one not: the client does not know it any more. It may give
+    // the identifier to a message while it reads the chunk, and then takes this for the answer to that.
+    if (exchange?.era !== this.judge.era) return void (this.isDoubtful = true);
     const { qos, isReleased } = exchange;
     const isDue = qos === 1 ? type === 'puback' : type === 'pubrec' || (type === 'pubcomp' && isReleased);
     if (!isDue) {
-      if (!exchange.isUnsure) return this.condemn();
+      // Of a session that was clean the client has given up what its callers were told an error of.
+      if (!exchange.isUnsure && !this.judge.witness.hasFailed(exchange.serial)) return this.condemn();
       this.isDoubtful = true;
       return;
     }
