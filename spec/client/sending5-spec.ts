@@ -241,6 +241,36 @@ clientSpecs(
         });
       }
 
+      it('should be refused when no packet can carry them, and block nothing that waits behind', async () => {
+        on.broker.dial = 'refuse';
+        const client = on.client();
+        const many = Array.from({ length: 1_001 }, (_, i) => [String(i), ''] as const);
+        const long = Array.from({ length: 5 }, () => ['a', 'ä'.repeat(32_000)] as const);
+        const refused = [many, long].map((userProperties) => watch(client.publish('a', '', { properties: { userProperties } }))); // prettier-ignore
+        const next = watch(client.publish('a', 'x', { qos: 1 }));
+        await on.tick(500);
+        on.broker.dial = 'accept';
+        await on.tick(1_000);
+        expect(refused.map(({ error }) => (error as Error).message)).to.deep.equal([
+          'properties.userProperties: expected 1000 pairs at most, got 1001',
+          'properties.userProperties: expected 262144 bytes at most, got 320030',
+        ]);
+        expect(next.completed).to.equal(true);
+      });
+
+      it('should be those that were given, whatever becomes of the array', async () => {
+        on.broker.dial = 'refuse';
+        const client = on.client();
+        const pair: [string, string] = ['a', '1'];
+        const sent = watch(client.publish('a', '', { qos: 1, properties: { userProperties: [pair] } }));
+        pair[1] = 1 as never;
+        await on.tick(500);
+        on.broker.dial = 'accept';
+        await on.tick(1_000);
+        expect(on.broker.current.take('publish')[0]!.properties?.userProperties).to.deep.equal([['a', '1']]);
+        expect(sent.completed).to.equal(true);
+      });
+
       it('should be sent again with a repetition, and belong to no other message', async () => {
         on.broker.silentOn.add('publish');
         const { client, server } = await on.online({ cleanSession: false });
