@@ -16,7 +16,7 @@ const CRITICAL = 128;
 /**
  * The properties of a message as in a PUBLISH of MQTT 5: their length, then each with its identifier. Those of the
  * connection (topic alias) and of the receiver (subscription identifiers) are not among them, nor is the message expiry
- * interval, because the message has its lifetime. Empty if the properties could not be written.
+ * interval, because the message has its lifetime.
  *
  * Every reader of format 4 knows it.
  */
@@ -57,7 +57,7 @@ export function readFields(record: Uint8Array, start: number, end: number): Fiel
     const value = at + FIELD;
     at = value > behind ? Infinity : value + view.getUint32(at + 1);
     if (at > behind) throw new Error('one of its fields is cut');
-    if (tag === PROPERTIES) properties = decode(record.slice(value, at));
+    if (tag === PROPERTIES) properties = propertiesFromBytes(record.slice(value, at));
     else if (tag >= CRITICAL) throw new TooNewError(`a message with a field that must not be skipped (tag ${tag})`);
   }
   return properties ? { properties, end: behind } : { end: behind };
@@ -73,21 +73,12 @@ export function weightOf({ contentType, responseTopic, correlationData, userProp
 /** The properties as they are kept; `undefined` if there are none. */
 function encode(properties: PublishProperties): Uint8Array | undefined {
   const { payloadFormatIndicator, contentType, responseTopic, correlationData, userProperties } = properties;
-  try {
-    const bytes = propertiesToBytes({
-      payloadFormatIndicator,
-      contentType,
-      responseTopic,
-      correlationData,
-      userProperties,
-    });
-    return bytes.length > 1 ? bytes : undefined; // the length alone
-  } catch {
-    return NO_BYTES; // no packet can have them: the message is never sent, and the others must be kept
-  }
-}
-
-function decode(bytes: Uint8Array): PublishProperties | undefined {
-  if (bytes.length === 0) throw new Error('its properties could not be written');
-  return propertiesFromBytes(bytes);
+  const bytes = propertiesToBytes({
+    payloadFormatIndicator,
+    contentType,
+    responseTopic,
+    correlationData,
+    userProperties,
+  });
+  return bytes.length > 1 ? bytes : undefined; // the length alone
 }

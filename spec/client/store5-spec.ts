@@ -146,22 +146,6 @@ clientSpecs(
       held.unsubscribe();
     });
 
-    it('should keep the others when a message has properties that no packet can have', async () => {
-      const userProperties = Array.from({ length: 1_001 }, () => ['a', 'b'] as const);
-      const disk = await left((client) => {
-        watch(client.publish('a', '1', { qos: 1, properties: PROPERTIES }));
-        watch(client.publish('a', '2', { qos: 1, properties: { userProperties } }));
-        watch(client.publish('a', '3', { qos: 1 }));
-      });
-      const { events, held } = next(disk);
-      await on.settle();
-      expect(texts(on.broker.current.take('publish'))).to.deep.equal(['1', '3']);
-      expect(events.values.flatMap((event) => (event.type === 'record-set-aside' ? [event.reason] : []))).to.deep.equal(
-        ['its properties could not be written'],
-      );
-      held.unsubscribe();
-    });
-
     // ─── the session has expired at the server ───
 
     it('should treat a session that expired at the server meanwhile as lost [MQTT5-3.2.2-5]', async () => {

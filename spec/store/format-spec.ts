@@ -4,7 +4,7 @@ import { Journal } from '../../lib/store/Journal.js';
 import { readStore } from '../../lib/store/readStore.js';
 import { numberedKey } from '../../lib/store/records.js';
 import { GatedStore } from '../support/GatedStore.js';
-import { type Entry, FULL, edited, insert, progress, read, reasons, segment } from '../support/storedRecords.js';
+import { type Entry, FULL, edited, insert, progress, read, segment } from '../support/storedRecords.js';
 import { storeOfFormat3 } from '../support/storeOfFormat3.js';
 
 const NOTHING = new Uint8Array(0);
@@ -122,16 +122,6 @@ describe('records of another format', () => {
     expect(why(set(9, 127))).to.match(/bytes of properties: expected 127/);
     expect(why(set(10, 0x11))).to.match(/property of publish: expected another/);
     expect(why(set(11, 2))).to.match(/payloadFormatIndicator: expected 0 to 1, got 2/);
-  });
-
-  it('should set a message aside whose properties no packet can have', () => {
-    const userProperties = Array.from({ length: 1_001 }, () => ['a', 'b'] as const);
-    const all = segment(256, {}, { properties: { userProperties } }, { properties: FULL });
-    expect(reasons(all)).to.deep.equal(['m: its properties could not be written']);
-    expect(read(all).messages.map(({ serial, properties }) => [serial, properties])).to.deep.equal([
-      [256, undefined],
-      [258, FULL],
-    ]);
   });
 
   it('should be refused as a whole when another version wrote them', () => {
