@@ -7,7 +7,7 @@ export type { Message } from './client/Message.js';
 export type { Metrics } from './client/Metrics.js';
 export { type EndOptions, MqttClient, type PublishOptions } from './client/MqttClient.js';
 export type { PublishReceipt } from './client/Publishing.js';
-export type { SubscribeOptions } from './client/SubscribeOptions.js';
+export type { SubscribeOptions, TopicOptions } from './client/SubscribeOptions.js';
 export type { Connection } from './connection/Connection.js';
 export type { Authentication, FollowServerReference, Will } from './connection/ConnectionOptions.js';
 export type { ConnectionProperties } from './connection/ConnectionProperties.js';

@@ -9,6 +9,11 @@ export type ClientEvent =
   /** A message came that no `topic$` or `messages$` subscriber wanted. */
   | { readonly type: 'message-dropped'; readonly topic: string; readonly reason: 'unclaimed' }
   /**
+   * The application has as many messages in hand as `receiveMaximum` allows, so that the client reads no further, or
+   * (`reading`) it reads on.
+   */
+  | { readonly type: 'paused' | 'reading' }
+  /**
    * The store is open, and an earlier process left something in it. `inFlight`: messages in the middle of their exchange.
    * `queued`: messages that were never written. All of them are sent. `received`: identifiers of incoming QoS 2 messages.
    */

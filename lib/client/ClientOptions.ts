@@ -110,10 +110,18 @@ export interface ClientOptions {
    */
   readonly sessionExpiryInterval?: PerAttempt<number | undefined> | undefined;
   /**
-   * How many QoS 1 and 2 messages the broker may send before it waits for an acknowledgement: 1 to 65,535, the default.
-   * An MQTT 5 broker is told, and one that sends more loses the connection [MQTT5-3.3.4-9].
+   * How many messages may be open at a time: 1 to 65,535, the default. A message is open until every `topic$` with
+   * `acknowledge: 'manual'` that got it has acknowledged it. An MQTT 5 broker is told, and one that sends more at QoS 1 and
+   * 2 loses the connection [MQTT5-3.3.4-9]. A 3.1.1 broker cannot be told, and neither can do so at QoS 0: there the client
+   * reads no further from the connection until some are acknowledged.
    */
   readonly receiveMaximum?: number | undefined;
+  /**
+   * Bytes that may wait in the client while it reads no further, see `receiveMaximum`, if the transport cannot be paused: a
+   * WebSocket of a browser. More than that ends the connection with a `ReceiveOverflowError`; it is made anew, and the
+   * broker sends what was not acknowledged again. Default 8,388,608; 0 keeps nothing.
+   */
+  readonly receiveQueue?: number | undefined;
   /** MQTT 5: how many topic aliases the broker may use. Default 64; 0 allows none. */
   readonly topicAliasMaximum?: number | undefined;
   /**

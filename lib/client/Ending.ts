@@ -63,6 +63,7 @@ export class Ending {
     core.isEnding = this.isOver = true;
     this.deadline?.unsubscribe();
     core.connector.ending();
+    core.incoming.listeners.leaveAll();
     core.driver.endTurn(); // what the turn collected still leaves
     core.driver.run(() => {
       const listeners = core.incoming.listeners.takeAll();

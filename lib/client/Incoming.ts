@@ -2,6 +2,7 @@ import type { Traffic } from '../connection/Traffic.js';
 import type { MqttError } from '../errors.js';
 import type { AcknowledgementPacket, PublishPacket } from '../packet/Packet.js';
 import type { Grant } from '../session/Grant.js';
+import type { OpenMessage } from '../session/OpenMessage.js';
 import type { Outgoing } from '../session/Outgoing.js';
 import type { SubscriptionState } from '../session/SubscriptionState.js';
 import { Relay } from '../stream/Relay.js';
@@ -15,7 +16,7 @@ import type { Driven, SessionDriver } from './SessionDriver.js';
 
 /** What the application hears of its session: messages, outcomes, subscriptions. */
 export class Incoming implements Driven {
-  readonly listeners = new Listeners();
+  readonly listeners = new Listeners((message) => this.driver!.step({ type: 'decided', message }));
   /** All messages that come. */
   readonly messages = new Relay<Message>();
   /** Those for which there was no listener. */
@@ -70,15 +71,16 @@ export class Incoming implements Driven {
 
   // ─── what the session says ───
 
-  deliver(packet: PublishPacket): void {
+  deliver(packet: PublishPacket): OpenMessage | undefined {
     this.traffic.messagesIn[packet.qos]++;
-    const claimed = this.listeners.deliver(packet, this.driver!.session.identifiers);
+    const claimed = this.listeners.deliver(packet, this.driver!.session);
     if (this.messages.observed) this.messages.next(new Message(packet));
-    if (claimed) return;
+    if (claimed) return claimed === true ? undefined : claimed;
     if (this.unclaimed.observed) this.unclaimed.next(new Message(packet));
     else if (!this.messages.observed) {
       this.events.next({ type: 'message-dropped', topic: packet.topic, reason: 'unclaimed' });
     }
+    return undefined;
   }
 
   settle(outgoing: Outgoing, caller: unknown, error?: MqttError, reason?: AcknowledgementPacket): void {

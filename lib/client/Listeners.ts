@@ -1,15 +1,19 @@
 import type { Subscriber } from 'rxjs';
-import type { PublishPacket, QoS } from '../packet/Packet.js';
+import type { ProtocolVersion, PublishPacket, QoS } from '../packet/Packet.js';
 import { reportUnhandled } from '../stream/reportUnhandled.js';
 import { type Delivery, USUAL } from '../session/Delivery.js';
+import { OpenMessage } from '../session/OpenMessage.js';
 import type { SubscriptionIds } from '../session/SubscriptionIds.js';
 import { FilterTree } from '../topic/FilterTree.js';
 import type { ParsedFilter } from '../topic/namedWildcards.js';
+import { AUTOMATIC, Claim, type Decide } from './Claim.js';
 import { Message } from './Message.js';
 import { type Replay, Replays, isFor } from './Replays.js';
 
 /** One subscription of a `topic$`. */
 export class Listener {
+  /** What it has to acknowledge. */
+  private claims: Set<Claim> | undefined = undefined;
   /** The retained messages that its SUBSCRIBE asks for, until they have come. */
   replay: Replay | undefined = undefined;
 
@@ -18,12 +22,41 @@ export class Listener {
     readonly qos: QoS,
     readonly subscriber: Subscriber<Message>,
     readonly delivery: Delivery = USUAL,
+    private readonly acknowledging = AUTOMATIC,
   ) {}
+
+  get isManual(): boolean {
+    return this.acknowledging.isManual;
+  }
 
   /** Whether its SUBSCRIBE asks for retained messages. */
   get wantsRetained(): boolean {
     return this.delivery.retainHandling !== 2;
   }
+
+  /** Claims a message: it is not acknowledged before this listener has done so. */
+  claim(message: OpenMessage, version: ProtocolVersion, decide: Decide): Claim {
+    return new Claim(message, version, (this.claims ??= new Set()), decide);
+  }
+
+  /** Forgets what it cannot acknowledge any more. */
+  tidy(): void {
+    for (const claim of this.claims ?? []) if (claim.isOver) this.claims!.delete(claim);
+  }
+
+  /** It is out. */
+  left(): void {
+    for (const claim of this.claims ?? []) {
+      if (this.acknowledging.onLeave) claim.acknowledge(0);
+      else claim.abandon();
+    }
+  }
+}
+
+/** What a message is delivered by. */
+export interface Delivering {
+  readonly identifiers: SubscriptionIds;
+  readonly window: { readonly protocolVersion: ProtocolVersion };
 }
 
 /** Who listens to what: the way of an incoming message to the `topic$` subscribers whose filters match its topic. */
@@ -31,10 +64,16 @@ export class Listeners {
   /** Made for the first listener: a client that only publishes has none. */
   private tree: FilterTree<Listener> | undefined;
   private replays: Replays | undefined = undefined; // made with it
+  /** Those that acknowledge by hand. */
+  private readonly manual = new Set<Listener>();
+
+  /** @param decide told when all have answered who had to acknowledge a message */
+  constructor(private readonly decide: Decide) {}
 
   add(listener: Listener): void {
     const { filter } = listener.wanted;
     (this.tree ??= new FilterTree()).add(filter, listener);
+    if (listener.isManual) this.manual.add(listener);
     this.replays ??= new Replays();
     if (listener.wantsRetained) this.replays.join(filter, [listener]);
   }
@@ -43,6 +82,7 @@ export class Listeners {
   remove(listener: Listener): boolean {
     const { filter } = listener.wanted;
     if (this.tree?.delete(filter, listener) !== true) return false;
+    if (this.manual.delete(listener)) listener.left();
     if (!this.tree.route(filter)) this.replays!.left(filter);
     return true;
   }
@@ -59,6 +99,7 @@ export class Listeners {
   takeAll(): readonly Listener[] {
     const listeners = [...(this.tree ?? [])];
     this.tree = undefined;
+    this.leaveAll();
     this.replays?.endAll();
     return listeners;
   }
@@ -89,8 +130,15 @@ export class Listeners {
     }
   }
 
+  /** Nobody acknowledges by hand any more. */
+  leaveAll(): void {
+    for (const listener of this.manual) listener.left();
+    this.manual.clear();
+  }
+
   /** The connection is gone. */
   down(): void {
+    for (const listener of this.manual) listener.tidy();
     this.replays?.down((filter) => this.isHeard(filter));
   }
 
@@ -98,9 +146,9 @@ export class Listeners {
    * Hands a message to all listeners whose filters match, or to those of them that it is for, if its subscription
    * identifiers say so. Live messages reach all listeners of a filter; see `isFor` for those with RETAIN.
    *
-   * @returns whether any filter matched
+   * @returns whether any filter matched, or the message if it has to be acknowledged by hand
    */
-  deliver(packet: PublishPacket, identifiers: SubscriptionIds): boolean {
+  deliver(packet: PublishPacket, { identifiers, window }: Delivering): boolean | OpenMessage {
     const { topic, retain, properties } = packet;
     const routes = this.tree?.match(topic) ?? [];
     const given = properties?.subscriptionIdentifiers;
@@ -110,6 +158,7 @@ export class Listeners {
     const asked = retain && known?.length === 1 ? known[0]! : 0;
     const isNews = !known && this.replays?.any ? this.replays.sift(packet) : undefined;
     let plain: Message | undefined;
+    let open: OpenMessage | undefined;
     for (let i = 0; i < routes.length; i++) {
       const { filter, values: listeners } = routes[i]!;
       if (known && !identifiers.isFor(filter, topic, known)) continue;
@@ -117,7 +166,12 @@ export class Listeners {
         const listener = listeners[j]!;
         if (isNews ? !isNews(listener) : asked > 0 && !isFor(listener, asked)) continue;
         const { wanted, subscriber } = listener;
-        const message = wanted.names.length > 0 ? new Message(packet, wanted.names) : (plain ??= new Message(packet));
+        let message: Message;
+        if (listener.isManual) {
+          open ??= new OpenMessage(packet.qos, packet.packetId);
+          const claim = listener.claim(open, window.protocolVersion, this.decide);
+          message = new Message(packet, wanted.names, claim);
+        } else message = wanted.names.length > 0 ? new Message(packet, wanted.names) : (plain ??= new Message(packet));
         try {
           subscriber.next(message);
         } catch (error) {
@@ -125,7 +179,9 @@ export class Listeners {
         }
       }
     }
-    return routes.length > 0;
+    if (!open) return routes.length > 0;
+    const isDone = open.answered() && open.outcome === 'acknowledged' && !open.isRefused;
+    return isDone || open;
   }
 
   private isHeard(filter: string): boolean {

@@ -1,5 +1,6 @@
 import type { PublishPacket, QoS } from '../packet/Packet.js';
 import type { PublishProperties } from '../packet/PacketProperties.js';
+import { type Claim, checkReasonCode } from './Claim.js';
 import { type NamedLevel, paramsOf } from '../topic/namedWildcards.js';
 
 let utf8: TextDecoder | undefined; // made at the first use: importing must not need what a platform lacks
@@ -32,10 +33,11 @@ export class Message<P = Readonly<Record<string, string>>> {
   /** What MQTT 5 says about it; with MQTT 3.1.1, and if there is nothing, it is empty. */
   readonly properties: ReceivedProperties;
   readonly #names: readonly NamedLevel[];
+  readonly #claim: Claim | undefined;
   #levels: readonly string[] | undefined;
   #params: P | undefined;
 
-  constructor(packet: PublishPacket, names = NO_NAMES) {
+  constructor(packet: PublishPacket, names = NO_NAMES, claim?: Claim) {
     this.topic = packet.topic;
     this.payload = packet.payload;
     this.qos = packet.qos;
@@ -43,6 +45,7 @@ export class Message<P = Readonly<Record<string, string>>> {
     this.dup = packet.dup;
     this.properties = packet.properties ?? NO_PROPERTIES;
     this.#names = names;
+    this.#claim = claim;
     Object.freeze(this);
   }
 
@@ -69,6 +72,39 @@ export class Message<P = Readonly<Record<string, string>>> {
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters
   json<T = unknown>(): T {
     return JSON.parse(this.text()) as T;
+  }
+
+  /**
+   * Acknowledges it, for a listener with `acknowledge: 'manual'`: the work on it is done. PUBACK, at QoS 2 PUBREC, leaves
+   * when all such listeners have called this, and those for the messages before have left [MQTT-4.6.0-2] [MQTT-4.6.0-3]. At
+   * QoS 0 there is no acknowledgement; there it makes room for another message. Does nothing the second time, for a
+   * listener who is not `'manual'`, when the connection that a QoS 1 message came on is gone, and after the end.
+   *
+   * @param reasonCode MQTT 5: from 0x80 on the message is refused, which brokers take for the end of its way as well; the
+   *   first refusal of several listeners holds. Default 0: success
+   * @throws {InvalidArgumentError} not a reason code of PUBACK
+   * @throws {NotSupportedError} a message that came by MQTT 3.1.1 cannot be refused
+   */
+  acknowledge(reasonCode = 0): void {
+    if (reasonCode !== 0) checkReasonCode(reasonCode);
+    this.#claim?.acknowledge(reasonCode);
+  }
+
+  /**
+   * Leaves it unacknowledged for good, for a listener with `acknowledge: 'manual'`: the broker sends it again on the next
+   * connection, if the session lives on, and keeps a place of its window for it until then. Those behind it do not wait.
+   * When abandoned messages fill `receiveMaximum`, the client connects anew by itself.
+   */
+  abandon(): void {
+    this.#claim?.abandon();
+  }
+
+  /**
+   * Whether the broker sends it again, as another message: it is of QoS 1, was unacknowledged when its connection ended,
+   * and the session lives on. Work that has not begun need not begin.
+   */
+  get comesAgain(): boolean {
+    return this.#claim?.comesAgain ?? false;
   }
 
   /** A copy of the payload in memory of its own: it may be changed, and `buffer` may be transferred to a worker. */

@@ -29,7 +29,15 @@ import type { Message } from './Message.js';
 import { type Metrics, metrics } from './Metrics.js';
 import type { PublishReceipt, PublishToken } from './Publishing.js';
 import { RetriedOwner, UnfinishedPublishes } from './UnfinishedPublishes.js';
-import { type CheckedFilter, type SubscribeOptions, checkSubscribe, conflict } from './SubscribeOptions.js';
+import {
+  type CheckedFilter,
+  type SubscribeOptions,
+  TOPIC_NAMES,
+  type TopicOptions,
+  checkAcknowledge,
+  checkSubscribe,
+  conflict,
+} from './SubscribeOptions.js';
 import { checkPublish, expiryOf, publishProperties } from './checkPublish.js';
 import type { ResolvedOptions } from './resolveOptions.js';
 
@@ -136,13 +144,14 @@ export class MqttClient {
    * @example
    * client.topic$('room/+room/temp').subscribe((m) => console.log(m.params.room, m.json()));
    */
-  topic$<F extends string>(topicFilter: F, options?: SubscribeOptions): Observable<Message<Params<F>>> {
+  topic$<F extends string>(topicFilter: F, options?: TopicOptions): Observable<Message<Params<F>>> {
     return new Observable<Message>((observer) => {
       const { driver, incoming, options: its } = this.#core;
       // What it throws, RxJS makes a notification.
-      const { filter, qos, wanted, delivery } = checkSubscribe(topicFilter, options, its.protocolVersion);
+      const { filter, qos, wanted, delivery } = checkSubscribe(topicFilter, options, its.protocolVersion, TOPIC_NAMES);
+      const acknowledging = checkAcknowledge(options);
       this.#core.checkOpen();
-      const listener = new Listener(wanted, qos, observer, delivery);
+      const listener = new Listener(wanted, qos, observer, delivery, acknowledging);
       observer.add(() =>
         driver.run(() => {
           if (!incoming.listeners.remove(listener)) return; // taken out before: it has no claim any more

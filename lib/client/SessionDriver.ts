@@ -1,7 +1,7 @@
 import { type Subscription, asyncScheduler } from 'rxjs';
 import type { Accepted } from '../connection/Accepted.js';
 import type { Link } from '../connection/Link.js';
-import type { ProtocolError, StoreError } from '../errors.js';
+import type { MqttError } from '../errors.js';
 import type { Packet } from '../packet/Packet.js';
 import type { Outgoing } from '../session/Outgoing.js';
 import type { Persistence, Written } from '../session/Persistence.js';
@@ -14,6 +14,7 @@ import type { SessionOptions } from '../session/SessionOptions.js';
 import { SerialQueue } from '../stream/SerialQueue.js';
 import { instantNow, monotonicNow } from '../stream/clock.js';
 import { endOfTurn } from '../stream/endOfTurn.js';
+import type { ClientEvent } from './ClientEvent.js';
 import { ExpiryTimer } from './ExpiryTimer.js';
 import { Output, type OutputOwner } from './Output.js';
 import { RequestTimeout } from './RequestTimeout.js';
@@ -29,7 +30,9 @@ export interface Driven extends Application<Outgoing, RequestToken> {
 
 /** Where the driver and its session report. */
 interface Events {
-  next(event: SessionEvent | { readonly type: 'store-failed'; readonly error: StoreError }): void;
+  next(
+    event: Extract<ClientEvent, { readonly type: SessionEvent['type'] | 'store-failed' | 'paused' | 'reading' }>,
+  ): void;
 }
 
 /**
@@ -156,7 +159,11 @@ export class SessionDriver implements Surroundings, OutputOwner {
   // ─── what the session asks of its surroundings ───
 
   turnNeeded(): void {
-    this.turn ??= endOfTurn(() => this.endTurn());
+    this.turn ??= endOfTurn(() => {
+      this.endTurn();
+      // Not in the middle of an input: what was kept back while the client did not read comes at once.
+      if (this.session.isReading) this.link?.resume();
+    });
   }
 
   remind(ms: number): void {
@@ -178,8 +185,15 @@ export class SessionDriver implements Surroundings, OutputOwner {
     this.run(() => this.storeWritten(written));
   }
 
-  violation(error: ProtocolError): void {
+  fail(error: MqttError): void {
     this.link?.fail(error);
+  }
+
+  read(isReading: boolean): void {
+    const { link } = this;
+    if (isReading) this.turnNeeded();
+    else link?.pause();
+    this.events.next({ type: isReading ? 'reading' : 'paused' });
   }
 
   // ─── around an input ───

@@ -52,10 +52,11 @@ export class StoreKeeper implements Keeper<Outgoing> {
   }
 
   keepReceived(packetId: number): void {
-    this.persistence.keepReceived(packetId); // its PUBREC asks for the turn
+    this.persistence.keepReceived(packetId);
+    this.changed(); // its PUBREC may have to wait for others
   }
 
   forgetReceived(packetId: number): void {
-    this.persistence.forgetReceived(packetId); // and so does its PUBCOMP
+    this.persistence.forgetReceived(packetId); // its PUBCOMP asks for the turn
   }
 }

@@ -5,6 +5,7 @@ import { type Delivery, USUAL, difference } from '../session/Delivery.js';
 import { checkArgument } from '../stream/checkOption.js';
 import { isShared } from '../topic/isShared.js';
 import { type ParsedFilter, parseFilter } from '../topic/namedWildcards.js';
+import { AUTOMATIC, type Acknowledging } from './Claim.js';
 import { checkQoS } from './checkPublish.js';
 
 /**
@@ -33,6 +34,22 @@ export interface SubscribeOptions {
   readonly retainHandling?: RetainHandling | undefined;
 }
 
+/** How a `topic$` is subscribed, and acknowledged. */
+export interface TopicOptions extends SubscribeOptions {
+  /**
+   * When a QoS 1 or 2 message is acknowledged. `'auto'`, the default: when every listener's `next` has returned.
+   * `'manual'`: when the application has called `message.acknowledge()`, and every other `'manual'` listener that got the
+   * message as well. At most `receiveMaximum` messages are open at a time, those of QoS 0 among them: acknowledge each.
+   */
+  readonly acknowledge?: 'auto' | 'manual' | undefined;
+  /**
+   * With `'manual'`, what becomes of open messages when the listener leaves. Default `false`: the other listeners decide;
+   * if there are none, the message stays unacknowledged and the broker sends it again on the next connection. `true`: they
+   * are acknowledged.
+   */
+  readonly acknowledgeOnLeave?: boolean | undefined;
+}
+
 const NAMES = ['qos', 'noLocal', 'retainAsPublished', 'retainHandling'];
 
 /** A filter that is asked for, checked. */
@@ -47,6 +64,7 @@ export interface CheckedFilter {
  * Checks a filter and how it is wanted.
  *
  * @param version that the client speaks: 4, 5 or `'auto'`
+ * @param names of the options that there are
  * @throws {InvalidTopicError | InvalidArgumentError}
  * @throws {NotSupportedError} the client speaks MQTT 3.1.1
  */
@@ -54,11 +72,12 @@ export function checkSubscribe(
   topicFilter: string,
   options: SubscribeOptions | undefined,
   version: number | string,
+  names = NAMES,
 ): CheckedFilter {
   const wanted = parseFilter(topicFilter);
   const { filter } = wanted;
   if (!options) return { wanted, filter, qos: 0, delivery: USUAL };
-  refuseOtherArguments(options, NAMES);
+  refuseOtherArguments(options, names);
   const { qos = 0, noLocal = false, retainAsPublished = false, retainHandling = 0 } = options;
   checkQoS(qos);
   checkArgument(typeof noLocal === 'boolean', 'noLocal', 'a boolean', noLocal);
@@ -72,6 +91,19 @@ export function checkSubscribe(
     throw new InvalidArgumentError('noLocal', `not for a shared subscription such as "${filter}" [MQTT5-3.8.3-4]`);
   }
   return { wanted, filter, qos, delivery };
+}
+
+export const TOPIC_NAMES = [...NAMES, 'acknowledge', 'acknowledgeOnLeave'];
+
+/** Checks the options of `topic$` that are not those of `subscribe`. @throws {InvalidArgumentError} */
+export function checkAcknowledge(options: TopicOptions | undefined): Acknowledging {
+  if (!options) return AUTOMATIC;
+  const { acknowledge = 'auto', acknowledgeOnLeave: onLeave = false } = options;
+  checkArgument(['auto', 'manual'].includes(acknowledge), 'acknowledge', "'auto' or 'manual'", acknowledge);
+  checkArgument(typeof onLeave === 'boolean', 'acknowledgeOnLeave', 'a boolean', onLeave);
+  const isManual = acknowledge === 'manual';
+  checkArgument(isManual || !onLeave, 'acknowledgeOnLeave', "acknowledge: 'manual' beside it", acknowledge);
+  return isManual ? { isManual, onLeave } : AUTOMATIC;
 }
 
 /** Why a filter cannot be had as it is asked for: it is wanted otherwise already. @param held how, if it is wanted */

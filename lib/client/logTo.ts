@@ -49,6 +49,8 @@ const LINES: Lines = {
     `sent apart from now on, for the broker may hang up on one of them: ${[...filters, ...topics].join(', ')}`,
   'given-up': ({ filter, topic, trials }) =>
     `given up, because the broker hung up ${trials} times: ${filter === undefined ? `message to ${topic}` : `subscription ${filter}`}`,
+  paused: () => 'reading no further, for the application has as many messages in hand as it may have',
+  reading: () => 'reading on',
   recovered: ({ inFlight, queued, received }) =>
     `recovered ${inFlight} messages in flight and ${queued} queued, ${received} identifiers`,
   'record-set-aside': ({ key, reason }) => `record ${key} of the store was set aside: ${reason}`,

@@ -45,6 +45,7 @@ const NAMES = [
   'protocolVersion',
   'sessionExpiryInterval',
   'receiveMaximum',
+  'receiveQueue',
   'topicAliasMaximum',
   'topicAliases',
   'requestResponseInformation',
@@ -122,6 +123,7 @@ export function resolveOptions(options: ClientOptions, where: unknown, random: (
     protocolVersion = 4,
     sessionExpiryInterval,
     receiveMaximum = 65_535,
+    receiveQueue = 8_388_608,
     topicAliasMaximum = 64,
     topicAliases = 64,
     requestResponseInformation = false,
@@ -146,6 +148,7 @@ export function resolveOptions(options: ClientOptions, where: unknown, random: (
   checkChoice('protocolVersion', protocolVersion, [4, 5, 'auto']);
   checkOnly5(options, protocolVersion);
   checkInteger('receiveMaximum', receiveMaximum, 'messages', 1, 65_535);
+  checkInteger('receiveQueue', receiveQueue, 'bytes', 0, Number.MAX_SAFE_INTEGER);
   checkInteger('topicAliasMaximum', topicAliasMaximum, 'topic aliases', 0, 65_535);
   checkInteger('topicAliases', topicAliases, 'topic aliases', 0, 65_535);
   checkChoice('requestResponseInformation', requestResponseInformation, [true, false]);
@@ -226,6 +229,7 @@ export function resolveOptions(options: ClientOptions, where: unknown, random: (
     maxInflight,
     maxPacketSize,
     receiveMaximum,
+    receiveQueue,
     topicAliasMaximum,
     topicAliases,
     requestResponseInformation,

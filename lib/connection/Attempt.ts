@@ -145,11 +145,12 @@ class Attempt implements AuthenticatorOwner {
   private converse(duplex: Duplex, fields: ConnectFields): void {
     if (this.link) return;
     const { version } = this;
-    const { connackTimeout, maxPacketSize } = this.options;
+    const { connackTimeout, maxPacketSize, receiveQueue } = this.options;
     const { clientId, cleanStart } = this.particulars;
     const { keepAlive, pingTimeout } = this.pulse!;
     const { username, password, will, authentication } = fields;
     const link = (this.link = new Link(duplex, this.records, (error) => this.fail(error), pingTimeout, version));
+    link.receiveQueue = receiveQueue;
     if (this.over) return this.release();
     const { unverified: reason } = duplex;
     if (reason !== undefined) this.records.events.next({ type: 'unverified', server: this.server!.label, reason });
@@ -267,7 +268,10 @@ class Attempt implements AuthenticatorOwner {
   private expect(ms: number, otherwise: string): void {
     this.deadline?.unsubscribe();
     const error = () => new ConnectTimeoutError(`${otherwise} within ${ms} ms`);
-    this.deadline = asyncScheduler.schedule(() => this.fail(error(), this.accepted ? UNSPECIFIED : undefined), ms);
+    this.deadline = asyncScheduler.schedule(() => {
+      if (this.link?.isPaused === true) return this.expect(ms, otherwise); // the answer is not read
+      this.fail(error(), this.accepted ? UNSPECIFIED : undefined);
+    }, ms);
   }
 
   // ─── the end ───

@@ -69,6 +69,8 @@ export interface ConnectionOptions {
   readonly maxPacketSize: number;
   /** How many QoS 1 and 2 messages the server may leave unacknowledged. */
   readonly receiveMaximum: number;
+  /** Bytes that may wait to be read, where the transport cannot be paused. */
+  readonly receiveQueue: number;
   /** How many topic aliases the server may use. */
   readonly topicAliasMaximum: number;
   /** How many topic aliases this client uses at most. */

@@ -1,5 +1,5 @@
 import { Subscription } from 'rxjs';
-import { ConnectionLostError, type MqttError } from '../errors.js';
+import { ConnectionLostError, type MqttError, ReceiveOverflowError } from '../errors.js';
 import { ByteWriter } from '../packet/ByteWriter.js';
 import type { DisconnectPacket, Packet, ProtocolVersion, PublishPacket } from '../packet/Packet.js';
 import { MAX_PACKET_SIZE } from '../packet/fixedHeader.js';
@@ -7,6 +7,7 @@ import type { PublishProperties } from '../packet/PacketProperties.js';
 import { publishSize, writePublishHeader } from '../packet/writePublishHeader.js';
 import { writePacket } from '../packet/writePacket.js';
 import { monotonicNow } from '../stream/clock.js';
+import type { Flow, Resumable } from '../stream/decodePackets.js';
 import type { Pulse } from '../stream/keepAlive.js';
 import type { Duplex } from '../transport/Transport.js';
 import { drainOf } from '../transport/drainOf.js';
@@ -39,9 +40,14 @@ export interface LinkRecords {
  *
  * It does not limit what is written, the `Window` does that. Only a server that reads nothing ends the connection.
  */
-export class Link implements Pulse, Pinged {
+export class Link implements Pulse, Pinged, Flow {
   lastSent = monotonicNow();
-  lastReceived = this.lastSent;
+  /** Nothing is read for now. */
+  isPaused = false;
+  /** Bytes that may wait while it is paused, if the transport cannot be paused. */
+  receiveQueue = 0;
+  /** Emits the packets that come. */
+  reader: Resumable | undefined = undefined;
   written = 0;
   /** How often the transport was written to. */
   writes = 0;
@@ -59,6 +65,7 @@ export class Link implements Pulse, Pinged {
   /** Private to the language, so that nothing shows it: CONNECT, with the password, may still lie in it. */
   readonly #writer = new ByteWriter(128); // for CONNECT and what an idle client says; a larger one when there is more
   private readonly openedAt = this.lastSent;
+  private last = this.lastSent;
   private turnAge: number | undefined;
   /** How many QoS 0 messages were appended. */
   private appended = 0;
@@ -103,9 +110,18 @@ export class Link implements Pulse, Pinged {
     return Math.floor(this.lastReceived - this.openedAt);
   }
 
+  /** When bytes last came. A server that is not read is alive as long as it takes what is written. */
+  get lastReceived(): number {
+    return this.isPaused ? monotonicNow() : this.last;
+  }
+
   /** Whether what is written still leaves. */
   get isOpen(): boolean {
     return !this.closed && !this.broken;
+  }
+
+  private get isReading(): boolean {
+    return !this.isPaused && !this.closed;
   }
 
   /** Bytes that the transport holds. */
@@ -173,8 +189,30 @@ export class Link implements Pulse, Pinged {
 
   /** Counts a chunk that came. */
   received(bytes: Uint8Array): void {
-    this.lastReceived = monotonicNow();
+    this.last = monotonicNow();
     this.records.traffic.bytesIn += bytes.length;
+  }
+
+  /** Reads no further. What comes all the same is kept. */
+  pause(): void {
+    if (this.isPaused || this.closed) return;
+    this.isPaused = true;
+    this.duplex.pause?.();
+  }
+
+  /** Reads on. */
+  resume(): void {
+    if (!this.isPaused || this.closed) return;
+    this.isPaused = false;
+    this.last = monotonicNow();
+    this.reader?.resume();
+    // What was kept may have been enough to fill the window again, or the end.
+    if (this.isReading) this.duplex.resume?.();
+  }
+
+  /** Bytes wait, because what comes cannot be stopped. */
+  kept(bytes: number): void {
+    if (bytes > this.receiveQueue && !this.duplex.pause) this.fail(new ReceiveOverflowError(bytes, this.receiveQueue));
   }
 
   ping(): void {

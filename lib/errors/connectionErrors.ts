@@ -142,6 +142,28 @@ export class KeepAliveTimeoutError extends MqttError {
   }
 }
 
+/**
+ * The application had as many messages in hand as `receiveMaximum` allows, and more came than `receiveQueue` keeps. The
+ * connection is made anew: the broker sends again what was not acknowledged.
+ */
+export class ReceiveOverflowError extends MqttError {
+  override readonly name = 'ReceiveOverflowError';
+  readonly code = 'RECEIVE_OVERFLOW';
+
+  static override get code(): 'RECEIVE_OVERFLOW' {
+    return 'RECEIVE_OVERFLOW';
+  }
+
+  /**
+   * @param bytes how many waited
+   * @param limit how many may wait
+   */
+  constructor(bytes: number, limit: number) {
+    const how = 'acknowledge messages sooner, raise the option receiveQueue, or have the broker send less';
+    super(`${bytes} bytes wait to be read, and ${limit} may, because the application is behind: ${how}`);
+  }
+}
+
 /** Bytes or packets that MQTT forbids: malformed, unexpected, or impossible to encode. */
 export class ProtocolError extends MqttError {
   override readonly name = 'ProtocolError';

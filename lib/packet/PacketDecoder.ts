@@ -24,7 +24,10 @@ export class PacketDecoder {
   /** The bytes so far of a packet that is not complete. */
   readonly pieces = new Pieces();
   /** Chunks that wait until `chunk` is read. */
-  private readonly waiting: Uint8Array[] = [];
+  private waiting: Uint8Array[] = [];
+  /** How many of them were begun, and the bytes of the others. */
+  private begun = 0;
+  private waitingBytes = 0;
   private readonly memory = new PayloadMemory();
   private readonly reader = new ByteReader(this.memory);
   private readonly header = new FixedHeader();
@@ -66,8 +69,21 @@ export class PacketDecoder {
    * that `isLent` may be changed, but must be read to its end, by `next`, before the next one is pushed.
    */
   push(chunk: Uint8Array): void {
-    if (this.offset < this.chunk.length) this.waiting.push(chunk);
-    else this.begin(chunk);
+    if (this.unread === 0) return this.begin(chunk);
+    this.waiting.push(chunk);
+    this.waitingBytes += chunk.length;
+  }
+
+  /** Bytes that were pushed and not read. */
+  get unread(): number {
+    return this.waitingBytes + this.chunk.length - this.offset;
+  }
+
+  /** Keeps what is not read yet: a copy of it, if the chunk is lent. Once it is read, packets may be read on. */
+  keep(): void {
+    if (!this.isLent) return;
+    this.begin(this.chunk.slice(this.offset));
+    this.isLent = false;
   }
 
   /**
@@ -137,10 +153,16 @@ export class PacketDecoder {
 
   /** Goes on to the next chunk. Without one, no memory is pinned while the connection is idle. */
   private nextChunk(): boolean {
-    const next = this.waiting.shift();
-    this.begin(next ?? NO_BYTES);
+    const next = this.waiting[this.begun] ?? NO_BYTES;
+    this.begin(next);
     this.reader.close();
-    return next !== undefined;
+    if (this.waiting.length === 0) return false;
+    this.waitingBytes -= next.length;
+    this.waiting[this.begun++] = NO_BYTES; // taking it out would move all the others
+    if (this.begun < this.waiting.length / 2) return true;
+    this.waiting = this.waiting.slice(this.begun);
+    this.begun = 0;
+    return true;
   }
 
   private begin(chunk: Uint8Array): void {

@@ -54,7 +54,7 @@ export const REASON_NAMES: Readonly<Record<number, string>> = {
 };
 
 /** PUBACK and PUBREC answer a PUBLISH, PUBREL and PUBCOMP end an exchange: each two may have the same codes. */
-const RECEIPT = [0, 0x10, 0x80, 0x83, 0x87, 0x90, 0x91, 0x97, 0x99];
+export const RECEIPT_CODES: readonly number[] = [0, 0x10, 0x80, 0x83, 0x87, 0x90, 0x91, 0x97, 0x99];
 const END = [0, 0x92];
 
 type Codes = readonly [clause: string, codes: readonly number[]];
@@ -66,8 +66,8 @@ type Codes = readonly [clause: string, codes: readonly number[]];
 const CODES: Readonly<Record<string, Codes>> = {
   // prettier-ignore
   connack: ['MQTT5-3.2.2-8', [0, 0x80, 0x81, 0x82, 0x83, 0x84, 0x85, 0x86, 0x87, 0x88, 0x89, 0x8a, 0x8c, 0x90, 0x95, 0x97, 0x99, 0x9a, 0x9b, 0x9c, 0x9d, 0x9f]],
-  puback: ['MQTT5-3.4.2-1', RECEIPT],
-  pubrec: ['MQTT5-3.5.2-1', RECEIPT],
+  puback: ['MQTT5-3.4.2-1', RECEIPT_CODES],
+  pubrec: ['MQTT5-3.5.2-1', RECEIPT_CODES],
   pubrel: ['MQTT5-3.6.2-1', END],
   pubcomp: ['MQTT5-3.7.2-1', END],
   suback: ['MQTT5-3.9.3-2', [0, 1, 2, 0x80, 0x83, 0x87, 0x8f, 0x91, 0x97, 0x9e, 0xa1, 0xa2]],

@@ -347,7 +347,7 @@ export class Outbox<O extends Outgoing> {
 
   private unexpected({ awaited, packetId }: O, came: string): void {
     const expected = awaited.toUpperCase();
-    this.effects.surroundings.violation(
+    this.effects.surroundings.fail(
       new ProtocolError(
         `expected ${expected} for packet identifier ${packetId}, got ${came.toUpperCase()}`,
         awaited === 'puback' ? 'MQTT-4.3.2-2' : 'MQTT-4.3.3-2',

@@ -1,5 +1,5 @@
 import { ProtocolError, PublishRefusedError, SubscriptionRefusedError } from '../errors.js';
-import type { Packet, PublishPacket } from '../packet/Packet.js';
+import type { Packet } from '../packet/Packet.js';
 import type { Delivery } from './Delivery.js';
 import type { Exchanges } from './Exchanges.js';
 import { Inbox } from './Inbox.js';
@@ -47,7 +47,7 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
     private readonly effects: SessionEffects<O, R>,
   ) {
     this.window = new Window(options.maxInflight);
-    this.inbox = new Inbox(options.receiveMaximum);
+    this.inbox = new Inbox(options.receiveMaximum, effects, this.window);
     this.outbox = new Outbox(options, effects, this);
     this.identifiers = new SubscriptionIds(options.foreignFrom);
     this.subscriptions = new Subscriptions(effects, this.identifiers, options.subscribeBatch);
@@ -84,6 +84,11 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
     return this.outbox.isIdle && !this.subscriptions.isPending;
   }
 
+  /** Whether what the server sends is read: otherwise the application has as much in hand as it may have. */
+  get isReading(): boolean {
+    return this.inbox.isReading;
+  }
+
   /** How the filters stand that are wanted or were refused. */
   get filters(): ReadonlyMap<string, SubscriptionState> {
     return this.subscriptions.filters.snapshot();
@@ -102,6 +107,8 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
         return this.settleTurn();
       case 'written':
         return this.written(input.unsent, input.taken);
+      case 'decided':
+        return this.inbox.decided(input.message);
       case 'withdraw':
         return outbox.withdraw(input.outgoing);
       case 'up':
@@ -114,7 +121,7 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
       case 'probed':
         return this.probed();
       case 'restore':
-        for (const packetId of input.inherited.packetIds) this.inbox.delivered.add(packetId);
+        this.inbox.restore(input.inherited.packetIds);
         return outbox.restore(input.inherited);
       case 'unkept':
         return outbox.unkept(input.outgoing, input.error);
@@ -149,7 +156,7 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
   receive(packet: Packet): void {
     switch (packet.type) {
       case 'publish':
-        return this.accept(packet);
+        return this.inbox.receive(packet);
       case 'puback':
       case 'pubcomp':
         this.outbox.acknowledged(packet);
@@ -158,7 +165,7 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
         this.outbox.received(packet);
         return this.goOn();
       case 'pubrel':
-        return this.release(packet.packetId);
+        return this.inbox.release(packet.packetId);
       case 'suback':
         for (const filter of this.subscriptions.suback(packet)) this.clear(filter);
         return this.askForTurn();
@@ -166,7 +173,7 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
         this.subscriptions.unsuback(packet);
         return this.askForTurn();
       case 'connack':
-        return this.effects.surroundings.violation(
+        return this.effects.surroundings.fail(
           new ProtocolError('expected one CONNACK on a connection, got a second', 'MQTT-3.2.0-1'),
         );
       case 'pingresp':
@@ -177,7 +184,7 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
       case 'pingreq':
       case 'disconnect':
       case 'auth':
-        return this.effects.surroundings.violation(
+        return this.effects.surroundings.fail(
           new ProtocolError(`expected a packet for a client, got ${packet.type.toUpperCase()}`, 'MQTT section 2.2.1'),
         );
     }
@@ -225,11 +232,7 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
   private up(sessionPresent: boolean, limits?: ServerLimits): void {
     this.isUp = true;
     this.window.open(limits);
-    this.inbox.up(limits?.protocolVersion === 5);
-    if (!sessionPresent) {
-      for (const packetId of this.inbox.delivered) this.effects.keeper.forgetReceived(packetId);
-      this.inbox.delivered.clear();
-    }
+    this.inbox.up(sessionPresent);
     this.outbox.up(sessionPresent);
     this.subscriptions.up(sessionPresent);
     this.reconcile();
@@ -242,6 +245,7 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
     const verdict = this.suspects.down(uptime, isLoss, () => this.unanswered());
     this.isUp = this.isTrialDue = false;
     this.window.close();
+    this.inbox.down();
     this.outbox.down(taken);
     this.subscriptions.down();
     if (verdict) this.judge(verdict);
@@ -281,32 +285,6 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
       limits: this.window.limits,
     });
     this.clearUnwanted(this.suspects.all); // the server may be unable to take one
-  }
-
-  // ─── what comes ───
-
-  private accept(message: PublishPacket): void {
-    const { qos, packetId } = message;
-    if (qos === 0) return this.effects.application.deliver(message);
-    let isNew: boolean;
-    try {
-      isNew = this.inbox.receive(message);
-    } catch (error) {
-      return this.effects.surroundings.violation(error as ProtocolError);
-    }
-    if (isNew) this.effects.application.deliver(message);
-    if (isNew && qos === 2) {
-      this.inbox.delivered.add(packetId);
-      this.effects.keeper.keepReceived(packetId);
-    }
-    this.effects.wire.send({ type: qos === 1 ? 'puback' : 'pubrec', packetId }); // every time [MQTT-4.3.3-2]
-  }
-
-  /** PUBREL came. It is answered even if it is unknown, or the server repeats it for ever [MQTT-4.3.3-2]. */
-  private release(packetId: number): void {
-    const isKnown = this.inbox.release(packetId);
-    if (isKnown) this.effects.keeper.forgetReceived(packetId);
-    this.effects.wire.send(this.window.answer('pubcomp', packetId, isKnown));
   }
 
   // ─── what makes the server hang up ───

@@ -1,6 +1,7 @@
-import type { MqttError, ProtocolError } from '../errors.js';
+import type { MqttError } from '../errors.js';
 import type { AcknowledgementPacket, Packet, PublishPacket } from '../packet/Packet.js';
 import type { Grant } from './Grant.js';
+import type { OpenMessage } from './OpenMessage.js';
 import type { Outgoing } from './Outgoing.js';
 import type { SessionEvent } from './SessionEvent.js';
 
@@ -29,8 +30,8 @@ export interface Keeper<O extends Outgoing> {
  * @typeParam R the token of a subscribe or unsubscribe request
  */
 export interface Application<O extends Outgoing, R> {
-  /** A message came. */
-  deliver(message: PublishPacket): void;
+  /** A message came. @returns what must be acknowledged by somebody, if it is not acknowledged already */
+  deliver(message: PublishPacket): OpenMessage | undefined;
   /**
    * A publish whose caller waits is over: acknowledged, or failed with an error. Called once.
    * @param reason the packet that says how the server took it
@@ -61,8 +62,10 @@ export interface Surroundings {
   remind(ms: number): void;
   /** A `probed` input is due when a PINGREQ that is sent now was answered. */
   probe(): void;
-  /** The server broke the protocol: the connection must go. */
-  violation(error: ProtocolError): void;
+  /** Reads no further for now, or reads on: more messages came than the application has finished with. */
+  read(isReading: boolean): void;
+  /** The connection must go: the server broke the protocol, or nothing more can come on it. */
+  fail(error: MqttError): void;
 }
 
 /**

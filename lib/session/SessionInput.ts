@@ -1,6 +1,7 @@
 import type { MqttError } from '../errors.js';
 import type { QoS } from '../packet/Packet.js';
 import type { Delivery } from './Delivery.js';
+import type { OpenMessage } from './OpenMessage.js';
 import type { Outgoing } from './Outgoing.js';
 import type { ServerLimits } from './ServerLimits.js';
 
@@ -40,6 +41,8 @@ export type SessionInput<O extends Outgoing, R> =
   | { readonly type: 'written'; readonly unsent: number; readonly taken: number }
   /** The caller of a publish has left: what was not written is taken back, what was runs on. */
   | { readonly type: 'withdraw'; readonly outgoing: O }
+  /** What becomes of a message that was delivered is decided: see `OpenMessage.outcome`. Once a message. */
+  | { readonly type: 'decided'; readonly message: OpenMessage }
   /** A listener came to, or left, a topic filter. */
   | {
       readonly type: 'listen' | 'leave';

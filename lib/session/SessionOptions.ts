@@ -4,7 +4,7 @@ import type { QueueLimits } from './Queue.js';
 export interface SessionOptions {
   /** How many messages may be unacknowledged at a time, 1 to 65,535. */
   readonly maxInflight: number;
-  /** How many QoS 1 and 2 messages the server may have open, 1 to 65,535, where it can be told. */
+  /** How many messages may be open, 1 to 65,535, see `Inbox`. */
   readonly receiveMaximum: number;
   /** How much may wait for a connection, and which messages are turned away when it is more. */
   readonly queue: QueueLimits;

@@ -22,7 +22,7 @@ export interface SubscriptionEffects<R> {
     Application<never, R>,
     'answered' | 'subscribing' | 'subscribed' | 'unsubscribed' | 'refused'
   >;
-  readonly surroundings: Pick<Surroundings, 'violation'>;
+  readonly surroundings: Pick<Surroundings, 'fail'>;
   readonly events: { next(event: SessionEvent): void };
 }
 
@@ -256,7 +256,7 @@ export class Subscriptions<R> {
     try {
       return this.requests.answered(answer);
     } catch (error) {
-      this.effects.surroundings.violation(error as ProtocolError);
+      this.effects.surroundings.fail(error as ProtocolError);
       return undefined;
     }
   }

@@ -41,31 +41,42 @@ export function decodePackets(options: DecoderOptions = {}): OperatorFunction<Ui
   return (bytes$) => decodeWith(bytes$, () => new PacketDecoder(limit, version));
 }
 
-/** Counts incoming bytes. */
-export interface Counter {
+/** What emits packets. */
+export interface Resumable {
+  resume(): void;
+}
+
+/** The flow of incoming bytes: counts them, and says when no more packets may be emitted. */
+export interface Flow {
   /** Called with each chunk before its packets are emitted. */
   received(chunk: Uint8Array): void;
+  /** Whether no packet may be emitted for now: what comes is kept. */
+  readonly isPaused: boolean;
+  /** Whose `resume` is to be called when packets may be emitted again. */
+  reader: Resumable | undefined;
+  /** Called while it is paused, with the bytes that wait. */
+  kept(bytes: number): void;
 }
 
 /**
  * The packets in `bytes$`, as with `decodePackets`, but by a decoder of the caller.
  *
  * @param decoder makes the decoder of a subscription
- * @param counter counts the chunks
+ * @param flow counts the chunks, and pauses the packets
  */
 export function decodeWith(
   bytes$: Observable<Uint8Array>,
   decoder: () => PacketDecoder,
-  counter?: Counter,
+  flow?: Flow,
 ): Observable<Packet> {
   return new Observable((packets) => {
-    const decoding = new Decoding(decoder(), packets, counter);
+    const decoding = new Decoding(decoder(), packets, flow);
     subscribeWith(bytes$, decoding, (upstream) => packets.add((decoding.upstream = upstream)));
   });
 }
 
 /** One subscription. An object instead of closures, see docs/performance.md. */
-class Decoding implements Observer<Uint8Array> {
+class Decoding implements Observer<Uint8Array>, Resumable {
   upstream: Subscription | undefined;
   /** Packets are being emitted. A synchronous source may emit or end meanwhile; that waits until they are all emitted. */
   private draining = false;
@@ -74,23 +85,38 @@ class Decoding implements Observer<Uint8Array> {
   constructor(
     private readonly decoder: PacketDecoder,
     private readonly packets: Subscriber<Packet>,
-    private readonly counter: Counter | undefined,
-  ) {}
+    private readonly flow: Flow | undefined,
+  ) {
+    if (flow) flow.reader = this;
+  }
 
   next(chunk: Uint8Array): void {
-    const { decoder, packets, draining } = this;
+    const { decoder, flow } = this;
+    flow?.received(chunk);
+    if (flow?.isPaused !== true) {
+      decoder.push(chunk);
+      return this.resume();
+    }
+    decoder.push(decoder.isLent ? chunk.slice() : chunk);
+    flow.kept(decoder.unread);
+  }
+
+  /** Emits the packets that have come. */
+  resume(): void {
+    const { decoder, packets, flow } = this;
+    if (this.draining) return;
     this.draining = true;
     try {
-      this.counter?.received(chunk);
-      decoder.push(chunk);
       let packet: Packet | undefined;
-      while (!draining && !packets.closed && (packet = decoder.next()) !== undefined) packets.next(packet);
+      while (!packets.closed && flow?.isPaused !== true && (packet = decoder.next()) !== undefined)
+        packets.next(packet);
+      if (flow?.isPaused === true) decoder.keep();
     } catch (error) {
       this.upstream?.unsubscribe();
       packets.error(error);
     }
-    this.draining = draining;
-    if (!draining) this.end?.();
+    this.draining = false;
+    this.end?.();
   }
 
   error(error: unknown): void {

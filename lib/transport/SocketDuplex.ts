@@ -83,6 +83,14 @@ export class SocketDuplex implements Duplex, Inlet {
     });
   }
 
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
   get buffered(): number {
     return this.#socket.writableLength;
   }

@@ -34,6 +34,13 @@ export interface Duplex {
   readonly inlet?: Inlet | undefined;
   /** Takes bytes for the peer. They must not be changed afterwards. After a close or a hang-up it does nothing. */
   write(bytes: Uint8Array): void;
+  /**
+   * Stops what comes, so that the peer has to wait; what is on the way may still come. Without it what comes waits in the
+   * client, see the option `receiveQueue`.
+   */
+  pause?(): void;
+  /** Lets it come again. */
+  resume?(): void;
   /** Bytes taken by `write` and not yet handed to the network. */
   readonly buffered: number;
   /**

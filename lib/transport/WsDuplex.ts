@@ -14,13 +14,21 @@ export class WsDuplex implements Duplex {
   };
 
   /** A private field, as in `SocketDuplex`: the WebSocket knows header fields and the query. */
-  readonly #socket: Pick<WebSocket, 'readyState' | 'bufferedAmount' | 'OPEN' | 'send'>;
+  readonly #socket: Pick<WebSocket, 'readyState' | 'bufferedAmount' | 'OPEN' | 'send' | 'pause' | 'resume'>;
 
   constructor(
-    socket: Pick<WebSocket, 'readyState' | 'bufferedAmount' | 'OPEN' | 'send'>,
+    socket: Pick<WebSocket, 'readyState' | 'bufferedAmount' | 'OPEN' | 'send' | 'pause' | 'resume'>,
     readonly bytes$: Observable<Uint8Array>,
   ) {
     this.#socket = socket;
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
   }
 
   get buffered(): number {

@@ -8,7 +8,10 @@ export interface MemoryPeer extends Duplex {
   readonly bytes$: Observable<Uint8Array>;
   /** Closes the connection: the client's `bytes$` completes after all that was written before. */
   close(): void;
-  /** Breaks the connection: the client's `bytes$` errors with a `ConnectionLostError`, and this as its `cause`. */
+  /**
+   * Breaks the connection: the client's `bytes$` errors with a `ConnectionLostError`, and this as its `cause`; at once if
+   * the client has stopped reading.
+   */
   fail(error?: unknown): void;
   /** Stops reading: what the client writes waits, and counts as the client's `buffered`. */
   pause(): void;
@@ -57,8 +60,6 @@ export function memory(serve: (peer: MemoryPeer) => void, options: MemoryOptions
           Object.assign(end(toClient, toServer), {
             close: () => close(),
             fail: (cause?: unknown) => close(new ConnectionLostError('the connection in memory broke', { cause })),
-            pause: () => toServer.pause(),
-            resume: () => toServer.resume(),
           }),
         );
       } catch (cause) {
@@ -84,6 +85,8 @@ function end(out: Pipe, into: Pipe) {
     get buffered() {
       return out.size;
     },
+    pause: () => into.pause(),
+    resume: () => into.resume(),
   };
 }
 
@@ -136,6 +139,7 @@ class Pipe {
   /** A write by the reader itself waits until the reader returns: otherwise chunks would overtake one another. */
   private pump(): void {
     if (this.pumping) return;
+    if (this.paused && this.error && this.reader) return this.finish(this.reader); // what breaks is not read to its end
     this.pumping = true;
     while (this.reader && !this.paused) {
       const bytes = this.waiting.shift();

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { ClientEndedError, type MqttError } from '../../lib/errors.js';
+import { ClientEndedError, type MqttError, ProtocolError } from '../../lib/errors.js';
 import type { PublishProperties } from '../../lib/packet/PacketProperties.js';
 import type { Packet, QoS, SubscribePacket, UnsubscribePacket } from '../../lib/packet/Packet.js';
 import { type Awaited, Outgoing } from '../../lib/session/Outgoing.js';
@@ -160,7 +160,7 @@ export class ModelRun implements SessionEffects<Message, Asked> {
   /** What the specs cannot know from outside. */
   private inside: {
     lastId: number;
-    readonly inbox: { readonly delivered: Iterable<number> };
+    readonly inbox: { readonly acknowledged: Iterable<number> };
     readonly suspects: {
       has(one: unknown): boolean;
       readonly isExclusive: boolean;
@@ -765,8 +765,9 @@ export class ModelRun implements SessionEffects<Message, Asked> {
       this.probes++;
       this.written.push({ type: 'pingreq' });
     },
-    violation: (error) => {
-      if (!this.violates) throw error;
+    read: (isReading) => expect(isReading).to.equal(true),
+    fail: (error) => {
+      if (!this.violates || !(error instanceof ProtocolError)) throw error;
       expect(error.reasonCode).to.equal(0x93);
       this.violates = false;
     },
@@ -904,7 +905,7 @@ export class ModelRun implements SessionEffects<Message, Asked> {
   private checkRest(): void {
     const { session, broker } = this;
     expect([session.inFlight, session.queued, session.isIdle], 'at rest').to.deep.equal([0, 0, true]);
-    expect([[...this.inside.inbox.delivered].length, broker.received.size, broker.unfinished.size]).to.deep.equal([
+    expect([[...this.inside.inbox.acknowledged].length, broker.received.size, broker.unfinished.size]).to.deep.equal([
       0, 0, 0,
     ]);
     expect(this.published.filter(({ outcome }) => outcome === 'open')).to.deep.equal([]);

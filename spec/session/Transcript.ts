@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { ClientEndedError, type MqttError, StoreError } from '../../lib/errors.js';
+import { ClientEndedError, type MqttError, ProtocolError, StoreError } from '../../lib/errors.js';
 import type { Packet, QoS } from '../../lib/packet/Packet.js';
 import { MAX_PACKET_SIZE } from '../../lib/packet/fixedHeader.js';
 import { Outgoing } from '../../lib/session/Outgoing.js';
@@ -95,7 +95,10 @@ export class Transcript implements SessionEffects<Message, string> {
   };
 
   readonly application: Application<Message, string> = {
-    deliver: ({ topic, qos }) => this.effects.push(`deliver ${topic}@${qos}`),
+    deliver: ({ topic, qos }) => {
+      this.effects.push(`deliver ${topic}@${qos}`);
+      return undefined;
+    },
     settle: ({ topic }, token, error) => {
       expect(token).to.equal(topic);
       this.effects.push(`settle ${token}${coded(error)}`);
@@ -117,7 +120,8 @@ export class Transcript implements SessionEffects<Message, string> {
     },
     remind: (ms) => this.effects.push(`remind ${ms}`),
     probe: () => this.effects.push('probe'),
-    violation: ({ clause }) => this.effects.push(`violation ${clause}`),
+    read: (isReading) => this.effects.push(isReading ? 'read' : 'pause'),
+    fail: (error) => this.effects.push(`violation ${error instanceof ProtocolError ? error.clause : error.code}`),
   };
 
   readonly events = { next: (event: SessionEvent) => this.report(event) };

@@ -21,6 +21,8 @@ export interface ScriptedBroker {
   readonly connections: ScriptedConnection[];
   /** The last connection; throws if there was none. */
   readonly current: ScriptedConnection;
+  /** Whether the client can stop what the next connections send it. Default `true`. */
+  isPausable: boolean;
   /** What becomes of the next dials in memory. Default `'accept'`. */
   dial: 'accept' | 'refuse' | 'hang';
   /** The answer to CONNECT. Default: accepted, no session present. */
@@ -72,6 +74,7 @@ export function scriptedBroker(options: { synchronous?: boolean; auto?: boolean 
           get buffered() {
             return duplex.buffered;
           },
+          ...(broker.isPausable && { pause: () => duplex.pause!(), resume: () => duplex.resume!() }),
         })),
         finalize(() => connection?.closedByClient()),
       );
@@ -83,6 +86,7 @@ export function scriptedBroker(options: { synchronous?: boolean; auto?: boolean 
       if (!last) throw new Error('nobody has connected yet');
       return last;
     },
+    isPausable: true,
     dial: 'accept',
     connack: {},
     auto,
