@@ -1,0 +1,162 @@
+import { Observable, type ObservableInput, type Subscriber, Subscription, from } from 'rxjs';
+import type { Message } from '../client/Message.js';
+import type { MqttClient } from '../client/MqttClient.js';
+import type { SubscribeOptions } from '../client/SubscribeOptions.js';
+import { refuseOtherArguments } from '../connection/refuseOthers.js';
+import { checkArgument } from '../stream/checkOption.js';
+import type { Params } from '../topic/namedWildcards.js';
+
+/** Implementation specific error. */
+const REFUSED = 0x83;
+
+/**
+ * What becomes of a message whose work failed. `'retry'`: it is left unacknowledged, and the broker sends it again on the
+ * next connection; see `Message.abandon`. `'refuse'`: the broker is told that it is refused, which needs MQTT 5.
+ * `'acknowledge'`: it is acknowledged all the same. `'stop'`: the stream errs with the error of the work.
+ */
+export type OnWorkError = 'retry' | 'refuse' | 'acknowledge' | 'stop';
+
+/** How `consume` works. */
+export interface ConsumeOptions extends SubscribeOptions {
+  /** The highest QoS at which messages are wanted. Default 1. */
+  readonly qos?: SubscribeOptions['qos'];
+  /** How many messages may be worked on at a time, in the order in which they came. Default 1; `Infinity`: all. */
+  readonly concurrency?: number | undefined;
+  /** What becomes of a message whose work failed. Default `'retry'`. */
+  readonly onError?: OnWorkError | undefined;
+}
+
+/** What became of the work on one message: its last value, if it emitted one, or its error. */
+export type Consumed<M, R> =
+  | { readonly message: M; readonly result: R | undefined; readonly error?: undefined }
+  | { readonly message: M; readonly error: unknown; readonly result?: undefined };
+
+const OPTIONS = ['qos', 'noLocal', 'retainAsPublished', 'retainHandling', 'concurrency', 'onError'];
+const ON_ERROR: readonly OnWorkError[] = ['retry', 'refuse', 'acknowledge', 'stop'];
+
+/**
+ * Works on each message of a topic filter, and acknowledges it when the work is done: what was not finished when the
+ * process dies comes again, if the session lives on (`cleanSession: false`). Cold. Emits a result for each message, when
+ * its work is over; work that fails does not end the stream, unless `onError` is `'stop'`. Errs and completes as
+ * `client.topic$` does; on `end()` what is worked on is finished, and no other work begins. Unsubscribing unsubscribes from
+ * the work, and leaves what is not finished unacknowledged.
+ *
+ * At most `receiveMaximum` messages are in hand, see there: the broker has to wait while the work is slow.
+ *
+ * @param work gives what says when the work is done, and fails: an Observable, a promise …
+ * @example
+ * consume(client, 'orders/+id', (m) => database.insert(m.params.id, m.json()), { concurrency: 4 }).subscribe();
+ */
+export function consume<F extends string, R>(
+  client: Pick<MqttClient, 'topic$'>,
+  filter: F,
+  work: (message: Message<Params<F>>) => ObservableInput<R>,
+  options: ConsumeOptions = {},
+): Observable<Consumed<Message<Params<F>>, R>> {
+  return new Observable((observer) => {
+    refuseOtherArguments(options, OPTIONS);
+    const { concurrency = 1, onError = 'retry', qos = 1, ...rest } = options;
+    checkArgument(typeof work === 'function', 'work', 'a function of a message', typeof work);
+    const isCount = concurrency === Infinity || (Number.isInteger(concurrency) && concurrency >= 1);
+    checkArgument(isCount, 'concurrency', 'an integer from 1, or Infinity', concurrency);
+    checkArgument(ON_ERROR.includes(onError), 'onError', ON_ERROR.map((one) => `'${one}'`).join(', '), onError);
+    const consumer = new Consumer(work, concurrency, onError, observer);
+    observer.add(client.topic$(filter, { ...rest, qos, acknowledge: 'manual' }).subscribe(consumer));
+    observer.add(consumer.works);
+  });
+}
+
+/** One subscription. */
+class Consumer<M extends Message, R> {
+  readonly works = new Subscription();
+  /** Messages whose work has not begun: those from `begun` on. */
+  private waiting: M[] = [];
+  private begun = 0;
+  private running = 0;
+  private isStarting = false;
+  private isOver = false;
+
+  constructor(
+    private readonly work: (message: M) => ObservableInput<R>,
+    private readonly concurrency: number,
+    private readonly onError: OnWorkError,
+    private readonly observer: Subscriber<Consumed<M, R>>,
+  ) {}
+
+  next(message: M): void {
+    // After a reconnect they come again: they are not kept twice.
+    if (this.waiting[this.begun]?.comesAgain === true) this.keep((one) => !one.comesAgain);
+    this.waiting.push(message);
+    this.start();
+  }
+
+  error(error: unknown): void {
+    this.observer.error(error);
+  }
+
+  complete(): void {
+    this.isOver = true;
+    this.keep(() => false);
+    if (this.running === 0) this.observer.complete();
+  }
+
+  /** Begins as much work as may run. A loop, because work may be done at once. */
+  private start(): void {
+    if (this.isStarting) return;
+    this.isStarting = true;
+    while (this.running < this.concurrency && this.begun < this.waiting.length && !this.observer.closed) {
+      const message = this.waiting[this.begun++]!;
+      if (!message.comesAgain) this.begin(message);
+    }
+    if (this.begun >= this.waiting.length / 2) this.keep(() => true);
+    this.isStarting = false;
+  }
+
+  /** Keeps some of the messages that wait. */
+  private keep(which: (message: M) => boolean): void {
+    this.waiting = this.waiting.slice(this.begun).filter(which);
+    this.begun = 0;
+  }
+
+  private begin(message: M): void {
+    this.running++;
+    let result: R | undefined;
+    let working: Subscription | undefined;
+    const over = (outcome: Consumed<M, R>, settle: () => void) => {
+      this.running--;
+      if (working) this.works.remove(working);
+      try {
+        settle();
+      } catch (error) {
+        return this.observer.error(error);
+      }
+      this.observer.next(outcome);
+      if (this.isOver && this.running === 0) this.observer.complete();
+      else this.start();
+    };
+    const failed = (error: unknown) => over({ message, error }, () => this.fail(message, error));
+    try {
+      working = from(this.work(message)).subscribe({
+        next: (value) => (result = value),
+        error: failed,
+        complete: () => over({ message, result }, () => message.acknowledge()),
+      });
+      if (!working.closed) this.works.add(working);
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  private fail(message: M, error: unknown): void {
+    switch (this.onError) {
+      case 'retry':
+        return message.abandon();
+      case 'refuse':
+        return message.acknowledge(REFUSED);
+      case 'acknowledge':
+        return message.acknowledge();
+      case 'stop':
+        throw error;
+    }
+  }
+}
