@@ -34,6 +34,11 @@ export class Inbox {
   private unfinished = 0;
   /** QoS 1 messages that were unacknowledged when the last connection ended, until the next one is there. */
   private lost: OpenMessage[] = [];
+  /**
+   * The server has sent more than it was told. Mosquitto up to 2.0 does so all the time when the client is slow, so that
+   * only the first time ends the connection; from then on it is held up as a server that cannot be told.
+   */
+  private isDeaf = false;
   // for the connection
   /** Messages of this connection whose acknowledgement has not left, in the order in which they came. */
   private readonly waiting = new Sequence<OpenMessage>();
@@ -43,7 +48,7 @@ export class Inbox {
   private open = 0;
   /** … and how many of these nobody will acknowledge. */
   private abandoned = 0;
-  /** Whether the server knows the receive maximum: MQTT 3.1.1 cannot say it. */
+  /** Whether the server keeps to the receive maximum: MQTT 3.1.1 cannot say it. */
   private isTold = false;
   private isUp = false;
   /** Whether more messages may come. */
@@ -64,7 +69,7 @@ export class Inbox {
   /** A connection is there. */
   up(sessionPresent: boolean): void {
     this.isUp = true;
-    this.isTold = this.window.protocolVersion === 5;
+    this.isTold = this.window.protocolVersion === 5 && !this.isDeaf;
     for (const message of this.lost) message.comesAgain = sessionPresent;
     this.lost = [];
     if (!sessionPresent) this.forget();
@@ -141,6 +146,7 @@ export class Inbox {
     if (qos === 2 && this.unreleased.has(packetId)) return true;
     if (this.isTold && this.open >= this.receiveMaximum) {
       const what = `expected ${this.receiveMaximum} unacknowledged messages at most, got one more`;
+      this.isDeaf = true;
       const reason = { reasonCode: RECEIVE_MAXIMUM_EXCEEDED };
       this.effects.surroundings.fail(new ProtocolError(what, 'MQTT5-3.3.4-9', reason));
       return false;
@@ -174,7 +180,7 @@ export class Inbox {
       this.unacknowledged.delete(packetId);
     }
     const type = qos === 1 ? 'puback' : 'pubrec';
-    const isSaid = reasonCode > 0 && this.isTold;
+    const isSaid = reasonCode > 0 && this.window.protocolVersion === 5;
     this.effects.wire.send(isSaid ? { type, packetId, reasonCode } : { type, packetId });
   }
 

@@ -43,6 +43,29 @@ clientSpecs('backpressure', (on) => {
     });
   }
 
+  if (on.version === 5) {
+    it('should read no further from a server that sends more than it was told, once it has lost a connection by that', async () => {
+      const { client, server, held } = await on.online({ receiveMaximum: 2, cleanSession: false });
+      const heard = watch(client.topic$('a', MANUAL));
+      await on.settle();
+      server.send(...many(3));
+      await on.settle();
+      expect(server.take('disconnect')).to.deep.equal([{ type: 'disconnect', reasonCode: 0x93 }]);
+      on.broker.connack = { sessionPresent: true };
+      await on.tick(1_000);
+      on.broker.current.send(...many(5).map((one) => ({ ...one, dup: true })));
+      await on.settle();
+      expect(texts(heard.values)).to.deep.equal(['1', '2', '1', '2']);
+      for (let i = 2; i < 7; i++) {
+        heard.values[i]!.acknowledge(i === 3 ? 0x83 : 0);
+        await on.settle();
+      }
+      const acknowledged = on.broker.current.take('puback').map(({ packetId, reasonCode }) => [packetId, reasonCode ?? 0]);
+      expect(acknowledged).to.deep.equal([[1, 0], [2, 0x83], [3, 0], [4, 0], [5, 0]]); // prettier-ignore
+      expect([on.broker.connections.length, held.ends]).to.deep.equal([2, 0]);
+    });
+  }
+
   it('should not stop a fast filter before the window is full', async () => {
     const { client, server } = await on.online({ receiveMaximum: 4 });
     const slow = watch(client.topic$('a', MANUAL));
