@@ -30,4 +30,3 @@ export type { Duplex, Transport } from './transport/Transport.js';
 export type { WebSocketConstructor, WebSocketLike, WebSocketOptions } from './transport/WebSocketLike.js';
 export { type ConsumeOptions, type Consumed, type OnWorkError, consume } from './verbs/consume.js';
 export { type PublishEachOptions, type PublishRequest, type PublishResult, publishEach } from './verbs/publishEach.js';
-export { type WorkRecord, withRecord } from './verbs/withRecord.js';
