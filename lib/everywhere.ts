@@ -1,6 +1,7 @@
 // What both entry points export: all but `createClient` and the transports that depend on where one is.
 export type { ClientEvent } from './client/ClientEvent.js';
 export type { ClientOptions } from './client/ClientOptions.js';
+export type { ClientSummary } from './client/ClientSummary.js';
 export type { CreateClient } from './client/createClient.js';
 export { type LogTarget, type LogTo, logTo } from './client/logTo.js';
 export type { Message } from './client/Message.js';

@@ -43,6 +43,8 @@ const LINES: Lines = {
   'packet-received': ({ packet }) => `← ${packetLine(packet)}`,
   ping: ({ roundTrip }) => `ping answered after ${Math.round(roundTrip)} ms`,
   'message-dropped': ({ reason, topic }) => `message dropped (${reason}): ${topic}`,
+  suspended: () => 'suspended: no connection until resume()',
+  resumed: () => 'resumed',
   'takeover-suspected': ({ clientId }) =>
     `connections are lost as soon as they are made: does another client use the identifier ${clientId}?`,
   suspected: ({ filters, topics }) =>

@@ -23,6 +23,11 @@ export class TakeoverHint {
     private readonly events: { next(event: ConnectionEvent): void },
   ) {}
 
+  /** This client closed a connection: one that lasted ends the row. @param uptime milliseconds that it was up */
+  closed(uptime: number): void {
+    if (uptime >= CLOSED_SOON) this.times = 0;
+  }
+
   /** A connection was lost. @param uptime milliseconds that it was up */
   lost(uptime: number, error: MqttError): void {
     this.times = isSuspicious(uptime, error) ? this.times + 1 : 0;
