@@ -202,7 +202,8 @@ export class Connector implements AttemptObserver {
 
   /** For `Attempt`. */
   receive(packet: Packet): void {
-    this.user.receive(packet);
+    // What answers to the packets that leave with DISCONNECT comes when the connection is over for its user.
+    if (this.upSince !== undefined) this.user.receive(packet);
   }
 
   /** For `Attempt`. */

@@ -9,6 +9,7 @@ import {
   SessionLostError,
   backoff,
 } from '../../lib/index.js';
+import type { PublishPacket } from '../../lib/packet/Packet.js';
 import { message, texts } from '../support/message.js';
 import { clientSpecs } from '../support/stage.js';
 import { type Watched, watch } from '../support/watch.js';
@@ -29,7 +30,7 @@ clientSpecs('reconnect', (on) => {
     expect([server.open, on.broker.dials]).to.deep.equal([true, 1]);
   });
 
-  it('should say DISCONNECT, connect anew, emit the new connection and complete [MQTT-3.14.4-1]', async () => {
+  it('should say DISCONNECT, connect anew, emit the new connection and complete', async () => {
     const { client, held, server } = await on.online();
     const [states, events] = [watch(client.state$), eventsOf(client)];
     const reconnected = watch(client.reconnect());
@@ -85,7 +86,7 @@ clientSpecs('reconnect', (on) => {
     expect(asked.map(({ completed, error }) => [completed, error])).to.deep.equal(asked.map(() => [true, undefined]));
   });
 
-  it('should repeat what is in flight, in a session that the broker kept, with DUP [MQTT-4.4.0-1]', async () => {
+  it('should repeat what is in flight, in a session that the broker kept, with DUP', async () => {
     const { client, server } = await on.online({ cleanSession: false });
     on.broker.silentOn.add('publish').add('pubrel');
     const publishes = [1, 2].map((qos) => watch(client.publish('a', String(qos), { qos: qos as 1 | 2 })));
@@ -127,6 +128,26 @@ clientSpecs('reconnect', (on) => {
     await on.settle();
     expect(texts(server.take('publish'))).to.deep.equal(['1', '2']);
     expect(texts(on.broker.current.take('publish'))).to.deep.equal(['3']);
+  });
+
+  it('should write no QoS 0 message twice that an answer lets go while it closes', async () => {
+    const { client, server } = await on.online({ maxInflight: 1 });
+    on.broker.silentOn.add('publish');
+    watch(client.publish('a', '1', { qos: 1 }));
+    await on.settle();
+    const { packetId } = server.take('publish')[0]!;
+    const [other, behind] = [watch(client.publish('a', '2', { qos: 1 })), watch(client.publish('a', '3'))];
+    on.broker.offends = ({ type }) => {
+      if (type === 'subscribe') server.send({ type: 'puback', packetId });
+      if (type === 'publish') on.broker.silentOn.clear();
+      return false;
+    };
+    watch(client.topic$('t')); // leaves with the turn that the drop ends
+    watch(client.reconnect());
+    await on.settle();
+    expect([other.completed, behind.completed]).to.deep.equal([true, true]);
+    const sent = on.broker.connections.flatMap(({ received }) => received.filter(({ type }) => type === 'publish'));
+    expect(texts(sent as PublishPacket[]).filter((text) => text === '3')).to.deep.equal(['3']);
   });
 
   it('should be one for all who ask in one turn, and none for those who leave in it', async () => {

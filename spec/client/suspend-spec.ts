@@ -26,7 +26,7 @@ clientSpecs('suspend and resume', (on) => {
     expect([server.open, on.broker.dials]).to.deep.equal([true, 1]);
   });
 
-  it('should say DISCONNECT, close, emit and complete, and connect again when resumed [MQTT-3.14.4-1]', async () => {
+  it('should say DISCONNECT, close, emit and complete, and connect again when resumed', async () => {
     const { client, held, server } = await on.online();
     const states = watch(client.state$);
     const events = watch(client.events$.pipe(filter(({ type }) => !type.startsWith('packet-'))));
@@ -182,7 +182,7 @@ clientSpecs('suspend and resume', (on) => {
     expect(after.error).to.be.instanceOf(MessageExpiredError);
   });
 
-  it('should repeat what was in flight in a session that the broker kept [MQTT-4.4.0-1]', async () => {
+  it('should repeat what was in flight in a session that the broker kept', async () => {
     const { client } = await on.online({ cleanSession: false });
     on.broker.silentOn.add('publish');
     const publishes = [1, 2].map((qos) => watch(client.publish('a', String(qos), { qos: qos as 1 | 2 })));
