@@ -84,7 +84,7 @@ declare global {
 
 /**
  * An MQTT client whose every verb is an Observable. Made by `createClient`; it opens nothing before somebody subscribes
- * to `connection$`, `topic$`, `subscribe`, `unsubscribe`, `publish` or `ping`, all of which share one connection.
+ * to `connection$`, `topic$`, `subscribe`, `unsubscribe`, `publish`, `ping` or `reconnect`, all of which share one connection.
  */
 export class MqttClient {
   /** For `await using client = createClient(…)`: ends the client as `end()` does. Defined where the language has the symbol, or a compiler stands in for it. */

@@ -37,7 +37,7 @@ export interface ConnectionUser {
   up(accepted: Accepted): void;
   /** A packet came, other than CONNACK and PINGRESP. */
   receive(packet: Packet): void;
-  /** The connection will be closed because nobody needs it: what waits for the end of the turn must be written. */
+  /** This client will close the connection: what waits for the end of the turn must be written. */
   closing(): void;
   /**
    * A connection that was up is gone.

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { NEVER, Subject, concat, filter, take } from 'rxjs';
 import { ClientEndedError, MessageExpiredError, OfflineError, SessionLostError, backoff } from '../../lib/index.js';
+import type { PublishPacket } from '../../lib/packet/Packet.js';
 import { memoryStore } from '../../lib/store.js';
 import { message, texts } from '../support/message.js';
 import { clientSpecs } from '../support/stage.js';
@@ -377,6 +378,21 @@ clientSpecs('suspend and resume', (on) => {
     await on.settle();
     expect(held.values.length).to.equal(1);
     expect(texts(on.broker.current.take('publish'))).to.deep.equal(['left']);
+  });
+
+  it('should keep in a store what is published meanwhile, for the next process as well', async () => {
+    const options = { clientId: 'kept', cleanSession: false, store: memoryStore() };
+    const { client } = await suspended(options);
+    const publish = watch(client.publish('a', 'meanwhile', { qos: 1 }));
+    await on.settle();
+    await on.settle();
+    watch(client.end());
+    await on.settle();
+    expect(publish.error).to.be.instanceOf(ClientEndedError);
+    await on.online(options);
+    for (let i = 0; i < 3; i++) await on.settle();
+    const sent = on.broker.current.received.filter(({ type }) => type === 'publish');
+    expect(texts(sent as PublishPacket[])).to.deep.equal(['meanwhile']);
   });
 
   it('should count for metrics$ as a connection that is closed', async () => {

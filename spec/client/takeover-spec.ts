@@ -71,6 +71,15 @@ clientSpecs('a client identifier that another client uses', (on) => {
     expect(suspected.values.length).to.equal(1);
   });
 
+  if (on.version === 4) {
+    it('should not be suspected where the broker makes one for each connection', async () => {
+      const { client } = await on.online({ clientId: '' });
+      const suspected = suspicions(client);
+      await lose([100, 100, 100], 'close');
+      expect(suspected.values).to.deep.equal([]);
+    });
+  }
+
   if (on.version === 5) {
     it('should name the identifier that the broker assigned', async () => {
       on.broker.connack = { properties: { assignedClientIdentifier: 'assigned' } };
