@@ -78,6 +78,8 @@ const LEVELS: Readonly<Record<ClientEvent['type'], LogLevel>> = {
   'takeover-suspected': 'warn',
   suspected: 'warn',
   'given-up': 'error',
+  paused: 'debug',
+  reading: 'debug',
   recovered: 'info',
   'record-set-aside': 'error',
   'store-failed': 'error',

@@ -40,6 +40,8 @@ const EVENTS: readonly ClientEvent[] = [
   { type: 'takeover-suspected', clientId: 'c' },
   { type: 'suspected', filters: ['f'], topics: ['t'] },
   { type: 'given-up', filter: 'f', trials: 5 },
+  { type: 'paused' },
+  { type: 'reading' },
   { type: 'recovered', inFlight: 0, queued: 0, received: 0 },
   { type: 'record-set-aside', key: 'k', reason: 'r' },
   { type: 'store-failed', error: new StoreError('write', 'full') },
@@ -100,13 +102,13 @@ describe('logTo', () => {
   it('should use the method that fits: a loss is a warning, and what is lost for good an error', () => {
     const lines = printed({ packets: true });
     expect(lines.length).to.equal(EVENTS.length);
-    expect(LEVELS.map((level) => byMethod(lines, level).length)).to.deep.equal([3, 9, 7, 3]);
+    expect(LEVELS.map((level) => byMethod(lines, level).length)).to.deep.equal([5, 9, 7, 3]);
     expect(byMethod(lines, 'warn').some((line) => line.endsWith('disconnected: gone'))).to.equal(true);
     expect(byMethod(lines, 'info').some((line) => line.endsWith('disconnected'))).to.equal(true);
   });
 
   it('should print nothing below its level', () => {
-    expect(LEVELS.map((level) => printed({ level, packets: true }).length)).to.deep.equal([22, 19, 10, 3]);
+    expect(LEVELS.map((level) => printed({ level, packets: true }).length)).to.deep.equal([24, 19, 10, 3]);
     expect(printed({ level: 'info', packets: true }).some((line) => line.includes('PING'))).to.equal(false);
   });
 
@@ -124,7 +126,7 @@ describe('logTo', () => {
       },
     };
     EVENTS.forEach(logTo(logger));
-    expect(logger.lines.length).to.equal(20);
+    expect(logger.lines.length).to.equal(22);
   });
 
   it('should refuse a target without methods, and options that mean nothing, with a hint', () => {
