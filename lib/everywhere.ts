@@ -1,8 +1,9 @@
 // What both entry points export: all but `createClient` and the transports that depend on where one is.
 export type { ClientEvent } from './client/ClientEvent.js';
 export type { ClientOptions } from './client/ClientOptions.js';
+export type { ClientSummary } from './client/ClientSummary.js';
 export type { CreateClient } from './client/createClient.js';
-export { type LogTarget, type LogTo, logTo } from './client/logTo.js';
+export { type LogLevel, type LogOptions, type LogTarget, type LogTo, logTo } from './client/logTo.js';
 export type { Message } from './client/Message.js';
 export type { Metrics } from './client/Metrics.js';
 export { type EndOptions, MqttClient, type PublishOptions } from './client/MqttClient.js';

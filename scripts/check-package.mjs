@@ -78,6 +78,13 @@ import type { WebSocketOptions } from 'tortoise-rx';
 export const options: WebSocketOptions = { WebSocketCtor: WebSocket, protocols: ['mqtt'] };
 createClient('wss://localhost/mqtt', { webSocket: options });
 `;
+/** Needs a `lib` of TypeScript that the others do without. */
+const USING_TYPES = `
+export async function ended(): Promise<void> {
+  await using client = createClient('mqtt://localhost');
+  client.connection$.subscribe();
+}
+`;
 /** Once in each copy of rxjs, minified or not. */
 const RXJS_MARK = 'errors occurred during unsubscription:';
 
@@ -92,6 +99,11 @@ const TYPES = [
     'bundler, browser condition',
     { ...BROWSER, module: 'esnext', moduleResolution: 'bundler', customConditions: ['browser'] },
     ['browser-types.ts'],
+  ],
+  [
+    'await using',
+    { ...BROWSER, lib: [...BROWSER.lib, 'esnext.disposable'], module: 'nodenext' },
+    ['esm-types.mts', 'using-types.mts'],
   ],
 ];
 
@@ -226,6 +238,7 @@ function use(file, program) {
 function typeCheck() {
   write('esm-types.mts', imports + PROGRAM);
   write('common-types.cts', imports + PROGRAM);
+  write('using-types.mts', imports + USING_TYPES);
   write('browser-types.ts', imports + BROWSER_TYPES + PROGRAM);
   for (const [name, compilerOptions, files] of TYPES) {
     for (const skipLibCheck of [false, true]) {

@@ -8,7 +8,7 @@ import { portTransport } from './portTransport.js';
 // In a browser: worker.postMessage(port, [port]).
 const server = portTransport((port) => parentPort!.postMessage(port, [port as unknown as NodePort]));
 const client = createClient({ server });
-client.events$.subscribe((event) => event.type.startsWith('packet') || logTo(console)(event));
+client.events$.subscribe(logTo(console));
 
 const greeting$ = client.topic$('greetings/+name', { qos: 1 }).pipe(
   take(1),

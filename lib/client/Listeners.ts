@@ -70,6 +70,11 @@ export class Listeners {
   /** @param decide told when all have answered who had to acknowledge a message */
   constructor(private readonly decide: Decide) {}
 
+  /** How many there are. Counted when somebody asks. */
+  get count(): number {
+    return [...(this.tree ?? [])].length;
+  }
+
   add(listener: Listener): void {
     const { filter } = listener.wanted;
     (this.tree ??= new FilterTree()).add(filter, listener);

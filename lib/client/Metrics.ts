@@ -66,5 +66,5 @@ export function metrics(
 /** `rest`: no connection is needed, and nothing is counted. `over`: the client has ended. */
 function phaseOf(state: ConnectionState): 'work' | 'rest' | 'over' {
   if (state.status === 'closed') return state.cause ? 'rest' : 'over';
-  return state.status === 'idle' ? 'rest' : 'work';
+  return state.status === 'idle' || state.status === 'suspended' ? 'rest' : 'work';
 }

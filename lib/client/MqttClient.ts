@@ -1,4 +1,4 @@
-import { Observable, type Subscriber, throwError } from 'rxjs';
+import { Observable, type Subscriber, lastValueFrom, throwError } from 'rxjs';
 import { type Connection } from '../connection/Connection.js';
 import { type ConnectionState } from '../connection/ConnectionState.js';
 import { type Goodbye, goodbyePacket } from '../connection/Goodbye.js';
@@ -23,7 +23,9 @@ import { finish } from '../stream/finish.js';
 import type { Params } from '../topic/namedWildcards.js';
 import { ClientCore } from './ClientCore.js';
 import type { ClientEvent } from './ClientEvent.js';
+import { type ClientSummary, INSPECT, lineOf, summaryOf } from './ClientSummary.js';
 import { Ending } from './Ending.js';
+import { Interruptions } from './Interruptions.js';
 import { Listener } from './Listeners.js';
 import type { Message } from './Message.js';
 import { type Metrics, metrics } from './Metrics.js';
@@ -38,6 +40,7 @@ import {
   checkSubscribe,
   conflict,
 } from './SubscribeOptions.js';
+import { disposeBy } from './disposeBy.js';
 import { checkPublish, expiryOf, publishProperties } from './checkPublish.js';
 import type { ResolvedOptions } from './resolveOptions.js';
 
@@ -72,13 +75,23 @@ export interface EndOptions extends Goodbye {
 const PUBLISH_OPTIONS = ['qos', 'retain', 'offline', 'expiry', 'properties'];
 const END_OPTIONS = ['timeout', 'force', 'reasonCode', 'sessionExpiryInterval', 'reasonString', 'userProperties'];
 
+// As @types/node has it: without this our types would demand TypeScript's lib `esnext.disposable` of everybody.
+declare global {
+  interface SymbolConstructor {
+    readonly asyncDispose: unique symbol;
+  }
+}
+
 /**
  * An MQTT client whose every verb is an Observable. Made by `createClient`; it opens nothing before somebody subscribes
- * to `connection$`, `topic$`, `subscribe`, `unsubscribe`, `publish` or `ping`, all of which share one connection.
+ * to `connection$`, `topic$`, `subscribe`, `unsubscribe`, `publish`, `ping` or `reconnect`, all of which share one connection.
  */
 export class MqttClient {
+  /** For `await using client = createClient(…)`: ends the client as `end()` does. Defined where the language has the symbol, or a compiler stands in for it. */
+  declare readonly [Symbol.asyncDispose]: () => Promise<void>;
   readonly #core: ClientCore;
   readonly #ending: Ending;
+  #interruptions: Interruptions | undefined;
   // Made when they are asked for, and then always the same: templates compare them.
   #connection$: Observable<Connection> | undefined;
   #state$: Observable<ConnectionState> | undefined;
@@ -98,6 +111,9 @@ export class MqttClient {
     }
     this.#core = new ClientCore(options, serverFor);
     this.#ending = new Ending(this.#core);
+    disposeBy(MqttClient.prototype, function () {
+      return lastValueFrom(this.end());
+    });
   }
 
   /**
@@ -310,6 +326,46 @@ export class MqttClient {
   }
 
   /**
+   * Makes the connection anew, at the end of the turn: says DISCONNECT, hangs up, and connects, with the functions of
+   * options asked again, say for a new token. Where a connection is being made, or waits to be tried again, it is tried at
+   * once. All streams stay. Messages in flight are repeated as after any reconnect, and so a clean session is a new one: see
+   * the guarantees. It is no loss of a connection: the notifier of `retryWhen` hears nothing of it, and begins anew.
+   *
+   * Cold; needs the connection, as `ping` does: so it opens one if there is none, and waits while the client is suspended.
+   * Emits the new connection and completes; errors on a fatal error, and with a `ClientEndedError`. Those who ask in one
+   * turn get one connection. Unsubscribing in that turn withdraws it; later it stops the waiting.
+   *
+   * @example
+   * tokenRenewed$.pipe(switchMap(() => client.reconnect())).subscribe(({ server }) => console.log('renewed at', server));
+   */
+  reconnect(): Observable<Connection> {
+    return this.#interrupt.reconnect();
+  }
+
+  /**
+   * Closes the connection at the end of the turn, saying DISCONNECT, and makes no other until `resume`, whatever needs one:
+   * a user logs out, a phone sleeps. An attempt, or the wait for one, is given up. All streams stay; publishes wait in the
+   * queue, where they expire as ever, or err with `offline: 'fail'`; `ping` and the others wait. As for messages in flight,
+   * see `reconnect`: those of a clean session are not resumed.
+   *
+   * Cold; holds nothing; emits and completes when the connection is closed, also if the client was suspended before;
+   * errors with a `ClientEndedError`. Unsubscribing in that turn withdraws it. `end()` does not wait for what is
+   * unfinished in a suspended client.
+   */
+  suspend(): Observable<void> {
+    return this.#interrupt.suspend();
+  }
+
+  /**
+   * Ends what `suspend` began, at the end of the turn: connects at once if anything needs the connection. Cold; emits and
+   * completes then, and does not wait for a connection, which `connection$` tells of. Does nothing to a client that is not
+   * suspended; errors with a `ClientEndedError`.
+   */
+  resume(): Observable<void> {
+    return this.#interrupt.resume();
+  }
+
+  /**
    * Counters: every `period` ms (default 30,000) while there is a connection or one is made, once more when it is closed or
    * given up, and on `end()`. Cold; holds no connection, and does not keep the process alive; completes on `end()`;
    * errors with an `InvalidArgumentError` when `period` is not above 0.
@@ -336,6 +392,26 @@ export class MqttClient {
       observer.add(this.#ending.ended(goodbye).subscribe(observer));
       this.#ending.end(timeout, force, goodbye);
     });
+  }
+
+  /** A summary without secrets: what `JSON.stringify(client)` shows. */
+  toJSON(): ClientSummary {
+    return summaryOf(this.#core);
+  }
+
+  /** A summary in one line. */
+  toString(): string {
+    return lineOf(this.toJSON());
+  }
+
+  /** For Node's `console.log`. @internal */
+  [INSPECT](depth: number, options: object, inspect?: (value: unknown, options: object) => string): string {
+    return depth < 0 || !inspect ? `[${this.toString()}]` : `MqttClient ${inspect(this.toJSON(), options)}`;
+  }
+
+  /** Made for the first time: most clients never need them. */
+  get #interrupt(): Interruptions {
+    return (this.#interruptions ??= new Interruptions(this.#core));
   }
 
   /**

@@ -124,6 +124,8 @@ export class SessionDriver implements Surroundings, OutputOwner {
 
   /** The connection is gone. */
   down(uptime: number, isLoss: boolean): void {
+    // Answers to the last turn may have let messages go: written only with DISCONNECT, they would count as not taken.
+    if (!isLoss) this.link?.flush();
     const taken = this.link?.taken ?? 0;
     this.output.discard();
     this.turn?.unsubscribe();

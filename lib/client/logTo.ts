@@ -1,29 +1,90 @@
-import { type MonoTypeOperatorFunction, type Observable, isObservable, tap } from 'rxjs';
+import { type MonoTypeOperatorFunction, type Observable, asyncScheduler, isObservable, tap } from 'rxjs';
+import { refuseOtherArguments } from '../connection/refuseOthers.js';
 import type { Packet, PublishPacket } from '../packet/Packet.js';
 import { checkArgument } from '../stream/checkOption.js';
 import type { ClientEvent } from './ClientEvent.js';
 
-/** Where lines of text go: `console`, for one. */
-export interface LogTarget {
-  log(line: string): void;
+/** How grave a line is, from the least on. */
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+type Print = (line: string) => unknown;
+
+/** Where lines of text go: `console`, and most loggers. A level that has no method of its own goes to `log`. */
+export type LogTarget =
+  | Readonly<Record<LogLevel, Print>>
+  | (Readonly<Record<'log', Print>> & Partial<Readonly<Record<LogLevel, Print | undefined>>>);
+
+/** What `logTo` prints. */
+export interface LogOptions {
+  /** Whether there is a line for each packet as well. Default `false`. */
+  readonly packets?: boolean | undefined;
+  /** The least level that is printed. Default `'debug'`: all. */
+  readonly level?: LogLevel | undefined;
 }
 
-/** What `logTo` makes: a handler of events, and an operator that passes them on. */
+/** What `logTo` makes: a handler of events, and an operator that passes all of them on. */
 export type LogTo = ((event: ClientEvent) => void) & MonoTypeOperatorFunction<ClientEvent>;
 
+const ORDER: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
+
 /**
- * Prints events readably, a line each: `client.events$.subscribe(logTo(console))`, or in a pipeline as an operator,
- * `client.events$.pipe(logTo(console), …)`. Passwords never appear, payloads only by their size.
+ * Prints events readably, a line each with its time, by the method of its level: `client.events$.subscribe(logTo(console))`,
+ * or in a pipeline as an operator, `client.events$.pipe(logTo(console), …)`. Passwords never appear, payloads only by their
+ * size.
  *
- * @throws {InvalidArgumentError} the target has no `log` method
+ * @throws {InvalidArgumentError} the target lacks methods, or an option is wrong
  */
-export function logTo(target: LogTarget): LogTo {
-  const canLog = typeof (target as Partial<LogTarget> | undefined)?.log === 'function';
-  checkArgument(canLog, 'target', 'an object with a log method, such as console', typeof target);
-  const log = (event: ClientEvent) => target.log(`mqtt ${LINES[event.type](event as never)}`);
+export function logTo(target: LogTarget, options: LogOptions = {}): LogTo {
+  const methods = target as Partial<Record<LogLevel | 'log', Print>> | undefined;
+  const has = (method: LogLevel | 'log') => typeof methods?.[method] === 'function';
+  const expected = 'an object with the methods debug, info, warn and error, or with log, such as console';
+  checkArgument(has('log') || ORDER.every(has), 'target', expected, typeof target);
+  refuseOtherArguments(options, ['packets', 'level']);
+  const { packets = false, level = 'debug' } = options;
+  checkArgument(typeof (packets as unknown) === 'boolean', 'packets', 'true or false', packets);
+  checkArgument(ORDER.includes(level), 'level', ORDER.join(', '), level);
+  const printed = ORDER.slice(ORDER.indexOf(level));
+
+  const log = (event: ClientEvent) => {
+    const its = levelOf(event);
+    if (!printed.includes(its) || (!packets && 'packet' in event)) return;
+    const time = new Date(asyncScheduler.now()).toISOString();
+    methods![has(its) ? its : 'log']!(`${time} mqtt ${LINES[event.type](event as never)}`);
+  };
   return ((argument: ClientEvent | Observable<ClientEvent>) =>
     isObservable(argument) ? argument.pipe(tap(log)) : log(argument)) as LogTo;
 }
+
+function levelOf(event: ClientEvent): LogLevel {
+  return event.type === 'disconnected' && event.cause ? 'warn' : LEVELS[event.type];
+}
+
+/** `disconnected` with a cause is a warning. */
+const LEVELS: Readonly<Record<ClientEvent['type'], LogLevel>> = {
+  connecting: 'info',
+  connected: 'info',
+  unverified: 'warn',
+  disconnected: 'info',
+  retry: 'warn',
+  suspended: 'info',
+  resumed: 'info',
+  subscribed: 'info',
+  refused: 'warn',
+  unsubscribed: 'info',
+  'packet-sent': 'debug',
+  'packet-received': 'debug',
+  ping: 'debug',
+  'message-dropped': 'warn',
+  'takeover-suspected': 'warn',
+  suspected: 'warn',
+  'given-up': 'error',
+  paused: 'debug',
+  reading: 'debug',
+  recovered: 'info',
+  'record-set-aside': 'error',
+  'store-failed': 'error',
+  ended: 'info',
+};
 
 type Lines = { readonly [E in ClientEvent as E['type']]: (event: E) => string };
 type Details = { readonly [P in Packet as P['type']]?: (packet: P) => string };
@@ -43,6 +104,8 @@ const LINES: Lines = {
   'packet-received': ({ packet }) => `← ${packetLine(packet)}`,
   ping: ({ roundTrip }) => `ping answered after ${Math.round(roundTrip)} ms`,
   'message-dropped': ({ reason, topic }) => `message dropped (${reason}): ${topic}`,
+  suspended: () => 'suspended: no connection until resume()',
+  resumed: () => 'resumed',
   'takeover-suspected': ({ clientId }) =>
     `connections are lost as soon as they are made: does another client use the identifier ${clientId}?`,
   suspected: ({ filters, topics }) =>

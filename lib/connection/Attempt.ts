@@ -81,6 +81,7 @@ class Attempt implements AuthenticatorOwner {
     const { connectTimeout } = this.options;
     const { server } = this.particulars;
     this.observer.add(this);
+    if (this.over) return; // one who heard of the attempt has ended it
     this.expect(connectTimeout, 'the connection did not open');
     if (isObservable(server)) this.follow(server, (one) => this.address(one));
     else this.address(server);

@@ -4,7 +4,10 @@ import type { MqttError } from '../errors.js';
 export type ConnectionState =
   /** Nobody needs a connection. */
   | { readonly status: 'idle' }
-  /** Dialling, or waiting for CONNACK. `attempt` counts from 1 since the last connection that was up. */
+  /**
+   * Dialling, or waiting for CONNACK. `attempt` counts from 1 since the last connection that was up, or since a
+   * `reconnect` or `resume`.
+   */
   | { readonly status: 'connecting'; readonly attempt: number }
   /** The broker accepted the connection at `since`. */
   | { readonly status: 'online'; readonly sessionPresent: boolean; readonly since: number }
@@ -19,7 +22,12 @@ export type ConnectionState =
       readonly retryAt?: number;
       readonly cause: MqttError;
     }
-  /** DISCONNECT is on its way: nobody needs the connection any more, or `end()` lets exchanges finish. */
+  /**
+   * DISCONNECT is on its way: nobody needs the connection any more, it is made anew or suspended, or `end()` lets exchanges
+   * finish.
+   */
   | { readonly status: 'closing' }
+  /** There is no connection, and none is made until `resume`, whatever needs one. */
+  | { readonly status: 'suspended' }
   /** Given up after a fatal error, its `cause`: the next subscriber connects afresh. Or ended: then for good. */
   | { readonly status: 'closed'; readonly cause?: MqttError };

@@ -1,4 +1,14 @@
-import { Observable, type Subscription, asyncScheduler, catchError, defer, from, switchMap, throwError } from 'rxjs';
+import {
+  Observable,
+  type Subscription,
+  asyncScheduler,
+  catchError,
+  defer,
+  from,
+  isObservable,
+  switchMap,
+  throwError,
+} from 'rxjs';
 import type { ConnectionLostError, MqttError, Referral } from '../errors.js';
 import type { Packet } from '../packet/Packet.js';
 import type { ConnectionFailure } from '../stream/ConnectionFailure.js';
@@ -27,7 +37,7 @@ export interface ConnectionUser {
   up(accepted: Accepted): void;
   /** A packet came, other than CONNACK and PINGRESP. */
   receive(packet: Packet): void;
-  /** The connection will be closed because nobody needs it: what waits for the end of the turn must be written. */
+  /** This client will close the connection: what waits for the end of the turn must be written. */
   closing(): void;
   /**
    * A connection that was up is gone.
@@ -51,12 +61,15 @@ export class Connector implements AttemptObserver {
   private everUp = false;
   private readonly versions: Versions;
   /** That of the options, or the one that a server assigned. */
-  private clientId: string;
+  clientId: string;
+  /** For people: the server of the last attempt, if that is known. */
+  private label: string | undefined = undefined;
   /** Whether the server keeps the session of the last connection. */
   keepsSession: boolean;
   /** When the connection was accepted, while it is up. */
   private upSince: number | undefined = undefined;
   private isClosing = false;
+  private isSuspended = false;
   /** The last failure, until the wait for the next attempt is shown. */
   private unshown: ConnectionFailure | undefined = undefined;
   private isEnding = false;
@@ -79,6 +92,11 @@ export class Connector implements AttemptObserver {
     return this.running !== undefined;
   }
 
+  /** For people: the server of the last attempt, or of the first one to come; nothing where a function will tell. */
+  get serverLabel(): string | undefined {
+    return this.label ?? labelOf(this.server.first);
+  }
+
   /** Shows a state. While the client ends, only that it closes. */
   show(state: ConnectionState): void {
     if (!this.isEnding || state.status === 'closed') this.states.next(state);
@@ -90,31 +108,42 @@ export class Connector implements AttemptObserver {
     this.isEnding = true;
   }
 
-  /** Sends DISCONNECT and hangs up, at once. A lease taken meanwhile opens a new connection when the old one is gone. */
+  /** Nobody needs the connection any more, or the client ends. A lease taken meanwhile opens a new one afterwards. */
   close(): void {
-    const { running, upSince } = this;
-    if (!running) return;
-    this.running = undefined;
     this.leases.reset();
-    this.isClosing = true;
-    this.show({ status: 'closing' });
-    this.user.closing();
-    // Before DISCONNECT: a publish in reaction to that waits for the next connection.
-    if (upSince !== undefined) {
-      this.server.stay();
-      this.down(false);
-    }
-    letGo(running);
-    if (upSince !== undefined) this.records.events.next({ type: 'disconnected' });
-    this.isClosing = false;
-    if (this.leases.any) return this.open();
-    this.leases.reset(); // leases may have come and gone meanwhile
-    this.show({ status: 'idle' });
+    if (!this.running) return;
+    this.drop();
+    this.goOn();
+  }
+
+  /** Makes the connection anew, if there is one or one is being made. Leases stay; attempts and delays start over. */
+  renew(): void {
+    if (!this.running) return;
+    this.drop();
+    this.goOn();
+  }
+
+  /** No connection is made until `resume`, and the present one is closed. Leases stay. */
+  suspend(): void {
+    if (this.isSuspended) return;
+    this.isSuspended = true;
+    this.drop();
+    this.records.events.next({ type: 'suspended' });
+    this.goOn();
+  }
+
+  /** Connections are made again: at once, if there is a lease. */
+  resume(): void {
+    if (!this.isSuspended) return;
+    this.isSuspended = false;
+    this.records.events.next({ type: 'resumed' });
+    this.goOn();
   }
 
   /** For `Leases`: the first lease is taken. */
   open(): void {
-    if (this.isClosing) return; // two connections with one client identifier would take each other over
+    // Two connections with one client identifier would take each other over.
+    if (this.isClosing || this.isSuspended) return;
     this.number = 0;
     // The subscription is known before it dials: over a transport in memory all may be past when `subscribe` returns.
     const connections$ = defer(() => this.attempt()).pipe(reconnect((failures) => this.notified(failures)));
@@ -124,8 +153,9 @@ export class Connector implements AttemptObserver {
   /** A connection is accepted. */
   next(accepted: Accepted): void {
     this.upSince = monotonicNow();
-    const { clientId, properties } = accepted;
+    const { clientId, server, properties } = accepted;
     this.clientId = clientId;
+    this.label = server;
     // A server may keep a session that was not asked for: the next connection discards it.
     const { cleanSession } = this.options;
     this.keepsSession = properties ? cleanSession !== true && properties.sessionExpiryInterval > 0 : !this.startsClean;
@@ -150,8 +180,10 @@ export class Connector implements AttemptObserver {
     this.unshown = undefined;
     this.show({ status: 'connecting', attempt: number });
     this.records.events.next({ type: 'connecting', attempt: number });
+    const server = this.server.take();
+    this.label = labelOf(server) ?? this.label;
     const connection$ = attempt(this.options, this.records, {
-      server: this.server.take(),
+      server,
       clientId: this.clientId,
       versions: this.versions,
       cleanStart: this.startsClean,
@@ -170,7 +202,8 @@ export class Connector implements AttemptObserver {
 
   /** For `Attempt`. */
   receive(packet: Packet): void {
-    this.user.receive(packet);
+    // What answers to the packets that leave with DISCONNECT comes when the connection is over for its user.
+    if (this.upSince !== undefined) this.user.receive(packet);
   }
 
   /** For `Attempt`. */
@@ -197,7 +230,7 @@ export class Connector implements AttemptObserver {
       const { closeCode } = error as Partial<ConnectionLostError>;
       const event = { type: 'disconnected', cause: error, ...(closeCode === undefined ? {} : { closeCode }) } as const;
       this.records.events.next(event);
-      this.takeover ??= new TakeoverHint(this.options.clientId, this.records.events);
+      this.takeover ??= new TakeoverHint(this.clientId, this.records.events);
       this.takeover.lost(uptime, error);
     }
     return failure;
@@ -225,9 +258,44 @@ export class Connector implements AttemptObserver {
     this.records.events.next({ type: 'retry', attempt, ...wait, cause });
   }
 
-  private down(isLoss: boolean): void {
+  /** Sends DISCONNECT and hangs up, at once; ends an attempt, or the wait for one. Nothing of that is a failure. */
+  private drop(): void {
+    const { running } = this;
+    if (!running) return;
+    this.running = undefined;
+    this.isClosing = true;
+    this.show({ status: 'closing' });
+    this.user.closing();
+    const wasUp = this.upSince !== undefined;
+    // Before DISCONNECT: a publish in reaction to that waits for the next connection.
+    if (wasUp) {
+      this.server.stay();
+      const uptime = this.down(false);
+      this.takeover?.closed(uptime);
+    }
+    letGo(running);
+    if (wasUp) this.records.events.next({ type: 'disconnected' });
+    this.isClosing = false;
+  }
+
+  /** After a `drop`: opens what leases ask for. */
+  private goOn(): void {
+    if (this.running || this.isClosing) return; // what was called back has done more
+    if (this.isSuspended) return this.show({ status: 'suspended' });
+    if (this.leases.any) return this.open();
+    this.leases.reset(); // leases may have come and gone meanwhile
+    this.show({ status: 'idle' });
+  }
+
+  /** @returns milliseconds that it was up */
+  private down(isLoss: boolean): number {
     const uptime = monotonicNow() - this.upSince!;
     this.upSince = undefined;
     this.user.down(uptime, isLoss);
+    return uptime;
   }
+}
+
+function labelOf(server: Dialable | Observable<Dialable>): string | undefined {
+  return isObservable(server) ? undefined : server.label;
 }

@@ -27,6 +27,11 @@ export class NextServer {
     private readonly follow: ConnectionOptions['followServerReference'],
   ) {}
 
+  /** The one that the option names first. Asks no function. */
+  get first(): Dialable | Observable<Dialable> {
+    return this.serverFor(0);
+  }
+
   /** The server for an attempt. */
   take(): Dialable | Observable<Dialable> {
     const { detour } = this;

@@ -23,10 +23,17 @@ export class TakeoverHint {
     private readonly events: { next(event: ConnectionEvent): void },
   ) {}
 
+  /** This client closed a connection: one that lasted ends the row. @param uptime milliseconds that it was up */
+  closed(uptime: number): void {
+    if (uptime >= CLOSED_SOON) this.times = 0;
+  }
+
   /** A connection was lost. @param uptime milliseconds that it was up */
   lost(uptime: number, error: MqttError): void {
     this.times = isSuspicious(uptime, error) ? this.times + 1 : 0;
-    if (this.times === TIMES) this.events.next({ type: 'takeover-suspected', clientId: this.clientId });
+    // An empty identifier is nobody else's: a 3.1.1 server makes one for each connection [MQTT-3.1.3-6].
+    if (this.times === TIMES && this.clientId !== '')
+      this.events.next({ type: 'takeover-suspected', clientId: this.clientId });
   }
 }
 

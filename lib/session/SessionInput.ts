@@ -29,7 +29,7 @@ export type SessionInput<O extends Outgoing, R> =
   /**
    * The connection is gone.
    * @param uptime milliseconds that it was up
-   * @param isLoss `false` if this client ended it because it was not needed any more
+   * @param isLoss `false` if this client ended it: that says nothing of the requests on it
    * @param taken see `written`
    */
   | { readonly type: 'down'; readonly uptime: number; readonly isLoss: boolean; readonly taken: number }

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type ClientEvent, KeepAliveTimeoutError, type Metrics, type MqttError, logTo } from '../../lib/index.js';
+import { type ClientEvent, KeepAliveTimeoutError, type Metrics, type MqttError } from '../../lib/index.js';
 import { memory } from '../../lib/testing.js';
 import type { Packet } from '../../lib/packet/Packet.js';
 import { PacketDecoder } from '../../lib/packet/PacketDecoder.js';
@@ -152,7 +152,7 @@ clientSpecs('ping and keep-alive', (on) => {
   });
 });
 
-clientSpecs('events$, logTo and metrics$', (on) => {
+clientSpecs('events$ and metrics$', (on) => {
   it('should tell what happens, in order', async () => {
     const client = on.client({ username: 'u', password: 'secret' });
     const events = watch(client.events$);
@@ -205,36 +205,6 @@ clientSpecs('events$, logTo and metrics$', (on) => {
       events.values.flatMap((event) => (event.type === type && 'packet' in event ? [event.packet.type] : []));
     expect(packets('packet-sent').slice(0, 4)).to.deep.equal(['connect', 'subscribe', 'pingreq', 'unsubscribe']);
     expect(packets('packet-received').slice(0, 4)).to.deep.equal(['connack', 'suback', 'pingresp', 'unsuback']);
-  });
-
-  it('should print events readably, as an observer and as an operator, without passwords', async () => {
-    const client = on.client({ username: 'u', password: 'secret' });
-    const lines: string[] = [];
-    const target = { log: (line: string) => lines.push(line) };
-    client.events$.subscribe(logTo(target));
-    const passed = watch(client.events$.pipe(logTo({ log: () => undefined })));
-    watch(client.connection$);
-    watch(client.topic$('a'));
-    watch(client.publish('a', 'payload', { qos: 2 }));
-    watch(client.ping());
-    await on.settle();
-    on.broker.current.send(message('b', 'payload'));
-    on.broker.current.close();
-    await on.tick(1_000);
-    watch(client.unsubscribe('z'));
-    watch(client.publish('a', 'x'));
-    await on.settle();
-    watch(client.end());
-    await on.settle();
-    expect(passed.values.length).to.equal(lines.length);
-    expect(lines.slice(0, 3)).to.deep.equal([
-      'mqtt connecting, attempt 1',
-      'mqtt → CONNECT spec clean',
-      'mqtt ← CONNACK 0',
-    ]);
-    expect(lines).to.include('mqtt connected to custom transport as spec, session new');
-    expect(lines.join('\n')).to.contain('PUBLISH #2 a QoS 2, 7 bytes').and.not.contain('secret');
-    expect(lines.every((line) => /^mqtt \S/.test(line))).to.equal(true);
   });
 
   it('should count bytes, packets, messages and reconnects, and lose nothing at a reconnect', async () => {

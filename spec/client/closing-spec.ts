@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { filter, retry, take } from 'rxjs';
 import { publishEach } from '../../lib/index.js';
+import { message } from '../support/message.js';
 import { clientSpecs } from '../support/stage.js';
 import { watch } from '../support/watch.js';
 
@@ -100,5 +101,17 @@ clientSpecs('what is asked for while a connection ends', (on) => {
     await on.tick(1_000);
     const topics = on.broker.connections.map((each) => each.take('publish').map(({ topic }) => topic));
     expect(topics).to.deep.equal([['a'], ['log']]);
+  });
+
+  it('should not read what answers to the packets that leave with DISCONNECT', async () => {
+    const { client, held, server } = await on.online({ linger: 0 });
+    const seen = watch(client.messages$());
+    on.broker.offends = ({ type }) => {
+      if (type === 'disconnect') server.send(message('late'));
+      return false;
+    };
+    held.unsubscribe();
+    await on.tick(1);
+    expect([server.hungUp, seen.values]).to.deep.equal([true, []]);
   });
 });

@@ -139,6 +139,18 @@ clientSpecs('end', (on) => {
     expect([end.completed, held.completed, on.clock.countTimers()]).to.deep.equal([true, true, 0]);
   });
 
+  it('should work for one who hears that it connects, and leave no timer', async () => {
+    for (const force of [true, false]) {
+      const client = on.client();
+      client.state$.subscribe(({ status }) => {
+        if (status === 'connecting') watch(client.end({ force }));
+      });
+      const held = watch(client.connection$);
+      await on.settle();
+      expect([held.completed, on.broker.dials, on.clock.countTimers()]).to.deep.equal([true, 0, 0]);
+    }
+  });
+
   it('should work before CONNACK, saying DISCONNECT', async () => {
     on.broker.connack = 'silent';
     const client = on.client();

@@ -55,4 +55,38 @@ clientSpecs('a client identifier that another client uses', (on) => {
     await lose([100, 100, 100], 'fail');
     expect(suspected.values.length).to.equal(1);
   });
+
+  it('should not be suspected when a connection that lasted was closed by the client in between', async () => {
+    const { client } = await on.online();
+    const suspected = suspicions(client);
+    await lose([100, 100], 'close');
+    await on.tick(60_000);
+    watch(client.reconnect());
+    await on.settle();
+    await lose([100, 100], 'close');
+    expect(suspected.values.length).to.equal(0);
+    watch(client.reconnect()); // after no time: that says nothing
+    await on.settle();
+    await lose([100], 'close');
+    expect(suspected.values.length).to.equal(1);
+  });
+
+  if (on.version === 4) {
+    it('should not be suspected where the broker makes one for each connection', async () => {
+      const { client } = await on.online({ clientId: '' });
+      const suspected = suspicions(client);
+      await lose([100, 100, 100], 'close');
+      expect(suspected.values).to.deep.equal([]);
+    });
+  }
+
+  if (on.version === 5) {
+    it('should name the identifier that the broker assigned', async () => {
+      on.broker.connack = { properties: { assignedClientIdentifier: 'assigned' } };
+      const { client } = await on.online({ clientId: '' });
+      const suspected = suspicions(client);
+      await lose([100, 100, 100], 'close');
+      expect(suspected.values).to.deep.equal([{ type: 'takeover-suspected', clientId: 'assigned' }]);
+    });
+  }
 });

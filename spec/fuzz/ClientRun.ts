@@ -24,7 +24,19 @@ import { plain } from './WireTerms.js';
 
 /** What an application does inside a callback, the `n`-th of all callbacks. */
 export type Reaction =
-  'nothing' | 'throw' | 'publish' | 'listen' | 'leave' | 'leave another' | 'ping' | 'retry' | 'cut' | 'end';
+  | 'nothing'
+  | 'throw'
+  | 'publish'
+  | 'listen'
+  | 'leave'
+  | 'leave another'
+  | 'ping'
+  | 'retry'
+  | 'cut'
+  | 'reconnect'
+  | 'suspend'
+  | 'wake'
+  | 'end';
 
 /** What happens, one thing after the other. Places are taken modulo what there is. */
 export type ClientStep =
@@ -37,7 +49,8 @@ export type ClientStep =
       readonly reaction: Reaction;
     }
   | { readonly is: 'subscribe' | 'unsubscribe'; readonly filters: readonly string[]; readonly qos: QoS; readonly reaction: Reaction } // prettier-ignore
-  | { readonly is: 'ping' | 'hold' | 'look'; readonly reaction: Reaction }
+  /** `wake` is `resume`: the broker has a step of that name. */
+  | { readonly is: 'ping' | 'hold' | 'look' | 'reconnect' | 'suspend' | 'wake'; readonly reaction: Reaction }
   | { readonly is: 'leave'; readonly at: number }
   | { readonly is: 'end'; readonly timeout: number; readonly force: boolean }
   | { readonly is: 'answer'; readonly at: number; readonly how: 'right' | 'twice' | 'never' | 'other' | 'reason'; readonly reason: number; readonly packetId: number } // prettier-ignore
@@ -112,6 +125,8 @@ export class ClientRun {
   private isEnded = false;
   private turnBegan = 0;
   private isBlocked = false;
+  /** As `state$` says. */
+  private isSuspended = false;
   /** How long the application gave the client to end, at the most. */
   private patience = 0;
 
@@ -163,6 +178,7 @@ export class ClientRun {
       this.client.messages$().subscribe(({ topic, payload, qos, retain, dup, properties }) => {
         this.delivered.push({ type: 'publish', topic, payload, qos, retain, dup, properties: plain(properties) });
       });
+      this.client.state$.subscribe(({ status }) => (this.isSuspended = status === 'suspended'));
       if (this.given.watches) this.look('nothing');
       for (const step of this.given.steps) {
         this.turnBegan = this.clock.now;
@@ -197,6 +213,10 @@ export class ClientRun {
         return this.begin('connection$', client.connection$, step.reaction);
       case 'look':
         return this.look(step.reaction);
+      case 'reconnect':
+      case 'suspend':
+      case 'wake':
+        return this.interrupt(step.is, step.reaction);
       case 'leave':
         return this.leave(step.at);
       case 'end':
@@ -275,6 +295,16 @@ export class ClientRun {
     for (const each of all) this.begin('look', each, reaction);
   }
 
+  private interrupt(how: 'reconnect' | 'suspend' | 'wake', reaction: Reaction): void {
+    const { client } = this;
+    const acts: Record<typeof how, () => Observable<unknown>> = {
+      reconnect: () => client.reconnect(),
+      suspend: () => client.suspend(),
+      wake: () => client.resume(),
+    };
+    this.begin(how, acts[how](), reaction);
+  }
+
   private leave(at: number): void {
     const open = this.deeds.filter(({ watched }) => !watched.subscription.closed);
     const deed = open[at % open.length];
@@ -342,6 +372,10 @@ export class ClientRun {
       case 'retry':
         if (!isError || deed.serial !== undefined) return;
         return this.begin(deed.what, source, 'retry', { ...deed });
+      case 'reconnect':
+      case 'suspend':
+      case 'wake':
+        return this.interrupt(reaction, 'nothing');
       case 'cut':
         return this.broker.cut(this.reactions % 2 ? 'close' : 'fail');
       case 'end':
@@ -383,6 +417,7 @@ export class ClientRun {
     await turn();
     const { wire } = this.broker;
     if (wire?.isDismissed) this.faults.push('the client did not hang up on a broker that said DISCONNECT');
+    if (this.isSuspended && this.broker.live > 0) this.faults.push('a connection while the client is suspended');
     if (wire?.isCondemned) this.faults.push('the client did not hang up on a broker that broke the protocol');
     // One who left before a message was written: it must not be written any more. (A store takes it on first.)
     for (const { serial, watched, isBlocked } of this.deeds) {
@@ -416,6 +451,8 @@ export class ClientRun {
     broker.isAuto = true;
     this.store?.become('works');
     broker.reads(true);
+    if (!this.isEnded) this.interrupt('wake', 'nothing');
+    await this.settle();
     broker.cut('close');
     await this.pass(60_000);
     if (this.isEnded) return;

@@ -31,7 +31,8 @@ export type Step =
   /** The transport takes what was written, or some of it, and holds so many bytes of it. */
   | { readonly type: 'flush'; readonly count: number; readonly unsent: number }
   /** `wind`: the identifiers start over, so that they collide. */
-  | { readonly type: 'turn' | 'down' | 'reminded' | 'give-up' | 'wind' | 'flood' };
+  /** `close`: the client itself closes the connection, as `reconnect` and `suspend` do. */
+  | { readonly type: 'turn' | 'down' | 'close' | 'reminded' | 'give-up' | 'wind' | 'flood' };
 
 /** What a run is made with. */
 export interface ModelOptions extends SessionOptions {
@@ -293,6 +294,8 @@ export class ModelRun implements SessionEffects<Message, Asked> {
         return this.isUp ? this.broker.stray(step.of) : undefined;
       case 'down':
         return this.lose();
+      case 'close':
+        return this.disconnect(this.age, false);
       case 'flush':
         return this.flush(step.count, step.unsent);
       case 'reminded':
@@ -483,7 +486,7 @@ export class ModelRun implements SessionEffects<Message, Asked> {
     this.inFlightHere.clear();
   }
 
-  private disconnect(uptime: number): void {
+  private disconnect(uptime: number, isLoss = true): void {
     if (!this.isUp) return;
     const { taken } = this;
     this.cut();
@@ -497,7 +500,7 @@ export class ModelRun implements SessionEffects<Message, Asked> {
     }
     this.queue.unshift(...lost.filter(({ stage }) => stage === 'queue'));
     this.leaving = [];
-    this.step({ type: 'down', uptime, isLoss: true, taken });
+    this.step({ type: 'down', uptime, isLoss, taken });
   }
 
   /** The network is cut after a time in which every reminder has come. */

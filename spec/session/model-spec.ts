@@ -51,6 +51,7 @@ const step = fc.oneof(
   a(2, 'flood', {}),
   a(2, 'stray', { of: fc.constantFrom('pubrec' as const, 'pubrel' as const) }),
   a(5, 'down', {}),
+  a(2, 'close', {}),
   a(3, 'crash', { after: fc.nat(4), arrives: fc.boolean() }),
   a(6, 'listen', { filter, qos }),
   a(6, 'leave', { at }),
