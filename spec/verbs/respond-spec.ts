@@ -114,6 +114,21 @@ clientSpecs(
       expect([calls, server.take('publish')]).to.deep.equal([0, []]);
     });
 
+    it('should answer nothing to a response topic that is none, and go on [MQTT5-3.3.2-14]', async () => {
+      const { client, server } = await on.online();
+      const answered = watch(respond(client, 'svc', () => 'yes'));
+      await on.settle();
+      for (const topic of ['a/#', '+', '']) {
+        const said = [8, 0, topic.length, ...Buffer.from(topic)];
+        server.sendBytes(Uint8Array.of(0x30, 6 + said.length, 0, 3, ...Buffer.from('svc'), said.length, ...said));
+      }
+      server.send(asking('fine'));
+      await on.settle();
+      const invalid = answered.values.filter(({ error }) => error instanceof InvalidTopicError);
+      expect([invalid.length, answered.values.length]).to.deep.equal([3, 4]);
+      expect(server.take('publish').map(({ topic }) => topic)).to.deep.equal(['back']);
+    });
+
     it('should leave it to the application which response topics it takes', async () => {
       const { client, server } = await on.online();
       const allowed: RespondOptions = {
