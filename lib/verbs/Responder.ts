@@ -7,7 +7,7 @@ import { InvalidTopicError, NotSupportedError } from '../errors.js';
 import { matches } from '../topic/matches.js';
 import { checkTopicName } from '../topic/topicName.js';
 import { type Encoded, decodeBy, encodeBy } from './Codec.js';
-import { ERROR } from './Inquiry.js';
+import { ERROR } from './PendingRequest.js';
 import type { RespondResult, TypedRespondOptions } from './RespondOptions.js';
 import { errorText } from './errorText.js';
 

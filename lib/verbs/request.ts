@@ -2,14 +2,14 @@ import { NEVER, type Observable, defer, map, merge, switchMap, take, throwError,
 import type { Message } from '../client/Message.js';
 import { ClientEndedError } from '../errors.js';
 import { type Codec, type Decoded, decodeBy, encodeBy } from './Codec.js';
-import { Inquiry } from './Inquiry.js';
+import { PendingRequest } from './PendingRequest.js';
 import { type RequestOptions, type TypedRequestOptions, checkRequest } from './RequestOptions.js';
 import type { RequestClient } from './ResponseChannel.js';
 
 /**
  * Publishes a request, and emits its answer. Cold: each subscription is one request. It subscribes to the response topic,
  * publishes when that is granted, emits what answers, and completes with the last answer that is awaited. All requests of a
- * client share one subscription, which is given up a second after the last of them.
+ * client share one subscription, which is given up a second after the last of them (MQTT5 section 4.10).
  *
  * Errs with a `RequestTimeoutError` when time is up; with a `RequestFailedError` when the responder says that it failed, by
  * the user property `error`; with a `NotSupportedError` under MQTT 3.1.1 without `responseTopic`; with what a codec or `matches`
@@ -50,14 +50,14 @@ export function request(
 ): Observable<Message> {
   return defer(() => {
     const wanted = checkRequest(topic, options); // what it throws, RxJS makes a notification
-    const inquiry = new Inquiry(client, wanted, encodeBy(options.payload, value));
+    const pending = new PendingRequest(client, wanted, encodeBy(options.payload, value));
     const answers$ = client.connection$.pipe(
       throwIfEmpty(() => new ClientEndedError('the client was ended before the request was published')),
       take(1),
-      switchMap((connection) => inquiry.answers(connection)),
+      switchMap((connection) => pending.answers(connection)),
     );
     const codec = options.answer ?? options.payload;
-    return inTime(answers$, wanted, () => inquiry.late()).pipe(map((message) => decodeBy(codec, message)));
+    return inTime(answers$, wanted, () => pending.late()).pipe(map((message) => decodeBy(codec, message)));
   });
 }
 

@@ -42,17 +42,23 @@ export function respond<F extends string>(
   handler: (request: Message<Params<F>>) => Answers<Payload>,
   options?: RespondOptions<Params<F>> & NoCodecs,
 ): Observable<RespondResult<Message<Params<F>>, Payload>>;
-export function respond<F extends string, Q, A = Q>(
+export function respond<F extends string, Q>(
+  client: RespondClient,
+  topicFilter: F,
+  handler: (request: Decoded<Q, Message<Params<F>>>) => Answers<Q>,
+  options: TypedRespondOptions<Q, Q, Params<F>> & { readonly payload: Codec<Q>; readonly answer?: undefined },
+): Observable<RespondResult<Message<Params<F>>, Q>>;
+export function respond<F extends string, Q, A>(
   client: RespondClient,
   topicFilter: F,
   handler: (request: Decoded<Q, Message<Params<F>>>) => Answers<A>,
-  options: TypedRespondOptions<Q, A, Params<F>> & { readonly payload: Codec<Q> },
+  options: TypedRespondOptions<Q, A, Params<F>> & { readonly payload: Codec<Q>; readonly answer: Codec<A> },
 ): Observable<RespondResult<Message<Params<F>>, A>>;
 export function respond<F extends string, A>(
   client: RespondClient,
   topicFilter: F,
   handler: (request: Message<Params<F>>) => Answers<A>,
-  options: TypedRespondOptions<never, A, Params<F>> & { readonly answer: Codec<A> },
+  options: TypedRespondOptions<never, A, Params<F>> & { readonly payload?: undefined; readonly answer: Codec<A> },
 ): Observable<RespondResult<Message<Params<F>>, A>>;
 export function respond(
   client: RespondClient,

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import mqtt from 'mqtt';
 import mqttPacket from 'mqtt-packet';
 import { connect } from 'node:net';
-import { ReplaySubject, firstValueFrom, forkJoin, lastValueFrom, mergeMap, range, retry, toArray } from 'rxjs';
+import { ReplaySubject, firstValueFrom, forkJoin, lastValueFrom, map, mergeMap, range, retry, toArray } from 'rxjs';
 import {
   type MqttClient,
   type QoS,
@@ -141,6 +141,15 @@ describe('request and respond at Mosquitto', () => {
     const late = firstValueFrom(request(client, 'svc', '', { timeout: 200 }).pipe(retry(10)));
     watch(respond(stage.client(broker.url), 'svc', () => 'here'));
     expect((await late).text()).to.equal('here');
+  });
+
+  it('should ask itself', async () => {
+    const broker = await stage.mosquitto();
+    const client = stage.client(broker.url);
+    watch(respond(client, 'sum', (one) => request(client, 'square', one.text()).pipe(map((answer) => `${answer.text()}!`)))); // prettier-ignore
+    watch(respond(client, 'square', (one) => String(Number(one.text()) ** 2)));
+    await granted(client, 'sum', 'square');
+    expect((await firstValueFrom(request(client, 'sum', '5'))).text()).to.equal('25!');
   });
 
   it('should not be cut off by a request whose response topic has wildcards', async () => {

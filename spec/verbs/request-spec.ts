@@ -1,9 +1,11 @@
 import { expect } from 'chai';
-import { EMPTY, Subject, concat, of, retry, throwError, timer } from 'rxjs';
+import { expectTypeOf } from 'expect-type';
+import { EMPTY, type Observable, Subject, concat, of, retry, throwError, timer } from 'rxjs';
 import {
   ClientEndedError,
   InvalidArgumentError,
   InvalidTopicError,
+  type Message,
   MessageExpiredError,
   NotSupportedError,
   RequestFailedError,
@@ -14,6 +16,7 @@ import {
 } from '../../lib/index.js';
 import type { PublishPacket } from '../../lib/packet/Packet.js';
 import type { PublishProperties } from '../../lib/packet/PacketProperties.js';
+import type { Codec, Decoded } from '../../lib/verbs/Codec.js';
 import type { ScriptedConnection } from '../support/ScriptedConnection.js';
 import { connackBy } from '../support/connackBy.js';
 import { message, texts } from '../support/message.js';
@@ -596,6 +599,20 @@ clientSpecs('request', (on) => {
     expect(unread.error).to.be.instanceOf(SyntaxError);
   });
 
+  it('should know the types of what is asked and answered', () => {
+    const { client, number, list } = { client: on.client(), number: codec<number>(), list: codec<string[]>() };
+    expectTypeOf(request(client, 'a')).toEqualTypeOf<Observable<Message>>();
+    expectTypeOf(request(client, 'a', 1, { payload: number })).toEqualTypeOf<Observable<Decoded<number>>>();
+    expectTypeOf(request(client, 'a', 1, { payload: number, answer: list })).toEqualTypeOf<Observable<Decoded<string[]>>>(); // prettier-ignore
+    expectTypeOf(request(client, 'a', 'x', { answer: list })).toEqualTypeOf<Observable<Decoded<string[]>>>();
+    // @ts-expect-error a value without a codec
+    request(client, 'a', 1);
+    // @ts-expect-error a value of another type
+    request(client, 'a', 'x', { payload: number });
+    // @ts-expect-error bytes or text, where only the answer has a codec
+    request(client, 'a', 1, { answer: number });
+  });
+
   const WRONG: readonly (readonly [what: string, topic: string, options: RequestOptions, says: RegExp])[] = [
     ['a topic with wildcards', 'a/#', ON, /"#" at index 2/],
     ['a filter that is none', 'a', { responseTopic: 'x#' }, /invalid topic "x#"/],
@@ -622,6 +639,8 @@ clientSpecs('request', (on) => {
     });
   }
 });
+
+const codec = <T>(): Codec<T> => ({ encode: String, decode: (one) => one.json<T>() });
 
 async function subscriptions(client: Parameters<typeof request>[0]): Promise<ReadonlyMap<string, unknown>> {
   return await Promise.resolve(watch(client.subscriptions$).values[0]!);

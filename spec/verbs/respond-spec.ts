@@ -1,16 +1,21 @@
 import { expect } from 'chai';
+import { expectTypeOf } from 'expect-type';
 import { EMPTY, NEVER, Observable, Subject, concat, delay, of, throwError } from 'rxjs';
 import {
   InvalidArgumentError,
   InvalidTopicError,
+  type Message,
   NotSupportedError,
+  type Params,
   PublishRefusedError,
   type RespondOptions,
+  type RespondResult,
   SubscriptionRefusedError,
   respond,
 } from '../../lib/index.js';
 import type { PublishPacket } from '../../lib/packet/Packet.js';
 import type { PublishProperties } from '../../lib/packet/PacketProperties.js';
+import type { Codec } from '../../lib/verbs/Codec.js';
 import { message, texts } from '../support/message.js';
 import { clientSpecs } from '../support/stage.js';
 import { watch } from '../support/watch.js';
@@ -313,6 +318,21 @@ clientSpecs('respond', (on) => {
     await on.settle();
     expect(answered.values.map(({ error }) => error instanceof InvalidTopicError)).to.deep.equal(Array(4).fill(true));
     expect(server.take('publish')).to.deep.equal([]);
+  });
+
+  it('should know the types of what is asked and answered', () => {
+    const client = on.client();
+    const number: Codec<number> = { encode: String, decode: (one) => one.json<number>() };
+    respond(client, 'svc/+kind', (one) => {
+      expectTypeOf(one).toEqualTypeOf<Message<Params<'svc/+kind'>>>();
+      return one.params.kind;
+    });
+    const typed$ = respond(client, 'a/+b', ({ value }) => of(value + 1), { payload: number });
+    expectTypeOf(typed$).toEqualTypeOf<Observable<RespondResult<Message<Params<'a/+b'>>, number>>>();
+    // @ts-expect-error a number without a codec
+    respond(client, 'a', () => of(1));
+    // @ts-expect-error an answer of another type
+    respond(client, 'a', () => of('x'), { payload: number });
   });
 
   it('should refuse wrong options', async () => {

@@ -31,7 +31,7 @@ interface Route extends Pick<Asker, 'key' | 'takes'> {
 }
 
 /** One request on its way. */
-export class Inquiry {
+export class PendingRequest {
   private readonly since = monotonicNow();
   private step: RequestStep = 'connect';
   private isUnheard = false;
@@ -62,10 +62,9 @@ export class Inquiry {
       const asker: Asker = {
         ...told,
         granted: () => {
-          const { until } = wanted;
-          if (until)
-            observer.add(until.subscribe({ next: () => observer.complete(), error: (e) => observer.error(e) }));
-          if (!observer.closed) observer.add(this.publish(properties).subscribe({ error: (e) => observer.error(e) }));
+          const error = (reason: unknown) => observer.error(reason);
+          observer.add(wanted.until?.subscribe({ next: () => observer.complete(), error }));
+          if (!observer.closed) observer.add(this.publish(properties).subscribe({ error }));
         },
         answered: (message) => {
           const failure = message.properties.userProperties?.find(([name]) => name === ERROR);
@@ -79,6 +78,7 @@ export class Inquiry {
       channel.join(asker);
     });
   }
+
   /** How answers come and are told, and what MQTT 5 says about the request. */
   private route(connection: Connection): Route {
     const { filters, matches, properties } = this.wanted;
