@@ -48,8 +48,7 @@ await firstValueFrom(request(panel, 'house/attic/temp/get'));
 // docs: failing
 request(panel, 'house/cellar/temp/get', '', { timeout: 2_000 }).subscribe({
   error: (error) => {
-    if (error instanceof RequestFailedError)
-      console.log('it says', error.reason); // there is no room "cellar"
+    if (error instanceof RequestFailedError) console.log('it says', error.reason);
     else if (error instanceof RequestTimeoutError) console.log('it says nothing', error.during);
     else if (isMqttError(error)) console.error(error.code);
   },

@@ -339,6 +339,22 @@ clientSpecs(
 clientSpecs('request', (on) => {
   const ON = { responseTopic: 'answers' };
 
+  it('should subscribe before it is published again, when the broker lost the session', async () => {
+    const { client, server } = await on.online({ cleanSession: false });
+    on.broker.silentOn.add('publish');
+    const asked = watch(request(client, 'a', '', ON));
+    await on.settle();
+    expect(server.take('publish')).to.have.length(1);
+    on.broker.silentOn.delete('publish');
+    server.close();
+    await on.tick(2_000);
+    const { current } = on.broker;
+    expect(current.take().map(({ type }) => type)).to.deep.equal(['connect', 'subscribe', 'publish']);
+    current.send(message('answers', 'yes'));
+    await on.settle();
+    expect([texts(asked.values), asked.completed]).to.deep.equal([['yes'], true]);
+  });
+
   it('should err when time is up, say what it waited for, and leave nothing', async () => {
     const client = on.client();
     on.broker.dial = 'hang';
