@@ -57,13 +57,13 @@ request(panel, 'house/cellar/temp/get', '', { timeout: 2_000 }).subscribe({
 await firstValueFrom(request(panel, 'house/cellar/temp/get')).catch(() => undefined);
 
 // docs: retrying
-const light$ = request(panel, 'house/light/get', '', { timeout: 300 }).pipe(retry({ count: 5, delay: 100 }));
+const light$ = request(panel, 'house/light/get', '', { timeout: 300 }).pipe(retry({ count: 20, delay: 100 }));
 // docs: end
 timer(500).subscribe(() => respond(house, 'house/light/get', () => 'off').subscribe());
 console.log('light', (await lastValueFrom(light$)).text());
 
 // docs: several
-const rooms$ = request(panel, 'house/who', '', { responses: timer(500) }).pipe(
+const rooms$ = request(panel, 'house/who', '', { responses: timer(1_000) }).pipe(
   map((answer) => answer.text()),
   toArray(),
 );

@@ -29,7 +29,8 @@ function sent(client: MqttClient): (type: string) => number {
 const failure = (made: Promise<unknown>) => made.then(() => undefined, (error: unknown) => error); // prettier-ignore
 
 for (const { name, kind, version, needs, user } of BROKERS_AND_EJABBERD.filter((broker) => broker.version === 5)) {
-  describeWith(needs, `request and respond at a broker: ${name}`, () => {
+  describeWith(needs, `request and respond at a broker: ${name}`, function () {
+    this.timeout(20_000);
     const stage = brokerStage(version, user);
     let broker: Broker;
     beforeEach(async function () {
@@ -129,16 +130,18 @@ for (const { name, kind, version, needs, user } of BROKERS_AND_EJABBERD.filter((
   });
 }
 
-describe('request and respond at Mosquitto', () => {
+describe('request and respond at Mosquitto', function () {
+  this.timeout(10_000);
   const stage = brokerStage(5);
 
-  it('should say that nobody was subscribed, and find the responder that comes later', async () => {
+  it('should say that nobody was subscribed, and find the responder that comes later', async function () {
+    this.timeout(20_000);
     const broker = await stage.mosquitto();
     const client = stage.client(broker.url);
-    const early = await failure(firstValueFrom(request(client, 'svc', '', { timeout: 100 })));
+    const early = await failure(firstValueFrom(request(client, 'svc', '', { timeout: 2_000 })));
     expect(early).to.be.instanceOf(RequestTimeoutError).with.property('during', 'answer');
     expect(String(early)).to.match(/nobody was subscribed/);
-    const late = firstValueFrom(request(client, 'svc', '', { timeout: 200 }).pipe(retry(10)));
+    const late = firstValueFrom(request(client, 'svc', '', { timeout: 200 }).pipe(retry(50)));
     watch(respond(stage.client(broker.url), 'svc', () => 'here'));
     expect((await late).text()).to.equal('here');
   });
