@@ -9,7 +9,6 @@ import { LONGEST_TIMER, checkArgument } from '../stream/checkOption.js';
 import { matches as isMatched } from '../topic/matches.js';
 import { parseFilter } from '../topic/namedWildcards.js';
 import { checkTopicName } from '../topic/topicName.js';
-import type { Codec } from './Codec.js';
 
 /** How something is requested. */
 export interface RequestOptions {
@@ -41,12 +40,12 @@ export interface RequestOptions {
   readonly properties?: MessageProperties | undefined;
 }
 
-/** The same for values. @typeParam Q what is asked @typeParam A what is answered */
-export interface TypedRequestOptions<Q, A> extends RequestOptions {
-  /** Writes what is asked, and reads the answers unless there is `answer`. Default: what is asked is text or bytes. */
-  readonly payload?: Codec<Q> | undefined;
+/** The same for values. @typeParam P the codec `payload` @typeParam A the codec `answer` */
+export interface TypedRequestOptions<P, A> extends RequestOptions {
+  /** Writes what is asked, and reads the answers unless there is `answer`. Left out: what is asked is text or bytes. */
+  readonly payload: P;
   /** Reads the answers. */
-  readonly answer?: Codec<A> | undefined;
+  readonly answer: A;
 }
 
 const NAMES = ['responseTopic', 'matches', 'responses', 'timeout', 'qos', 'properties', 'payload', 'answer'];

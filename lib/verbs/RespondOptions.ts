@@ -1,7 +1,6 @@
 import type { Message } from '../client/Message.js';
 import type { PublishReceipt } from '../client/Publishing.js';
 import type { QoS } from '../packet/Packet.js';
-import type { Codec } from './Codec.js';
 
 /** How requests are answered. @typeParam P the named wildcards of the filter */
 export interface RespondOptions<P = Message['params']> {
@@ -16,12 +15,12 @@ export interface RespondOptions<P = Message['params']> {
   readonly responseTopic?: ((request: Message<P>) => string | undefined) | undefined;
 }
 
-/** The same for values. @typeParam Q what is asked @typeParam A what is answered */
-export interface TypedRespondOptions<Q, A, P = Message['params']> extends RespondOptions<P> {
-  /** Reads what is asked, and writes the answers unless there is `answer`. Default: requests have no `value`. */
-  readonly payload?: Codec<Q> | undefined;
-  /** Writes the answers. Default: they are text or bytes. */
-  readonly answer?: Codec<A> | undefined;
+/** The same for values. @typeParam C the codec `payload` @typeParam A the codec `answer` @typeParam P the named wildcards */
+export interface TypedRespondOptions<C, A, P = Message['params']> extends RespondOptions<P> {
+  /** Reads what is asked, and writes the answers unless there is `answer`. Left out: requests have no `value`. */
+  readonly payload: C;
+  /** Writes the answers. Left out, without `payload`: they are text or bytes. */
+  readonly answer: A;
 }
 
 /** A request, and one of its answers that was published; or an error. */

@@ -6,13 +6,16 @@ import type { MessageProperties } from '../connection/messageProperties.js';
 import { InvalidTopicError, NotSupportedError } from '../errors.js';
 import { matches } from '../topic/matches.js';
 import { checkTopicName } from '../topic/topicName.js';
-import { type Encoded, decodeBy, encodeBy } from './Codec.js';
+import { type Codec, type Encoded, type Writer, decodeBy, encodeBy } from './Codec.js';
 import { ERROR } from './PendingRequest.js';
 import type { RespondResult, TypedRespondOptions } from './RespondOptions.js';
 import { errorText } from './errorText.js';
 
 /** What a responder needs of its client. */
 export type RespondClient = Pick<MqttClient, 'connection$' | 'publish' | 'topic$'>;
+
+/** Options of all overloads of `respond`. */
+export type RespondCodecs = Partial<TypedRespondOptions<Codec<unknown, never> | undefined, Writer<never> | undefined>>;
 
 /** Answers requests. */
 export class Responder {
@@ -21,7 +24,7 @@ export class Responder {
     private readonly client: RespondClient,
     private readonly filter: string,
     private readonly handler: (request: Message) => unknown,
-    private readonly options: TypedRespondOptions<unknown, unknown>,
+    private readonly options: RespondCodecs,
   ) {}
 
   /** Answers a request. Cold; emits a result for each answer, or one with an error; never errs. */

@@ -1,7 +1,7 @@
 import { NEVER, type Observable, defer, map, merge, switchMap, take, throwError, throwIfEmpty, timeout, timer } from 'rxjs'; // prettier-ignore
 import type { Message } from '../client/Message.js';
 import { ClientEndedError } from '../errors.js';
-import { type Codec, type Decoded, decodeBy, encodeBy } from './Codec.js';
+import { type Codec, type Decoded, type Reader, type Untold, type Writer, decodeBy, encodeBy } from './Codec.js';
 import { PendingRequest } from './PendingRequest.js';
 import { type RequestOptions, type TypedRequestOptions, checkRequest } from './RequestOptions.js';
 import type { RequestClient } from './ResponseChannel.js';
@@ -28,25 +28,25 @@ export function request(
   client: RequestClient,
   topic: string,
   value?: string | Uint8Array,
-  options?: RequestOptions & { readonly payload?: undefined; readonly answer?: undefined },
+  options?: RequestOptions & Partial<TypedRequestOptions<undefined, undefined>>,
 ): Observable<Message>;
-export function request<Q, A = Q>(
+export function request<A, Q>(
   client: RequestClient,
   topic: string,
   value: Q,
-  options: TypedRequestOptions<Q, A> & { readonly payload: Codec<Q> },
+  options: TypedRequestOptions<Writer<Q>, Reader<A>> | Untold<TypedRequestOptions<Codec<A, Q>, undefined>, 'answer'>,
 ): Observable<Decoded<A>>;
 export function request<A>(
   client: RequestClient,
   topic: string,
   value: string | Uint8Array | undefined,
-  options: TypedRequestOptions<never, A> & { readonly answer: Codec<A> },
+  options: Untold<TypedRequestOptions<undefined, Reader<A>>, 'payload'>,
 ): Observable<Decoded<A>>;
 export function request(
   client: RequestClient,
   topic: string,
   value?: unknown,
-  options: TypedRequestOptions<unknown, unknown> = {},
+  options: Partial<TypedRequestOptions<Codec<unknown, never> | undefined, Reader<unknown> | undefined>> = {},
 ): Observable<Message> {
   return defer(() => {
     const wanted = checkRequest(topic, options); // what it throws, RxJS makes a notification

@@ -3,9 +3,9 @@ import type { Message } from '../client/Message.js';
 import { refuseOtherArguments } from '../connection/refuseOthers.js';
 import { checkArgument } from '../stream/checkOption.js';
 import { type Params, parseFilter } from '../topic/namedWildcards.js';
-import type { Codec, Decoded } from './Codec.js';
+import type { Codec, Decoded, Reader, Untold, Writer } from './Codec.js';
 import type { RespondOptions, RespondResult, TypedRespondOptions } from './RespondOptions.js';
-import { type RespondClient, Responder } from './Responder.js';
+import { type RespondClient, type RespondCodecs, Responder } from './Responder.js';
 
 /** What a handler returns: one text or some bytes, or a stream, a promise or a list of answers. */
 export type Answers<A> = ObservableInput<A> | Extract<A, string | Uint8Array>;
@@ -13,11 +13,7 @@ export type Answers<A> = ObservableInput<A> | Extract<A, string | Uint8Array>;
 type Payload = string | Uint8Array | undefined;
 /** The types that the callers of all overloads agree on. */
 type Handler = (request: Message) => unknown;
-type Options = TypedRespondOptions<unknown, unknown>;
-interface NoCodecs {
-  readonly payload?: undefined;
-  readonly answer?: undefined;
-}
+type Options = RespondCodecs;
 
 const NAMES = ['qos', 'concurrency', 'responseTopic', 'payload', 'answer'];
 
@@ -40,25 +36,21 @@ export function respond<F extends string>(
   client: RespondClient,
   topicFilter: F,
   handler: (request: Message<Params<F>>) => Answers<Payload>,
-  options?: RespondOptions<Params<F>> & NoCodecs,
+  options?: RespondOptions<Params<F>> & Partial<TypedRespondOptions<undefined, undefined, Params<F>>>,
 ): Observable<RespondResult<Message<Params<F>>, Payload>>;
-export function respond<F extends string, Q>(
-  client: RespondClient,
-  topicFilter: F,
-  handler: (request: Decoded<Q, Message<Params<F>>>) => Answers<Q>,
-  options: TypedRespondOptions<Q, Q, Params<F>> & { readonly payload: Codec<Q>; readonly answer?: undefined },
-): Observable<RespondResult<Message<Params<F>>, Q>>;
 export function respond<F extends string, Q, A>(
   client: RespondClient,
   topicFilter: F,
-  handler: (request: Decoded<Q, Message<Params<F>>>) => Answers<A>,
-  options: TypedRespondOptions<Q, A, Params<F>> & { readonly payload: Codec<Q>; readonly answer: Codec<A> },
+  handler: (request: Decoded<Q, Message<Params<F>>>) => Answers<NoInfer<A>>,
+  options:
+    | TypedRespondOptions<Reader<Q>, Writer<A>, Params<F>>
+    | Untold<TypedRespondOptions<Codec<Q, A>, undefined, Params<F>>, 'answer'>,
 ): Observable<RespondResult<Message<Params<F>>, A>>;
 export function respond<F extends string, A>(
   client: RespondClient,
   topicFilter: F,
-  handler: (request: Message<Params<F>>) => Answers<A>,
-  options: TypedRespondOptions<never, A, Params<F>> & { readonly payload?: undefined; readonly answer: Codec<A> },
+  handler: (request: Message<Params<F>>) => Answers<NoInfer<A>>,
+  options: Untold<TypedRespondOptions<undefined, Writer<A>, Params<F>>, 'payload'>,
 ): Observable<RespondResult<Message<Params<F>>, A>>;
 export function respond(
   client: RespondClient,

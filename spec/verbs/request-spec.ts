@@ -621,6 +621,11 @@ clientSpecs('request', (on) => {
     expectTypeOf(request(client, 'a', 1, { payload: number })).toEqualTypeOf<Observable<Decoded<number>>>();
     expectTypeOf(request(client, 'a', 1, { payload: number, answer: list })).toEqualTypeOf<Observable<Decoded<string[]>>>(); // prettier-ignore
     expectTypeOf(request(client, 'a', 'x', { answer: list })).toEqualTypeOf<Observable<Decoded<string[]>>>();
+    const date: Codec<Date, string> = { encode: String, decode: (one) => new Date(one.text()) };
+    expectTypeOf(request(client, 'a', 'x', { payload: date })).toEqualTypeOf<Observable<Decoded<Date>>>();
+    expectTypeOf(request(client, 'a', 'x', { payload: date, answer: list })).toEqualTypeOf<Observable<Decoded<string[]>>>(); // prettier-ignore
+    // @ts-expect-error what the codec reads is not what it writes
+    request(client, 'a', new Date(), { payload: date });
     // @ts-expect-error a value without a codec
     request(client, 'a', 1);
     // @ts-expect-error a value of another type

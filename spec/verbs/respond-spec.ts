@@ -329,6 +329,12 @@ clientSpecs('respond', (on) => {
     });
     const typed$ = respond(client, 'a/+b', ({ value }) => of(value + 1), { payload: number });
     expectTypeOf(typed$).toEqualTypeOf<Observable<RespondResult<Message<Params<'a/+b'>>, number>>>();
+    const date: Codec<Date, string> = { encode: String, decode: (one) => new Date(one.text()) };
+    respond(client, 'a', ({ value }) => value.toISOString(), { payload: date });
+    respond(client, 'a', ({ value }) => of(value.getTime()), { payload: date, answer: number });
+    respond(client, 'a', () => of(1), { answer: number });
+    // @ts-expect-error without a codec for requests there is no value
+    respond(client, 'a', ({ value }) => of(value), { answer: number });
     // @ts-expect-error a number without a codec
     respond(client, 'a', () => of(1));
     // @ts-expect-error an answer of another type
