@@ -1,5 +1,6 @@
 // All errors of this package, and which of them are fatal.
 export * from './errors/MqttError.js';
+export * from './errors/answerErrors.js';
 export * from './errors/connectionErrors.js';
 export * from './errors/inputErrors.js';
 export * from './errors/isFatal.js';

@@ -31,3 +31,7 @@ export type { Duplex, Transport } from './transport/Transport.js';
 export type { WebSocketConstructor, WebSocketLike, WebSocketOptions } from './transport/WebSocketLike.js';
 export { type ConsumeOptions, type Consumed, type OnWorkError, consume } from './verbs/consume.js';
 export { type PublishEachOptions, type PublishRequest, type PublishResult, publishEach } from './verbs/publishEach.js';
+export { request } from './verbs/request.js';
+export type { RequestOptions, TypedRequestOptions } from './verbs/RequestOptions.js';
+export { type Answers, respond } from './verbs/respond.js';
+export type { RespondOptions, RespondResult, TypedRespondOptions } from './verbs/RespondOptions.js';

@@ -20,6 +20,7 @@ const errorsOf = (library: typeof Library): Record<string, Library.MqttError> =>
   ConnectTimeoutError: new library.ConnectTimeoutError('x'),
   CertificateError: new library.CertificateError('x', 'SELF_SIGNED'),
   KeepAliveTimeoutError: new library.KeepAliveTimeoutError('x'),
+  ReceiveOverflowError: new library.ReceiveOverflowError(2, 1),
   ProtocolError: new library.ProtocolError('x', 'MQTT-2.2.2-2'),
   PacketTooLargeError: new library.PacketTooLargeError(2, 1),
   SubscriptionRefusedError: new library.SubscriptionRefusedError('a'),
@@ -33,6 +34,8 @@ const errorsOf = (library: typeof Library): Record<string, Library.MqttError> =>
   OfflineError: new library.OfflineError('x'),
   SessionLostError: new library.SessionLostError('x'),
   MessageExpiredError: new library.MessageExpiredError('x'),
+  RequestTimeoutError: new library.RequestTimeoutError('a', 1, 'answer'),
+  RequestFailedError: new library.RequestFailedError('a', 'x'),
   StoreError: new library.StoreError('open', 'x'),
   ClientEndedError: new library.ClientEndedError('x'),
 });

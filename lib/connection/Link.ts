@@ -261,9 +261,13 @@ export class Link implements Pulse, Pinged, Flow {
     this.authenticator?.fail(this.failure);
   }
 
-  /** A PUBLISH with the alias of its topic, and without the topic name if the server knows the alias. */
+  /**
+   * A PUBLISH with the alias of its topic, and without the topic name if the server knows the alias. What is repeated has
+   * none: ejabberd 23.01 does not heed that of a QoS 2 message which it has, and hangs up when it is used.
+   */
   private aliased(packet: PublishPacket, aliases: SentAliases): PublishPacket {
-    const { topic } = packet;
+    const { topic, dup } = packet;
+    if (dup) return packet;
     const isShorter = topic.length >= ALIAS_SIZE && aliases.has(topic);
     const hasRoom = this.limit === MAX_PACKET_SIZE || isShorter || this.hasRoomForAlias(packet);
     if (!hasRoom) return packet;

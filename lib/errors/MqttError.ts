@@ -21,6 +21,8 @@ export type MqttErrorCode =
   | 'OFFLINE'
   | 'SESSION_LOST'
   | 'MESSAGE_EXPIRED'
+  | 'REQUEST_TIMEOUT'
+  | 'REQUEST_FAILED'
   | 'STORE'
   | 'CLIENT_ENDED';
 

@@ -10,7 +10,7 @@ export interface AllProperties {
   readonly payloadFormatIndicator?: 0 | 1 | undefined;
   readonly messageExpiryInterval?: number | undefined;
   readonly contentType?: string | undefined;
-  /** A topic name: it has no wildcards [MQTT5-3.3.2-14]. */
+  /** A topic name: it is sent without wildcards [MQTT5-3.3.2-14]. One that came may be any text. */
   readonly responseTopic?: string | undefined;
   readonly correlationData?: Uint8Array | undefined;
   /** Of a SUBSCRIBE: 1 to 268,435,455. */

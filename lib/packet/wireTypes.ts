@@ -21,9 +21,12 @@ export const TEXT: WireType<string> = {
   write: (writer, field, value) => writer.text(field, value),
 };
 
-/** Text that is a topic name. */
+/**
+ * Text that is written as a topic name [MQTT5-3.3.2-14], and read whatever it is: Mosquitto 2.0.11 passes any text on, and a
+ * stranger's message must not end the connections of those who get it, at each reconnect again.
+ */
 export const TOPIC_NAME: WireType<string> = {
-  read: (reader, field) => reader.text(field, 'name'),
+  read: (reader, field) => reader.text(field),
   write: (writer, field, value) => writer.text(field, value, 'name'),
 };
 

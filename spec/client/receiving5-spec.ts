@@ -39,6 +39,20 @@ clientSpecs(
       expect(Object.isFrozen(heard.values[0])).to.equal(true);
     });
 
+    it('should hand on a message whose response topic is none: some brokers pass it on, and a stranger must not cut connections', async () => {
+      const { client, server } = await on.online();
+      const heard = watch(client.topic$('a'));
+      await on.settle();
+      for (const topic of ['a/#', 'a/+', '']) {
+        server.sendBytes(Uint8Array.of(0x30, 7 + topic.length, 0, 1, 0x61, 3 + topic.length, 8, 0, topic.length, ...Buffer.from(topic))); // prettier-ignore
+      }
+      await on.settle();
+      expect(heard.values.map(({ properties }) => properties.responseTopic)).to.deep.equal(['a/#', 'a/+', '']);
+      const [{ properties }] = heard.values as [(typeof heard.values)[0]];
+      expect(watch(client.publish(properties.responseTopic!)).error).to.have.property('code', 'INVALID_TOPIC');
+      expect(server.open).to.equal(true);
+    });
+
     for (const [what, count] of [
       ['QoS 2 messages', 3],
       ['QoS 2 messages and one of QoS 1', 2],

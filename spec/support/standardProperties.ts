@@ -61,7 +61,7 @@ const PAIRS = {
 
 const NAME = {
   values: [["0003'a/b'", 'a/b']],
-  refused: [["0003'a/+'", 'MQTT-3.3.2-2', 0x82], ["0001'#'", 'MQTT-3.3.2-2', 0x82], ['0000', 'MQTT-4.7.3-1', 0x82], ...TEXT.refused], // prettier-ignore
+  refused: TEXT.refused,
   unwritable: ['a/+', '#', '', ...TEXT.unwritable],
 } as const;
 

@@ -1,0 +1,33 @@
+import { expect } from 'chai';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { mosquitto } from '../support/mosquitto.js';
+import { run } from './run.js';
+
+const ROOT = join(import.meta.dirname, '../..');
+const EXAMPLE = 'examples/requestResponse/thermostats.ts';
+
+describe('the example of request and response', () => {
+  it('should run against a Mosquitto, and end', async () => {
+    const broker = await mosquitto();
+    try {
+      const ending = await run(EXAMPLE, { args: [broker.url], patience: 20_000 });
+      expect(ending, ending.stdout).to.include({ code: 0, stderr: '' });
+      const said = ['attic 27.4', 'it says there is no room "cellar"', 'light off', 'rooms attic, kitchen', 'mean 22'];
+      for (const line of [...said, 'shadows 27.4, 21.5', 'Error: the shadow has no cellar']) {
+        expect(ending.stdout.split('\n')).to.include(line);
+      }
+    } finally {
+      await broker.stop();
+    }
+  }).timeout(30_000);
+
+  it('should be what docs/request-response.md shows, block by block', () => {
+    const source = readFileSync(join(ROOT, EXAMPLE), 'utf8');
+    const parts = [...source.matchAll(/\/\/ docs: (?!end)\w+\n(.*?)\/\/ docs: end\n/gs)].map(([, part]) => part);
+    const page = readFileSync(join(ROOT, 'docs/request-response.md'), 'utf8');
+    const blocks = [...page.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, block]) => block);
+    expect(blocks.length).to.equal(7);
+    expect(parts).to.have.members(blocks);
+  });
+});
