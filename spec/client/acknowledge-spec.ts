@@ -335,6 +335,22 @@ clientSpecs('acknowledging by hand', (on) => {
     expect(texts(heard.values)).to.deep.equal(['1', '2', '3', '2']);
   });
 
+  it('should count a message of QoS 0 once that is acknowledged within messages$', async () => {
+    const { client, server } = await on.online({ receiveMaximum: 1 });
+    const heard = watch(client.topic$('a', MANUAL));
+    const all = client.messages$().subscribe(() => heard.values.at(-1)!.acknowledge());
+    await on.settle();
+    server.send(packet('a', '1'));
+    await on.settle();
+    all.unsubscribe();
+    server.send(packet('a', '2'), packet('a', '3'));
+    await on.settle();
+    expect(texts(heard.values)).to.deep.equal(['1', '2']);
+    heard.values[1]!.acknowledge();
+    await on.settle();
+    expect(texts(heard.values)).to.deep.equal(['1', '2', '3']);
+  });
+
   it('should refuse options that say nothing, and those of topic$ in subscribe', async () => {
     const { client } = await on.online();
     const refused = (options: object, filter = 'a') => watch(client.topic$(filter, options)).error;
