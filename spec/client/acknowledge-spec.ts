@@ -294,8 +294,10 @@ clientSpecs('acknowledging by hand', (on) => {
     on.broker.connack = { sessionPresent: true };
     server.send(message('a', 3, 2));
     await on.settle();
+    server.take();
     heard.values[2]!.abandon(); // now the broker can send nothing more
     await on.tick(1_000);
+    expect(server.take()).to.deep.equal([{ type: 'disconnect' }]); // it publishes no will
     expect([on.broker.connections.length, held.ends]).to.deep.equal([2, 0]);
     const next = on.broker.current;
     next.take();
@@ -349,6 +351,20 @@ clientSpecs('acknowledging by hand', (on) => {
     heard.values[1]!.acknowledge();
     await on.settle();
     expect(texts(heard.values)).to.deep.equal(['1', '2', '3']);
+  });
+
+  it('should say DISCONNECT at the end although as many messages are left unacknowledged as there may be [MQTT-3.14.4-1]', async () => {
+    const { client, server } = await on.online({ cleanSession: false, receiveMaximum: 2 });
+    const heard = watch(client.topic$('a', MANUAL));
+    await on.settle();
+    server.take();
+    server.send(message('a', 1), message('a', 2, 2));
+    await on.settle();
+    expect(heard.values).to.have.length(2);
+    watch(client.end());
+    await on.settle();
+    expect(server.take().map(({ type }) => type)).to.deep.equal(['disconnect']);
+    expect([heard.completed, on.broker.connections.length]).to.deep.equal([true, 1]);
   });
 
   it('should refuse options that say nothing, and those of topic$ in subscribe', async () => {
