@@ -63,6 +63,7 @@ export class Ending {
     core.isEnding = this.isOver = true;
     this.deadline?.unsubscribe();
     core.connector.ending();
+    core.driver.isLast = true; // what is left unacknowledged may be as much as there may be
     core.incoming.listeners.leaveAll();
     core.driver.endTurn(); // what the turn collected still leaves
     core.driver.run(() => {

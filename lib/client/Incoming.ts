@@ -75,7 +75,7 @@ export class Incoming implements Driven {
     this.traffic.messagesIn[packet.qos]++;
     const claimed = this.listeners.deliver(packet, this.driver!.session);
     if (this.messages.observed) this.messages.next(new Message(packet));
-    if (claimed) return claimed === true ? undefined : claimed;
+    if (claimed) return claimed === true ? undefined : unlessAcknowledged(claimed);
     if (this.unclaimed.observed) this.unclaimed.next(new Message(packet));
     else if (!this.messages.observed) {
       this.events.next({ type: 'message-dropped', topic: packet.topic, reason: 'unclaimed' });
@@ -115,4 +115,10 @@ export class Incoming implements Driven {
   resumed(): void {
     this.whenResumed();
   }
+}
+
+/** All have a message that somebody has to acknowledge. @returns the message, unless all have acknowledged it within `next` */
+function unlessAcknowledged(message: OpenMessage): OpenMessage | undefined {
+  const isDecided = message.answered();
+  return isDecided && message.outcome === 'acknowledged' && !message.isRefused ? undefined : message;
 }

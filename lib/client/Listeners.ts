@@ -151,7 +151,8 @@ export class Listeners {
    * Hands a message to all listeners whose filters match, or to those of them that it is for, if its subscription
    * identifiers say so. Live messages reach all listeners of a filter; see `isFor` for those with RETAIN.
    *
-   * @returns whether any filter matched, or the message if it has to be acknowledged by hand
+   * @returns whether any filter matched, or the message if it has to be acknowledged by hand: the delivery itself is the
+   *   caller's to answer, when nobody else is given the message
    */
   deliver(packet: PublishPacket, { identifiers, window }: Delivering): boolean | OpenMessage {
     const { topic, retain, properties } = packet;
@@ -184,9 +185,7 @@ export class Listeners {
         }
       }
     }
-    if (!open) return routes.length > 0;
-    const isDone = open.answered() && open.outcome === 'acknowledged' && !open.isRefused;
-    return isDone || open;
+    return open ?? routes.length > 0;
   }
 
   private isHeard(filter: string): boolean {

@@ -93,7 +93,8 @@ export class Message<P = Readonly<Record<string, string>>> {
   /**
    * Leaves it unacknowledged for good, for a listener with `acknowledge: 'manual'`: the broker sends it again on the next
    * connection, if the session lives on, and keeps a place of its window for it until then. Those behind it do not wait.
-   * When abandoned messages fill `receiveMaximum`, the client connects anew by itself.
+   * When abandoned messages fill `receiveMaximum`, the client connects anew by itself; it says DISCONNECT first, so that no
+   * will is published.
    */
   abandon(): void {
     this.#claim?.abandon();

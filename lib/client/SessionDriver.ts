@@ -52,6 +52,8 @@ export class SessionDriver implements Surroundings, OutputOwner {
   private draining: Subscription | undefined = undefined;
   /** How often the link had written when the session last heard of it. */
   private heardWrites = 0;
+  /** The connection is the last one: it is not made anew. */
+  isLast = false;
   /** Called when nothing waits any more. */
   private whenIdle: (() => void) | undefined = undefined;
 
@@ -189,6 +191,10 @@ export class SessionDriver implements Surroundings, OutputOwner {
 
   fail(error: MqttError): void {
     this.link?.fail(error);
+  }
+
+  renew(error: MqttError): void {
+    if (!this.isLast) this.link?.leave(error);
   }
 
   read(isReading: boolean): void {

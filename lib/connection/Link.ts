@@ -73,6 +73,8 @@ export class Link implements Pulse, Pinged, Flow {
   /** Bytes of acknowledgements, requests and pings that may not have left yet. */
   private unread = 0;
   private failure: MqttError | undefined;
+  /** Although the connection fails, it ends with DISCONNECT: nothing is wrong with it or with the server. */
+  private isLeft = false;
   /** The transport threw: nothing more leaves. */
   private broken = false;
   private closed = false;
@@ -239,15 +241,22 @@ export class Link implements Pulse, Pinged, Flow {
     this.onFailure(error);
   }
 
+  /** Ends the connection with an error, but says DISCONNECT first, so that the server publishes no will. */
+  leave(error: MqttError): void {
+    if (this.failure || this.closed) return;
+    this.isLeft = true;
+    this.fail(error);
+  }
+
   /** Tells the server why the connection ends, if there is a reason code for it. */
   sayWhy(reasonCode: number | undefined): void {
     if (reasonCode !== undefined && this.isOpen) this.send({ type: 'disconnect', reasonCode });
   }
 
-  /** Writes what is appended, and DISCONNECT behind it unless the connection failed. */
+  /** Writes what is appended, and DISCONNECT behind it unless the connection failed by itself. */
   close(): void {
     if (this.closed) return;
-    if (!this.failure) this.send(this.goodbye);
+    if (!this.failure || this.isLeft) this.send(this.goodbye);
     this.flush();
     this.closed = true;
     this.pings.stop();

@@ -13,7 +13,7 @@ interface InboxEffects {
   readonly wire: Pick<Wire<never>, 'send'>;
   readonly keeper: Pick<Keeper<never>, 'keepReceived' | 'forgetReceived'>;
   readonly application: Pick<Application<never, never>, 'deliver'>;
-  readonly surroundings: Pick<Surroundings, 'fail' | 'read'>;
+  readonly surroundings: Pick<Surroundings, 'fail' | 'renew' | 'read'>;
 }
 
 /**
@@ -173,15 +173,15 @@ export class Inbox {
   }
 
   private acknowledge(qos: QoS, packetId: number, reasonCode: number): void {
-    const isOver = qos === 1 || reasonCode >= REFUSED_FROM; // after a refusal there is no PUBREL [MQTT5-4.3.3-9]
-    if (isOver) this.open--;
-    if (isOver && qos === 2) {
+    const said = this.window.protocolVersion === 5 ? reasonCode : 0;
+    const isRefused = said >= REFUSED_FROM;
+    if (qos === 1 || isRefused) this.open--; // after a refusal there is no PUBREL [MQTT5-4.3.3-9]
+    if (qos === 2 && isRefused) {
       this.unreleased.delete(packetId);
       this.unacknowledged.delete(packetId);
-    }
+    } else if (reasonCode >= REFUSED_FROM && qos === 2) this.received(packetId, true); // 3.1.1 takes it for acknowledged
     const type = qos === 1 ? 'puback' : 'pubrec';
-    const isSaid = reasonCode > 0 && this.window.protocolVersion === 5;
-    this.effects.wire.send(isSaid ? { type, packetId, reasonCode } : { type, packetId });
+    this.effects.wire.send(said > 0 ? { type, packetId, reasonCode } : { type, packetId });
   }
 
   /** The application is done with a QoS 2 message. @param isAcknowledged otherwise it is delivered when it comes again */
@@ -202,7 +202,7 @@ export class Inbox {
     if (this.abandoned < this.receiveMaximum) return;
     const what =
       'all messages that the broker may send are left unacknowledged: it sends them again on a new connection';
-    this.effects.surroundings.fail(new ConnectionLostError(what));
+    this.effects.surroundings.renew(new ConnectionLostError(what));
   }
 
   /** The server has no session. */

@@ -64,8 +64,10 @@ export interface Surroundings {
   probe(): void;
   /** Reads no further for now, or reads on: more messages came than the application has finished with. */
   read(isReading: boolean): void;
-  /** The connection must go: the server broke the protocol, or nothing more can come on it. */
+  /** The connection must go: the server broke the protocol. */
   fail(error: MqttError): void;
+  /** Nothing more can come on the connection: it must be made anew, if it is needed. */
+  renew(error: MqttError): void;
 }
 
 /**

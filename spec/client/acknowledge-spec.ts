@@ -294,8 +294,10 @@ clientSpecs('acknowledging by hand', (on) => {
     on.broker.connack = { sessionPresent: true };
     server.send(message('a', 3, 2));
     await on.settle();
+    server.take();
     heard.values[2]!.abandon(); // now the broker can send nothing more
     await on.tick(1_000);
+    expect(server.take()).to.deep.equal([{ type: 'disconnect' }]); // it publishes no will
     expect([on.broker.connections.length, held.ends]).to.deep.equal([2, 0]);
     const next = on.broker.current;
     next.take();
@@ -333,6 +335,36 @@ clientSpecs('acknowledging by hand', (on) => {
     server.send(message('a', 2, 2)); // its exchange is over
     await on.settle();
     expect(texts(heard.values)).to.deep.equal(['1', '2', '3', '2']);
+  });
+
+  it('should count a message of QoS 0 once that is acknowledged within messages$', async () => {
+    const { client, server } = await on.online({ receiveMaximum: 1 });
+    const heard = watch(client.topic$('a', MANUAL));
+    const all = client.messages$().subscribe(() => heard.values.at(-1)!.acknowledge());
+    await on.settle();
+    server.send(packet('a', '1'));
+    await on.settle();
+    all.unsubscribe();
+    server.send(packet('a', '2'), packet('a', '3'));
+    await on.settle();
+    expect(texts(heard.values)).to.deep.equal(['1', '2']);
+    heard.values[1]!.acknowledge();
+    await on.settle();
+    expect(texts(heard.values)).to.deep.equal(['1', '2', '3']);
+  });
+
+  it('should say DISCONNECT at the end although as many messages are left unacknowledged as there may be [MQTT-3.14.4-1]', async () => {
+    const { client, server } = await on.online({ cleanSession: false, receiveMaximum: 2 });
+    const heard = watch(client.topic$('a', MANUAL));
+    await on.settle();
+    server.take();
+    server.send(message('a', 1), message('a', 2, 2));
+    await on.settle();
+    expect(heard.values).to.have.length(2);
+    watch(client.end());
+    await on.settle();
+    expect(server.take().map(({ type }) => type)).to.deep.equal(['disconnect']);
+    expect([heard.completed, on.broker.connections.length]).to.deep.equal([true, 1]);
   });
 
   it('should refuse options that say nothing, and those of topic$ in subscribe', async () => {

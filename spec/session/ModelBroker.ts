@@ -135,6 +135,7 @@ export class ModelBroker {
       case 'pubrec': {
         const forward = this.unfinished.get(packet.packetId);
         if (forward?.qos !== 2) throw new Error(`PUBREC ${packet.packetId} for nothing`);
+        if ((packet.reasonCode ?? 0) >= 0x80) return this.conclude('pubrec', packet.packetId);
         if (forward.next === 'publish') this.unfinished.delete(packet.packetId);
         forward.next = 'pubrel';
         this.unfinished.set(packet.packetId, forward);
@@ -216,7 +217,7 @@ export class ModelBroker {
     this.send({ type: 'publish', topic, qos, retain, dup: dup && qos > 0, packetId, payload: payloadFor(serial) });
   }
 
-  private conclude(type: 'puback' | 'pubcomp', packetId: number): void {
+  private conclude(type: 'puback' | 'pubrec' | 'pubcomp', packetId: number): void {
     const forward = this.unfinished.get(packetId);
     const expected = forward?.qos === 1 ? 'puback' : forward?.next === 'pubrel' ? 'pubcomp' : 'pubrec';
     if (expected !== type) throw new Error(`${type} ${packetId}, where ${expected} was due`);

@@ -121,6 +121,7 @@ export class Transcript implements SessionEffects<Message, string> {
     remind: (ms) => this.effects.push(`remind ${ms}`),
     probe: () => this.effects.push('probe'),
     read: (isReading) => this.effects.push(isReading ? 'read' : 'pause'),
+    renew: (error) => this.effects.push(`renew ${error.code}`),
     fail: (error) => this.effects.push(`violation ${error instanceof ProtocolError ? error.clause : error.code}`),
   };
 

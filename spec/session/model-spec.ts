@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { QoS } from '../../lib/packet/Packet.js';
 import { LIMITS_OF_311, type ServerLimits } from '../../lib/session/ServerLimits.js';
+import type { Answer, Claims } from './ModelInbox.js';
 import { ModelRun, type Step } from './ModelRun.js';
 
 /** How many random runs; set `MODEL_RUNS` for more, and `MODEL_SEED` for the same again. */
@@ -15,6 +16,16 @@ const message = { topic, qos, retain: fc.integer({ min: 0, max: 7 }).map((n) => 
 const at = fc.nat(50);
 const count = fc.integer({ min: 1, max: 6 });
 const most = fc.constantFrom<QoS | 0x80>(0, 1, 2, 0x80);
+
+const answer: fc.Arbitrary<Answer> = fc.oneof(
+  { weight: 8, arbitrary: fc.record({ how: fc.constant('acknowledge' as const), reason: fc.constantFrom(0, 0, 0, 0x10, 0x83, 0x97) }) }, // prettier-ignore
+  { weight: 2, arbitrary: fc.constant<Answer>({ how: 'abandon' }) },
+);
+/** In most runs the listeners acknowledge by themselves, so that the rest goes on. */
+const claims: fc.Arbitrary<readonly Claims[]> = fc.oneof(
+  { weight: 1, arbitrary: fc.constant([0 as const]) },
+  { weight: 2, arbitrary: fc.array(fc.constantFrom<Claims>(0, 0, 1, 1, 1, 2, 'refuses', 'leaves'), { minLength: 1, maxLength: 8 }) }, // prettier-ignore
+);
 
 function a<T extends object>(weight: number, type: Step['type'], model: { [K in keyof T]: fc.Arbitrary<T[K]> }) {
   return { weight, arbitrary: fc.record({ type: fc.constant(type), ...model }) as fc.Arbitrary<unknown> as fc.Arbitrary<Step> }; // prettier-ignore
@@ -58,6 +69,7 @@ const step = fc.oneof(
   a(4, 'subscribe', { filters, qos }),
   a(4, 'unsubscribe', { filters }),
   a(3, 'withdraw', { at }),
+  a(16, 'answer', { at, answer }),
   a(2, 'grant', { filter, most }),
   a(12, 'flush', { count, unsent: fc.constantFrom(0, 0, 0, 0, 10_000_000, 17_000_000) }),
   a(3, 'reminded', {}),
@@ -67,9 +79,36 @@ const step = fc.oneof(
 
 const arbitrarySteps = fc.array(step, { maxLength: 150, size: 'max' });
 
+/** A session that receives, and whose broker mostly remembers it. */
+const receivingStep = fc.oneof(
+  a(16, 'arrive', { ...message, qos: fc.constantFrom<QoS>(0, 1, 2, 2) }),
+  a(14, 'toBroker', { count }),
+  a(20, 'toClient', { count }),
+  a(14, 'flush', { count, unsent: fc.constant(0) }),
+  a(24, 'answer', { at, answer }),
+  a(6, 'turn', {}),
+  a(6, 'down', {}),
+  a(12, 'up', {
+    sessionPresent: fc.integer({ min: 0, max: 9 }).map((n) => n > 0),
+    redeliversAsDup: fc.boolean(),
+    limits,
+  }),
+  a(2, 'flood', {}),
+  a(2, 'crash', { after: fc.nat(4), arrives: fc.boolean() }),
+);
+const SUBSCRIBED: readonly Step[] = [
+  { type: 'up', sessionPresent: false, redeliversAsDup: true },
+  { type: 'subscribe', filters: ['+'], qos: 2 },
+  { type: 'turn' },
+  { type: 'flush', count: 1, unsent: 0 },
+  { type: 'toBroker', count: 1 },
+  { type: 'toClient', count: 1 },
+];
+
 const options = fc.record({
   maxInflight: fc.constantFrom(1, 2, 3, 65_535),
-  receiveMaximum: fc.constantFrom(1, 2, 3, 65_535),
+  receiveMaximum: fc.constantFrom(1, 2, 3, 5, 65_535),
+  claims,
   reasons: fc.array(fc.constantFrom(0, 0, 0, 0x10, 0x87), { minLength: 1, maxLength: 6 }),
   queue: fc.record({
     size: fc.constantFrom(0, 1, 3, 100),
@@ -85,7 +124,7 @@ const options = fc.record({
 });
 
 describe('Session and a model broker', () => {
-  it(`should keep every promise of delivery, order and subscription, cut wherever the link may be, in ${RUNS} random runs [MQTT-4.3.2-1] [MQTT-4.3.3-1] [MQTT-4.3.3-2] [MQTT-4.4.0-1] [MQTT5-3.3.4-7] [MQTT5-3.3.4-9]`, function () {
+  it(`should keep every promise of delivery, order and subscription, cut wherever the link may be, in ${RUNS} random runs [MQTT-4.3.2-1] [MQTT-4.3.3-1] [MQTT-4.3.3-2] [MQTT-4.4.0-1] [MQTT-4.6.0-2] [MQTT-4.6.0-3] [MQTT-4.6.0-4] [MQTT5-3.3.4-7] [MQTT5-3.3.4-9]`, function () {
     this.timeout(0);
     fc.assert(
       fc.property(options, arbitrarySteps, fc.boolean(), limits, limits, (options, steps, present, first, last) => {
@@ -93,6 +132,19 @@ describe('Session and a model broker', () => {
         run.play({ type: 'up', sessionPresent: false, redeliversAsDup: true, limits: first });
         for (const step of steps) run.play(step);
         if (!options.hangsUp) run.endureBadNetwork(12);
+        run.finish(present, last);
+      }),
+      { numRuns: RUNS, ...(SEED === undefined ? {} : { seed: Number(SEED) }) },
+    );
+  });
+
+  it(`should acknowledge what listeners hold in the order in which it came, never before they have answered, and leave nothing over, in ${RUNS} random runs [MQTT-4.3.3-2] [MQTT-4.6.0-2] [MQTT-4.6.0-3] [MQTT5-3.3.4-9]`, function () {
+    this.timeout(0);
+    const steps = fc.array(receivingStep, { maxLength: 100, size: 'max' });
+    fc.assert(
+      fc.property(options, steps, fc.boolean(), limits, (options, steps, present, last) => {
+        const run = new ModelRun({ ...options, hangsUp: false, grants: {} });
+        for (const step of [...SUBSCRIBED, ...steps]) run.play(step);
         run.finish(present, last);
       }),
       { numRuns: RUNS, ...(SEED === undefined ? {} : { seed: Number(SEED) }) },
