@@ -60,7 +60,9 @@ clientSpecs('backpressure', (on) => {
         heard.values[i]!.acknowledge(i === 3 ? 0x83 : 0);
         await on.settle();
       }
-      const acknowledged = on.broker.current.take('puback').map(({ packetId, reasonCode }) => [packetId, reasonCode ?? 0]);
+      const acknowledged = on.broker.current
+        .take('puback')
+        .map(({ packetId, reasonCode }) => [packetId, reasonCode ?? 0]);
       expect(acknowledged).to.deep.equal([[1, 0], [2, 0x83], [3, 0], [4, 0], [5, 0]]); // prettier-ignore
       expect([on.broker.connections.length, held.ends]).to.deep.equal([2, 0]);
     });
