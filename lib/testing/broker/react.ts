@@ -1,0 +1,191 @@
+import type {
+  AcknowledgementPacket,
+  AuthPacket,
+  Packet,
+  PacketType,
+  PublishPacket,
+  SubscribePacket,
+} from '../../codec.js';
+import { messageOf } from './BrokerMessage.js';
+import type { ServerConnection } from './ServerConnection.js';
+import type { Delivery, TestSession } from './TestSession.js';
+import { accept, authenticateFurther } from './accept.js';
+import { demand } from './demand.js';
+
+type PacketOf<T extends PacketType> = Packet & { readonly type: T };
+type Reaction<T extends PacketType> = (at: Served, packet: PacketOf<T>) => void;
+
+/** A connection whose client was let in. */
+type Served = ServerConnection & { readonly session: TestSession };
+
+const REACTIONS: { readonly [T in PacketType]?: Reaction<T> } = {
+  publish: receivePublish,
+  puback: (at, packet) => acknowledged(at, packet, 'puback'),
+  pubrec: (at, packet) => acknowledged(at, packet, 'pubrec'),
+  pubrel(at, { packetId }) {
+    at.expected.came('pubrel', packetId);
+    const reasonCode = at.session.incoming.has(packetId) || at.version === 4 ? 0 : 0x92;
+    at.send({ type: 'pubcomp', packetId, reasonCode });
+  },
+  pubcomp(at, { packetId }) {
+    demand(
+      at.session.settle(packetId),
+      'MQTT-2.3.1-6',
+      `pubcomp for packet identifier ${packetId}, which is not in use`,
+    );
+  },
+  subscribe: receiveSubscribe,
+  unsubscribe(at, { packetId, filters }) {
+    begin(at, packetId, 'unsubscribe');
+    const reasonCodes = filters.map((filter) => (at.session.subscriptions.delete(filter) ? 0 : 0x11));
+    at.send({ type: 'unsuback', packetId, reasonCodes: at.version === 5 ? reasonCodes : undefined });
+  },
+  pingreq: (at) => at.send({ type: 'pingresp' }),
+  disconnect(at, { reasonCode = 0, properties }) {
+    const expiry = properties?.sessionExpiryInterval;
+    const isAllowed = expiry === undefined || expiry === 0 || at.session.expiry > 0;
+    demand(isAllowed, 'MQTT5 section 3.14.2.2.2', 'a session expiry interval in DISCONNECT, after 0 in CONNECT');
+    if (expiry !== undefined) at.session.expiry = expiry === 0xffff_ffff ? Infinity : expiry;
+    at.goodbye = reasonCode;
+  },
+  auth: receiveAuth,
+};
+
+/**
+ * Does what a broker does with a packet of a client.
+ *
+ * @throws {ProtocolError} the client may not send it
+ */
+export function react(connection: ServerConnection, packet: Packet): void {
+  const { type } = packet;
+  if (type === 'connect') {
+    demand(!(connection as Partial<ServerConnection>).connect, 'MQTT-3.1.0-2', 'a second CONNECT');
+    return accept(connection, packet);
+  }
+  demand((connection as Partial<ServerConnection>).connect, 'MQTT-3.1.0-1', `${type} before CONNECT`);
+  if (connection.authenticating === 'first') {
+    demand(type === 'auth' || type === 'disconnect', 'MQTT5 section 4.12', `${type} before CONNACK`);
+    if (type === 'disconnect') return connection.hangUp();
+    return receiveAuth(connection, packet);
+  }
+  const reaction = REACTIONS[type] as Reaction<PacketType> | undefined;
+  demand(reaction, 'MQTT section 2.2.1', `${type} from a client`);
+  reaction(connection as Served, packet);
+}
+
+/** A packet with an identifier of its own begins. */
+function begin(at: Served, packetId: number, type: PacketType): void {
+  const other = at.open.get(packetId);
+  demand(
+    other === undefined,
+    'MQTT-2.3.1-2',
+    `packet identifier ${packetId} for ${type} while ${String(other)} has it`,
+  );
+  at.open.set(packetId, type);
+}
+
+function receivePublish(at: Served, packet: PublishPacket): void {
+  const { session, around, connect } = at;
+  const { qos, packetId, dup } = packet;
+  checkLimits(at, packet);
+  const topic = topicOf(at, packet);
+  let isRepeated = false;
+  if (qos > 0) {
+    isRepeated = session.incoming.has(packetId);
+    demand(dup || !isRepeated || at.open.has(packetId), 'MQTT-3.3.1-1', `publish ${packetId} sent again without DUP`);
+    if (!(at.version === 4 && dup && at.open.get(packetId) === 'publish')) begin(at, packetId, 'publish');
+    session.incoming.set(packetId, qos);
+    const { receiveMaximum = 65_535 } = around.options;
+    const count = [...at.open.values()].filter((type) => type === 'publish').length;
+    const isAllowed = at.version === 4 || count <= receiveMaximum;
+    demand(
+      isAllowed,
+      'MQTT5-3.3.4-7',
+      `${count} messages unacknowledged, above Receive Maximum ${receiveMaximum}`,
+      0x93,
+    );
+  }
+  const refusal = around.faults.refusalOf(topic);
+  const isNew = refusal === undefined && !(isRepeated && qos === 2);
+  const count = isNew ? around.state.receive(messageOf(packet, connect.clientId, topic), connect.clientId) : 1;
+  if (qos === 0) return;
+  const reasonCode = at.version === 4 ? 0 : (refusal ?? (count > 0 ? 0 : 0x10));
+  at.send({ type: qos === 1 ? 'puback' : 'pubrec', packetId, reasonCode });
+}
+
+/** What CONNACK of MQTT 5 forbids. */
+function checkLimits(at: Served, { qos, retain, properties }: PublishPacket): void {
+  const { maximumQoS = 2, retainAvailable = true } = at.around.options;
+  const is5 = at.version === 5;
+  if (!is5 && qos > maximumQoS) return at.hangUp(); // it could not know
+  demand(qos <= maximumQoS, 'MQTT5-3.2.2-11', `publish at QoS ${qos}, above Maximum QoS ${maximumQoS}`, 0x9b);
+  demand(!is5 || !retain || retainAvailable, 'MQTT5-3.2.2-14', 'publish with RETAIN, after Retain Available 0', 0x9a);
+  demand(!properties?.subscriptionIdentifiers, 'MQTT5-3.3.4-6', 'publish with a subscription identifier');
+}
+
+function topicOf(at: Served, { topic, properties }: PublishPacket): string {
+  const alias = properties?.topicAlias;
+  if (alias === undefined) return topic;
+  const { topicAliasMaximum = 0 } = at.around.options;
+  const what = `topic alias ${alias}, above Topic Alias Maximum ${topicAliasMaximum}`;
+  demand(alias <= topicAliasMaximum, topicAliasMaximum === 0 ? 'MQTT5-3.2.2-18' : 'MQTT5-3.2.2-17', what, 0x94);
+  if (topic !== '') at.aliases.set(alias, topic);
+  const known = at.aliases.get(alias);
+  demand(known !== undefined, 'MQTT5 section 3.3.2.3.4', `topic alias ${alias}, which was not set`);
+  return known;
+}
+
+function acknowledged(at: Served, packet: AcknowledgementPacket, type: 'puback' | 'pubrec'): void {
+  const { packetId, reasonCode = 0 } = packet;
+  const entry = at.session.inFlight.get(packetId);
+  const isDue = at.expected.came(type, packetId);
+  if (type === 'pubrec' && reasonCode < 0x80 && entry?.qos === 2) {
+    entry.isReceived = true;
+    return at.send({ type: 'pubrel', packetId });
+  }
+  demand(isDue, 'MQTT-2.3.1-6', `${type} for packet identifier ${packetId}, where none is due`);
+  at.session.settle(packetId);
+}
+
+function receiveSubscribe(at: Served, { packetId, subscriptions, properties }: SubscribePacket): void {
+  const { around, session, version } = at;
+  const { state, faults, options } = around;
+  const { maximumQoS = 2, wildcardSubscriptionAvailable, sharedSubscriptionAvailable } = options;
+  const identifier = properties?.subscriptionIdentifier;
+  begin(at, packetId, 'subscribe');
+  const lacks = (isLacking: boolean, section: string, what: string, reasonCode: number) => {
+    demand(!isLacking || version === 4, `MQTT5 section 3.2.2.3.${section}`, `${what}, which CONNACK says are not available`, reasonCode); // prettier-ignore
+    return isLacking;
+  };
+  const lacksIdentifiers = options.subscriptionIdentifiersAvailable === false && identifier !== undefined;
+  lacks(lacksIdentifiers, '12', 'subscription identifiers', 0xa1);
+  const retained: Delivery[] = [];
+  const reasonCodes = subscriptions.map((request) => {
+    const { filter } = request;
+    const isShared = filter.startsWith('$share/');
+    const isLacking =
+      lacks(wildcardSubscriptionAvailable === false && /[+#]/.test(filter), '11', 'wildcards', 0xa2) ||
+      lacks(sharedSubscriptionAvailable === false && isShared, '13', 'shared subscriptions', 0x9e);
+    demand(!isShared || /^\$share\/[^/+#]+\/./s.test(filter), 'MQTT5-4.8.2-2', `the filter ${filter}`, 0x8f);
+    const refusal = isLacking ? 0x80 : faults.refusalOf(filter);
+    if (refusal !== undefined) return version === 4 ? 0x80 : refusal;
+    const qos = Math.min(request.qos, maximumQoS) as typeof request.qos;
+    retained.push(...state.subscribe(session, { ...request, qos }, identifier));
+    return qos;
+  });
+  at.send({ type: 'suback', packetId, reasonCodes });
+  for (const delivery of retained) session.deliver(delivery);
+}
+
+function receiveAuth(at: ServerConnection, { reasonCode = 0, properties }: AuthPacket): void {
+  const method = at.connect.properties?.authenticationMethod;
+  const asked = properties?.authenticationMethod;
+  demand(method !== undefined, 'MQTT5-4.12.0-7', 'AUTH after CONNECT without an authentication method');
+  demand(asked === method, 'MQTT5-4.12.0-5', `AUTH with the method ${String(asked)} after ${method}`);
+  if (at.authenticating) demand(reasonCode === 0x18, 'MQTT5-4.12.0-3', `AUTH with reason code ${reasonCode}`);
+  else {
+    demand(reasonCode === 0x19, 'MQTT5 section 4.12.1', `AUTH with reason code ${reasonCode}`);
+    at.authenticating = 'again';
+  }
+  authenticateFurther(at, properties?.authenticationData);
+}
