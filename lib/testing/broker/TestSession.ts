@@ -46,6 +46,8 @@ export class TestSession {
   private leftAt = 0;
   private queue: Delivery[] = [];
   private lastId = 0;
+  /** How many in flight were sent on this connection. */
+  private onWire = 0;
 
   constructor(readonly clientId: string) {}
 
@@ -63,6 +65,7 @@ export class TestSession {
   /** It has a connection: everything unacknowledged is sent again, in order [MQTT-4.4.0-1], before what waits. */
   resume(connection: Wire): void {
     this.connection = connection;
+    this.onWire = 0;
     for (const entry of this.inFlight.values()) entry.isOnWire = false;
     this.pump();
   }
@@ -76,7 +79,7 @@ export class TestSession {
 
   /** The last acknowledgement of a message came. @returns whether there is such a message */
   settle(packetId: number): boolean {
-    const isKnown = this.inFlight.delete(packetId);
+    const isKnown = this.forget(packetId);
     this.pump();
     return isKnown;
   }
@@ -85,27 +88,33 @@ export class TestSession {
   private pump(): void {
     const { connection } = this;
     if (!connection) return;
-    let open = [...this.inFlight.values()].filter(({ isOnWire }) => isOnWire).length;
-    const mayGoOn = () => this.connection === connection && open < connection.receiveMaximum;
-    for (const [packetId, entry] of this.inFlight) {
-      if (mayGoOn() && !entry.isOnWire && this.send(connection, packetId, entry)) open++;
+    const mayGoOn = () => this.connection === connection && this.onWire < connection.receiveMaximum;
+    if (this.onWire < this.inFlight.size) {
+      for (const [packetId, entry] of this.inFlight) {
+        if (mayGoOn() && !entry.isOnWire) this.send(connection, packetId, entry);
+      }
     }
     while (this.queue.length > 0 && mayGoOn()) {
       const entry = { ...this.queue.shift()!, wasSent: false, isOnWire: false, isReceived: false };
       if (isExpired(entry.message)) continue;
       const packetId = this.nextId();
       this.inFlight.set(packetId, entry);
-      if (this.send(connection, packetId, entry)) open++;
+      this.send(connection, packetId, entry);
     }
   }
 
-  /** @returns `false`: it is done with, for it is too large to be sent [MQTT5-3.1.2-25] */
-  private send(connection: Wire, packetId: number, entry: InFlight): boolean {
+  private send(connection: Wire, packetId: number, entry: InFlight): void {
     const { wasSent, isReceived } = entry;
     entry.isOnWire = entry.wasSent = true;
-    if (isReceived) connection.send({ type: 'pubrel', packetId });
-    else if (!connection.publish(packetOf(entry, packetId, wasSent))) return !this.inFlight.delete(packetId);
-    return true;
+    this.onWire++;
+    if (isReceived) return connection.send({ type: 'pubrel', packetId });
+    // What is too large for the client is done with, as if it had been sent [MQTT5-3.1.2-25].
+    if (!connection.publish(packetOf(entry, packetId, wasSent))) this.forget(packetId);
+  }
+
+  private forget(packetId: number): boolean {
+    if (this.inFlight.get(packetId)?.isOnWire) this.onWire--;
+    return this.inFlight.delete(packetId);
   }
 
   private nextId(): number {

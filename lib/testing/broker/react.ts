@@ -95,15 +95,7 @@ function receivePublish(at: Served, packet: PublishPacket): void {
     demand(dup || !isRepeated || at.open.has(packetId), 'MQTT-3.3.1-1', `publish ${packetId} sent again without DUP`);
     if (!(at.version === 4 && dup && at.open.get(packetId) === 'publish')) begin(at, packetId, 'publish');
     session.incoming.set(packetId, qos);
-    const { receiveMaximum = 65_535 } = around.options;
-    const count = [...at.open.values()].filter((type) => type === 'publish').length;
-    const isAllowed = at.version === 4 || count <= receiveMaximum;
-    demand(
-      isAllowed,
-      'MQTT5-3.3.4-7',
-      `${count} messages unacknowledged, above Receive Maximum ${receiveMaximum}`,
-      0x93,
-    );
+    checkQuota(at);
   }
   const refusal = around.faults.refusalOf(topic);
   const isNew = refusal === undefined && !(isRepeated && qos === 2);
@@ -111,6 +103,15 @@ function receivePublish(at: Served, packet: PublishPacket): void {
   if (qos === 0) return;
   const reasonCode = at.version === 4 ? 0 : (refusal ?? (count > 0 ? 0 : 0x10));
   at.send({ type: qos === 1 ? 'puback' : 'pubrec', packetId, reasonCode });
+}
+
+/** That no more is open than the broker's Receive Maximum. */
+function checkQuota(at: Served): void {
+  const { receiveMaximum = 65_535 } = at.around.options;
+  if (at.version === 4 || at.open.size <= receiveMaximum) return;
+  const count = [...at.open.values()].filter((type) => type === 'publish').length;
+  const what = `${count} messages unacknowledged, above Receive Maximum ${receiveMaximum}`;
+  demand(count <= receiveMaximum, 'MQTT5-3.3.4-7', what, 0x93);
 }
 
 /** What CONNACK of MQTT 5 forbids. */
