@@ -1,6 +1,6 @@
 // tortoise-rx/testing: for tests of applications, and for those who write a part of their own.
 export { PublishedMessage } from './testing/broker/PublishedMessage.js';
-export { type VirtualTimeHelpers, inVirtualTime } from './testing/inVirtualTime.js';
+export { type TopicExpectation, type VirtualTimeHelpers, inVirtualTime } from './testing/inVirtualTime.js';
 export { type StoreCase, type StoreUnderTest, storeConformance } from './testing/storeConformance.js';
 export type { HeldPacket, TestBroker, TestPublishOptions, TestSubscription } from './testing/broker/TestBroker.js';
 export type { TestAuthentication, TestBrokerOptions } from './testing/broker/TestBrokerOptions.js';

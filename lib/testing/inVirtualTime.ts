@@ -10,13 +10,16 @@ export interface VirtualTimeHelpers extends RunHelpers {
    *
    * @param show what of a message is compared. Default: its text
    */
-  expectTopic<T extends Message<unknown>>(
+  readonly expectTopic: <T extends Message<unknown>>(
     message$: Observable<T>,
     show?: (message: T) => unknown,
-  ): {
-    /** @param values what the characters stand for. Default: themselves */
-    toBe(marbles: string, values?: Readonly<Record<string, unknown>>, error?: unknown): void;
-  };
+  ) => TopicExpectation;
+}
+
+/** What is expected of messages. */
+export interface TopicExpectation {
+  /** @param values what the characters stand for. Default: themselves */
+  readonly toBe: (marbles: string, values?: Readonly<Record<string, unknown>>, error?: unknown) => void;
 }
 
 /**

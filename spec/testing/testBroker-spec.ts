@@ -59,7 +59,7 @@ for (const protocolVersion of [4, 5] as const satisfies ProtocolVersion[]) {
         });
       }
 
-      it('should keep a retained message for those who come later, until an empty one comes [MQTT-3.3.1-10]', async () => {
+      it('should keep a retained message for those who come later, until an empty one comes', async () => {
         broker.publish('lamp', 'on', { retain: true });
         const first = watch(client().topic$('+'));
         await broker.settled();
