@@ -6,6 +6,7 @@ import type {
   PublishPacket,
   SubscribePacket,
 } from '../../codec.js';
+import { ProtocolError } from '../../everywhere.js';
 import { messageOf } from './BrokerMessage.js';
 import type { ServerConnection } from './ServerConnection.js';
 import type { Delivery, TestSession } from './TestSession.js';
@@ -92,7 +93,10 @@ function receivePublish(at: Served, packet: PublishPacket): void {
   let isRepeated = false;
   if (qos > 0) {
     isRepeated = session.incoming.has(packetId);
-    demand(dup || !isRepeated || at.open.has(packetId), 'MQTT-3.3.1-1', `publish ${packetId} sent again without DUP`);
+    if (isRepeated && !dup && !at.open.has(packetId)) {
+      // What is meant is clear enough to go on.
+      around.violated(new ProtocolError(`publish ${packetId} sent again without DUP`, 'MQTT-3.3.1-1'));
+    }
     if (!(at.version === 4 && dup && at.open.get(packetId) === 'publish')) begin(at, packetId, 'publish');
     session.incoming.set(packetId, qos);
     checkQuota(at);
