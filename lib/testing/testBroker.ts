@@ -68,6 +68,10 @@ export function testBroker(options: TestBrokerOptions = {}): TestBroker {
   const check = () => {
     for (const error of violations) throw error;
   };
+  const among = <T extends { readonly topic: string }>(all: readonly T[], filter: string | undefined) => {
+    check();
+    return all.filter(({ topic }) => filter === undefined || matches(filter, topic));
+  };
 
   const broker: Omit<TestBroker, keyof Transport> = {
     publish(topic, payload = '', { qos = 0, retain = false, properties } = {}) {
@@ -77,10 +81,8 @@ export function testBroker(options: TestBrokerOptions = {}): TestBroker {
       encode({ ...message, type: 'publish', dup: false, packetId: qos > 0 ? 1 : 0 }, { protocolVersion: 5 }); // or throws
       state.route(messageOf(message, undefined));
     },
-    published(filter) {
-      check();
-      return state.log.filter(({ topic }) => filter === undefined || matches(filter, topic));
-    },
+    published: (filter) => among(state.log, filter),
+    acknowledged: (filter) => among(state.acknowledgements, filter),
     published$: published$.asObservable(),
     get clients() {
       return those().flatMap(({ session, connect }) => (session ? [connect] : []));

@@ -53,6 +53,7 @@ kitSpecs('what the test broker keeps', (on) => {
       ['publish', 3, true],
     ]);
     second.send({ type: 'puback', packetId: 1 }, { type: 'pubcomp', packetId: 2 }, { type: 'pubrec', packetId: 3 });
+    expect(broker.acknowledged().map(({ topic, reasonCode }) => [topic, reasonCode])).to.deep.equal([['a', 0], ['b', 0]]); // prettier-ignore
     second.send({ type: 'pubcomp', packetId: 3 }, { type: 'unsubscribe', packetId: 1, filters: ['#'] });
     second.send(publishOf({ qos: 2, packetId: 9 }));
     expect(() => broker.verify()).to.throw(/has not released message 9 \(PUBREL\)/);

@@ -2,6 +2,7 @@ import type { SubscriptionRequest } from '../../codec.js';
 import { matches } from '../../everywhere.js';
 import { type BrokerMessage, isExpired } from './BrokerMessage.js';
 import { PublishedMessage } from './PublishedMessage.js';
+import type { TestAcknowledgement } from './TestBroker.js';
 import { type Delivery, type HeldSubscription, TestSession } from './TestSession.js';
 
 const SHARED = /^(\$share\/[^/]+)\/(.*)$/s;
@@ -9,6 +10,7 @@ const SHARED = /^(\$share\/[^/]+)\/(.*)$/s;
 /** What outlives connections: sessions, retained messages, and what was published. */
 export class BrokerState {
   readonly log: PublishedMessage[] = [];
+  readonly acknowledgements: TestAcknowledgement[] = [];
   private readonly known = new Map<string, TestSession>();
   private readonly retained = new Map<string, BrokerMessage>();
   /** How often each group was asked for a member. */

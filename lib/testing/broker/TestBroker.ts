@@ -19,6 +19,15 @@ export interface TestSubscription extends SubscriptionRequest {
   readonly subscriptionIdentifier?: number | undefined;
 }
 
+/** How a client acknowledged a QoS 1 or 2 message. */
+export interface TestAcknowledgement {
+  readonly clientId: string;
+  readonly topic: string;
+  readonly payload: Uint8Array;
+  /** 0; from 0x80 on the client refuses the message, which needs MQTT 5. */
+  readonly reasonCode: number;
+}
+
 /** Packets that a broker sends, and that can be held back. */
 export type HeldPacket = Exclude<PacketType, 'connect' | 'subscribe' | 'unsubscribe' | 'pingreq'>;
 
@@ -37,6 +46,11 @@ export interface TestBroker extends Transport {
   published(filter?: string): PublishedMessage[];
   /** What clients publish from now on, wills included. Hot; never ends. */
   readonly published$: Observable<PublishedMessage>;
+  /**
+   * The QoS 1 and 2 messages that clients are done with so far, in order: with PUBACK, PUBCOMP, or a PUBREC that refuses;
+   * with a topic filter, those that it matches.
+   */
+  acknowledged(filter?: string): TestAcknowledgement[];
   /** The CONNECT of each client that is connected; with the client identifier that was assigned, if one was. */
   readonly clients: readonly ConnectPacket[];
   /** The subscriptions of all sessions, connected or not. */

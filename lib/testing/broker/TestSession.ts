@@ -77,11 +77,10 @@ export class TestSession {
     this.pump();
   }
 
-  /** The last acknowledgement of a message came. @returns whether there is such a message */
-  settle(packetId: number): boolean {
-    const isKnown = this.forget(packetId);
+  /** The last acknowledgement of a message came. */
+  settle(packetId: number): void {
+    this.forget(packetId);
     this.pump();
-    return isKnown;
   }
 
   /** Sends what the client's Receive Maximum allows. */
@@ -112,9 +111,9 @@ export class TestSession {
     if (!connection.publish(packetOf(entry, packetId, wasSent))) this.forget(packetId);
   }
 
-  private forget(packetId: number): boolean {
+  private forget(packetId: number): void {
     if (this.inFlight.get(packetId)?.isOnWire) this.onWire--;
-    return this.inFlight.delete(packetId);
+    this.inFlight.delete(packetId);
   }
 
   private nextId(): number {

@@ -29,11 +29,9 @@ const REACTIONS: { readonly [T in PacketType]?: Reaction<T> } = {
     at.send({ type: 'pubcomp', packetId, reasonCode });
   },
   pubcomp(at, { packetId }) {
-    demand(
-      at.session.settle(packetId),
-      'MQTT-2.3.1-6',
-      `pubcomp for packet identifier ${packetId}, which is not in use`,
-    );
+    const isKnown = at.session.inFlight.has(packetId);
+    demand(isKnown, 'MQTT-2.3.1-6', `pubcomp for packet identifier ${packetId}, which is not in use`);
+    settle(at, packetId, 0);
   },
   subscribe: receiveSubscribe,
   unsubscribe(at, { packetId, filters }) {
@@ -143,13 +141,20 @@ function topicOf(at: Served, { topic, properties }: PublishPacket): string {
 function acknowledged(at: Served, packet: AcknowledgementPacket, type: 'puback' | 'pubrec'): void {
   const { packetId, reasonCode = 0 } = packet;
   const entry = at.session.inFlight.get(packetId);
-  const isDue = at.expected.came(type, packetId);
+  const isDue = at.expected.came(type, packetId) && entry !== undefined;
   if (type === 'pubrec' && reasonCode < 0x80 && entry?.qos === 2) {
     entry.isReceived = true;
     return at.send({ type: 'pubrel', packetId });
   }
   demand(isDue, 'MQTT-2.3.1-6', `${type} for packet identifier ${packetId}, where none is due`);
-  at.session.settle(packetId);
+  settle(at, packetId, reasonCode);
+}
+
+/** The client is done with a message. */
+function settle({ session, around }: Served, packetId: number, reasonCode: number): void {
+  const { topic, payload } = session.inFlight.get(packetId)!.message;
+  around.state.acknowledgements.push({ clientId: session.clientId, topic, payload, reasonCode });
+  session.settle(packetId);
 }
 
 function receiveSubscribe(at: Served, { packetId, subscriptions, properties }: SubscribePacket): void {
