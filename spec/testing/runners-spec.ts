@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type Format, buildSync, transformSync } from 'esbuild';
+import { buildSync, transformSync } from 'esbuild';
 import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -18,12 +18,14 @@ const FILES = [...GUIDE.matchAll(/^<!-- file: (\S+) -->\n\n```ts\n(.*?)^```$/gms
 }));
 
 /** How each runner is started in its folder. Jest is started twice: CommonJS, which is its default, and ES modules. */
-const RUNNERS: Readonly<Record<string, { readonly format: Format; readonly args: readonly string[]; readonly flags?: string }>> = {
-  'mocha, as ES modules': { format: 'esm', args: ['mocha/bin/mocha.js', '--no-config', 'mocha/*.mjs'] },
-  'mocha, as CommonJS': { format: 'cjs', args: ['mocha/bin/mocha.js', '--no-config', 'mocha/*.cjs'] },
-  'vitest': { format: 'esm', args: ['vitest/vitest.mjs', 'run', '--dir', 'vitest'] },
-  'jest, as ES modules': { format: 'esm', args: ['jest/bin/jest.js', 'jest/.*mjs'], flags: '--experimental-vm-modules' },
-  'jest, as CommonJS': { format: 'cjs', args: ['jest/bin/jest.js', 'jest/.*cjs'] },
+const RUNNERS: Readonly<Record<string, { readonly args: readonly string[]; readonly flags?: string }>> = {
+  'mocha, as ES modules': { args: ['mocha/bin/mocha.js', '--no-config', 'mocha/*.mjs'] },
+  'mocha, as CommonJS': { args: ['mocha/bin/mocha.js', '--no-config', 'mocha/*.cjs'] },
+  'vitest': { args: ['vitest/vitest.mjs', 'run', '--dir', 'vitest'] },
+  'vitest, with TestBed': { args: ['vitest/vitest.mjs', 'run', '--dir', 'angular', '--environment', 'jsdom'] },
+  'fakeAsync of Angular': { args: ['../fakeAsync.mjs'] },
+  'jest, as ES modules': { args: ['jest/bin/jest.js', 'jest/.*mjs'], flags: '--experimental-vm-modules' },
+  'jest, as CommonJS': { args: ['jest/bin/jest.js', 'jest/.*cjs'] },
 }; // prettier-ignore
 
 describe('docs/testing.md', () => {
@@ -37,6 +39,7 @@ describe('docs/testing.md', () => {
     }
     const jest = { testMatch: ['**/*.test.mjs', '**/*.test.cjs'], transform: {}, watchman: false };
     writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'project', private: true, jest }));
+    cpSync(join(import.meta.dirname, 'fakeAsync.mjs'), join(project, 'fakeAsync.mjs'));
     writeFileSync(join(project, 'tsconfig.json'), JSON.stringify(CONFIG));
     for (const { path, code } of FILES) {
       const write = (extension: string, text: string) => {
@@ -45,7 +48,7 @@ describe('docs/testing.md', () => {
         writeFileSync(file, text);
       };
       write('.ts', code);
-      if (path.startsWith('vitest')) continue;
+      if (/^(vitest|angular)/.test(path)) continue; // Vitest compiles by itself
       write('.mjs', transformSync(code, { loader: 'ts', format: 'esm' }).code);
       write('.cjs', transformSync(code, { loader: 'ts', format: 'cjs' }).code);
     }
@@ -56,7 +59,7 @@ describe('docs/testing.md', () => {
   it('should have tests in it for each runner', () => {
     expect(FILES.length).to.be.at.least(5);
     const runners = new Set(FILES.map(({ path }) => dirname(path)));
-    expect([...runners].sort()).to.deep.equal(['jest', 'mocha', 'vitest']);
+    expect([...runners].sort()).to.deep.equal(['angular', 'jest', 'mocha', 'vitest']);
   });
 
   it('should have tests that pass the type checker', async function () {
@@ -87,6 +90,9 @@ const CONFIG = {
     skipLibCheck: true,
     verbatimModuleSyntax: false,
     types: ['mocha', 'node'],
+    lib: ['es2023', 'dom'],
+    experimentalDecorators: true,
+    useDefineForClassFields: false,
     paths: {
       'tortoise-rx': ['../../../lib/index.ts'],
       'tortoise-rx/testing': ['../../../lib/testing.ts'],
