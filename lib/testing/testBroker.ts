@@ -21,7 +21,7 @@ import { react } from './broker/react.js';
 import { whatIsOpen } from './broker/whatIsOpen.js';
 
 /** Microtasks without a packet after which nothing is on its way. */
-const QUIET = 30;
+const QUIET = 100;
 const resolved = /* @__PURE__ */ Promise.resolve();
 
 /**
@@ -38,7 +38,7 @@ const resolved = /* @__PURE__ */ Promise.resolve();
 export function testBroker(options: TestBrokerOptions = {}): TestBroker {
   const faults = new Faults();
   const published$ = new Subject<PublishedMessage>();
-  const state = new BrokerState((message) => published$.next(message));
+  const state = new BrokerState(options.retainAvailable !== false, (message) => published$.next(message));
   const connections = new Set<ServerConnection>();
   const violations: ProtocolError[] = [];
   let moves = 0;

@@ -19,8 +19,14 @@ export class BrokerState {
   private readonly waiting: (() => void)[] = [];
   private isDelivering = false;
 
-  /** @param published called with each message that a client publishes */
-  constructor(private readonly published: (message: PublishedMessage) => void) {}
+  /**
+   * @param retains whether retained messages are kept
+   * @param published called with each message that a client publishes
+   */
+  constructor(
+    private readonly retains: boolean,
+    private readonly published: (message: PublishedMessage) => void,
+  ) {}
 
   /** The sessions there are. Those that are over go here; no timer is needed for that. */
   sessions(): TestSession[] {
@@ -65,7 +71,7 @@ export class BrokerState {
 
   /** Passes a message on, and keeps it if it is retained [MQTT-3.3.1-5]. @returns how many sessions get it */
   route(message: BrokerMessage): number {
-    if (message.retain) {
+    if (message.retain && this.retains) {
       if (message.payload.length > 0) this.retained.set(message.topic, message);
       else this.retained.delete(message.topic); // [MQTT-3.3.1-10]
     }

@@ -86,7 +86,7 @@ function begin(at: Served, packetId: number, type: PacketType): void {
 function receivePublish(at: Served, packet: PublishPacket): void {
   const { session, around, connect } = at;
   const { qos, packetId, dup } = packet;
-  checkLimits(at, packet);
+  if (!isWithinLimits(at, packet)) return at.hangUp(); // 3.1.1: it could not know
   const topic = topicOf(at, packet);
   let isRepeated = false;
   if (qos > 0) {
@@ -116,14 +116,14 @@ function checkQuota(at: Served): void {
   demand(count <= receiveMaximum, 'MQTT5-3.3.4-7', what, 0x93);
 }
 
-/** What CONNACK of MQTT 5 forbids. */
-function checkLimits(at: Served, { qos, retain, properties }: PublishPacket): void {
+/** Whether the broker takes it. With MQTT 5 it must be so: CONNACK has said what it takes. */
+function isWithinLimits(at: Served, { qos, retain, properties }: PublishPacket): boolean {
   const { maximumQoS = 2, retainAvailable = true } = at.around.options;
-  const is5 = at.version === 5;
-  if (!is5 && qos > maximumQoS) return at.hangUp(); // it could not know
+  if (at.version === 4) return qos <= maximumQoS;
   demand(qos <= maximumQoS, 'MQTT5-3.2.2-11', `publish at QoS ${qos}, above Maximum QoS ${maximumQoS}`, 0x9b);
-  demand(!is5 || !retain || retainAvailable, 'MQTT5-3.2.2-14', 'publish with RETAIN, after Retain Available 0', 0x9a);
+  demand(!retain || retainAvailable, 'MQTT5-3.2.2-14', 'publish with RETAIN, after Retain Available 0', 0x9a);
   demand(!properties?.subscriptionIdentifiers, 'MQTT5-3.3.4-6', 'publish with a subscription identifier');
+  return true;
 }
 
 function topicOf(at: Served, { topic, properties }: PublishPacket): string {
@@ -176,7 +176,12 @@ function receiveSubscribe(at: Served, { packetId, subscriptions, properties }: S
     const isLacking =
       lacks(wildcardSubscriptionAvailable === false && /[+#]/.test(filter), '11', 'wildcards', 0xa2) ||
       lacks(sharedSubscriptionAvailable === false && isShared, '13', 'shared subscriptions', 0x9e);
-    demand(!isShared || /^\$share\/[^/+#]+\/./s.test(filter), 'MQTT5-4.8.2-2', `the filter ${filter}`, 0x8f);
+    demand(
+      version === 4 || !isShared || /^\$share\/[^/+#]+\/./s.test(filter),
+      'MQTT5-4.8.2-2',
+      `the filter ${filter}`,
+      0x8f,
+    );
     const refusal = isLacking ? 0x80 : faults.refusalOf(filter);
     if (refusal !== undefined) return version === 4 ? 0x80 : refusal;
     const qos = Math.min(request.qos, maximumQoS) as typeof request.qos;
