@@ -138,5 +138,23 @@ for (const version of BOTH) {
       rogue(broker, version, connect).send(publishOf({ qos: 1, packetId: 1 }));
       expect(violations.map(({ clause }) => clause)).to.deep.equal(['MQTT-3.3.1-1']);
     });
+
+    it('should be messages that are sent again in another order', () => {
+      const violations: ProtocolError[] = [];
+      const broker = testBroker({ onViolation: (error) => violations.push(error) });
+      broker.hold('puback');
+      const connect = { cleanStart: false, ...(version === 5 ? { properties: { sessionExpiryInterval: 60 } } : {}) };
+      const send = (...packetIds: number[]) => {
+        const client = rogue(broker, version, connect);
+        client.send(...packetIds.map((packetId) => publishOf({ qos: 1, packetId, dup: true })));
+        client.hangUp();
+      };
+      send(3, 1, 2);
+      send(3, 1, 2, 4);
+      send(3, 2);
+      expect(violations).to.deep.equal([]);
+      send(3, 2, 1);
+      expect(violations.map(({ clause }) => clause)).to.deep.equal(['MQTT-4.6.0-1']);
+    });
   });
 }

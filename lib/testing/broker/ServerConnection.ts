@@ -46,6 +46,8 @@ export class ServerConnection implements Wire {
   readonly aliases = new Map<number, string>();
   /** QoS 1 and 2 messages, SUBSCRIBE and UNSUBSCRIBE that came here and whose last answer has not left. */
   readonly open = new Map<number, Packet['type']>();
+  /** The place, in the order of the first sending, of the message that was sent again last. */
+  lastRepeated = -1;
   /** What the client has to acknowledge, in order. */
   readonly expected = new Acknowledgements();
   readonly sender: Sender;

@@ -37,7 +37,9 @@ export class TestSession {
   /** Messages on their way to the client, in order, by packet identifier. */
   readonly inFlight = new Map<number, InFlight>();
   /** QoS 1 and 2 messages of the client whose last acknowledgement has not left, by packet identifier. */
-  readonly incoming = new Map<number, QoS>();
+  readonly incoming = new Map<number, { readonly qos: QoS; readonly order: number }>();
+  /** How many of them there were so far. */
+  received = 0;
   connection: Wire | undefined;
   /** Seconds that it lives after its connection. */
   expiry = 0;

@@ -84,27 +84,37 @@ function begin(at: Served, packetId: number, type: PacketType): void {
 }
 
 function receivePublish(at: Served, packet: PublishPacket): void {
-  const { session, around, connect } = at;
-  const { qos, packetId, dup } = packet;
+  const { around, connect } = at;
+  const { qos, packetId } = packet;
   if (!isWithinLimits(at, packet)) return at.hangUp(); // 3.1.1: it could not know
   const topic = topicOf(at, packet);
-  let isRepeated = false;
-  if (qos > 0) {
-    isRepeated = session.incoming.has(packetId);
-    if (isRepeated && !dup && !at.open.has(packetId)) {
-      // What is meant is clear enough to go on.
-      around.violated(new ProtocolError(`publish ${packetId} sent again without DUP`, 'MQTT-3.3.1-1'));
-    }
-    if (!(at.version === 4 && dup && at.open.get(packetId) === 'publish')) begin(at, packetId, 'publish');
-    session.incoming.set(packetId, qos);
-    checkQuota(at);
-  }
+  const isRepeated = qos > 0 && beginPublish(at, packet);
   const refusal = around.faults.refusalOf(topic);
   const isNew = refusal === undefined && !(isRepeated && qos === 2);
   const count = isNew ? around.state.receive(messageOf(packet, connect.clientId, topic), connect.clientId) : 1;
   if (qos === 0) return;
   const reasonCode = at.version === 4 ? 0 : (refusal ?? (count > 0 ? 0 : 0x10));
   at.send({ type: qos === 1 ? 'puback' : 'pubrec', packetId, reasonCode });
+}
+
+/** A QoS 1 or 2 message begins, or is sent again. @returns whether the broker has it already */
+function beginPublish(at: Served, { qos, packetId, dup }: PublishPacket): boolean {
+  const { incoming } = at.session;
+  const before = incoming.get(packetId);
+  const isOnNewConnection = before !== undefined && !at.open.has(packetId);
+  if (isOnNewConnection && !dup) {
+    // What is meant is clear enough to go on.
+    at.around.violated(new ProtocolError(`publish ${packetId} sent again without DUP`, 'MQTT-3.3.1-1'));
+  }
+  if (isOnNewConnection) {
+    const isInOrder = before.order > at.lastRepeated;
+    demand(isInOrder, 'MQTT-4.6.0-1', `publish ${packetId} sent again behind one that was first sent later`);
+    at.lastRepeated = before.order;
+  }
+  if (!(at.version === 4 && dup && at.open.get(packetId) === 'publish')) begin(at, packetId, 'publish');
+  incoming.set(packetId, before ?? { qos, order: at.session.received++ });
+  checkQuota(at);
+  return before !== undefined;
 }
 
 /** That no more is open than the broker's Receive Maximum. */

@@ -16,7 +16,7 @@ export function whatIsOpen(state: BrokerState, connections: Iterable<ServerConne
       const lack = isReceived ? 'completed (PUBCOMP)' : 'acknowledged';
       open.push(`${who} has not ${lack} message ${packetId}, to ${JSON.stringify(message.topic)}`);
     }
-    for (const [packetId, qos] of incoming) {
+    for (const [packetId, { qos }] of incoming) {
       if (qos === 2) open.push(`${who} has not released message ${packetId} (PUBREL)`);
     }
   }
