@@ -99,7 +99,7 @@ for (const protocolVersion of [4, 5] as const) {
 
     it('should publish the will of one that is dropped', async () => {
       const will = { topic: 'gone', payload: Buffer.from('x'), qos: 1, retain: false } as const;
-      await connected({ clientId: 'a', will });
+      await connected({ clientId: 'a', will, reconnectPeriod: 0 }); // or it is back before it is ended
       broker.drop('a');
       expect(broker.published('gone')[0]).to.include({ clientId: 'a', isWill: true });
     });
