@@ -27,23 +27,11 @@ const check = (holds, complaint) => {
   if (!holds) throw new Error(complaint);
 };
 
-/** Uses the package: a broker in memory that sends back what is published. */
+/** Uses the package: a test broker, and what else each entry has. */
 const PROGRAM = `
-const broker = memory((peer) => {
-  peer.bytes$.pipe(decodePackets()).subscribe((packet) => {
-    switch (packet.type) {
-      case 'connect':
-        return peer.write(encode({ type: 'connack', reasonCode: 0, sessionPresent: false }));
-      case 'subscribe':
-        return peer.write(encode({ type: 'suback', packetId: packet.packetId, reasonCodes: [1] }));
-      case 'publish':
-        peer.write(encode({ type: 'puback', packetId: packet.packetId }));
-        return peer.write(encode(packet));
-      default:
-        return undefined;
-    }
-  });
-});
+const broker = testBroker();
+const bytes: Uint8Array = encode({ type: 'pingreq' });
+if (bytes.length !== 2 || typeof decodePackets !== 'function' || typeof memory !== 'function') throw new Error('no codec');
 const store = memoryStore();
 const client = createClient(broker, { clientId: 'user', cleanSession: false, store });
 if (typeof levelStore !== 'function' || storeConformance({ create: () => store }).length === 0) throw new Error('no stores');
@@ -61,11 +49,11 @@ const NAMES = [
   ['decodePackets, encode', 'tortoise-rx/codec'],
   ['memoryStore', 'tortoise-rx/store'],
   ['levelStore', 'tortoise-rx/store/level'],
-  ['memory, storeConformance', 'tortoise-rx/testing'],
+  ['memory, storeConformance, testBroker', 'tortoise-rx/testing'],
 ];
 const imports = NAMES.map(([names, from]) => `import { ${names} } from '${from}';`).join('\n');
 const requires = NAMES.map(([names, from]) => `const { ${names} } = require('${from}');`).join('\n');
-const withoutTypes = PROGRAM.replace(': string', '');
+const withoutTypes = PROGRAM.replace(/: (string|Uint8Array)/g, '');
 /** Only the build for browsers refuses this. */
 const IN_BROWSER = `
 let isForBrowsers = false;

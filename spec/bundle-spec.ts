@@ -62,6 +62,13 @@ describe('the bundle for browsers', () => {
     expect([...new Set(imports)]).to.deep.equal(['rxjs']);
   });
 
+  it('should have a broker for tests that is of no more than rxjs and this package', () => {
+    const { text, files, imports } = bundle("export { inVirtualTime, testBroker } from './testing.js';");
+    expect([...new Set(imports)].sort()).to.deep.equal(['rxjs', 'rxjs/testing']);
+    expect(text.match(/(?<![\w$.])(process|Buffer|require|global|__dirname|setImmediate)(?![\w$])/g)).to.equal(null);
+    expect(files.filter((file) => /^lib\/(client|connection|session|store|verbs)/.test(file))).to.deep.equal([]);
+  });
+
   it('should be without anything that keeps a session when no store is imported', () => {
     const { files } = bundle("export * from './index.browser.js';");
     expect(files.filter((file) => file.startsWith('lib/store'))).to.deep.equal([]);

@@ -23,7 +23,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   client: [...BELOW_CONNECTION, 'connection'],
   verbs: [...BELOW_CONNECTION, 'connection', 'client'],
   store: BELOW_STORES,
-  testing: ['client', ...BELOW_STORES],
+  testing: ['rxjs', 'codec.ts', 'everywhere.ts', 'transport', ...BELOW_STORES],
   'store.ts': ['session', 'store'],
   'storeLevel.ts': ['store'],
   'testing.ts': ['testing', 'transport'],

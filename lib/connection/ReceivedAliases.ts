@@ -11,7 +11,8 @@ export class ReceivedAliases {
   constructor(private readonly maximum: number) {}
 
   /**
-   * A PUBLISH with the topic name that its alias stands for. An alias with a topic name sets it.
+   * A PUBLISH with the topic name that its alias stands for, and without the alias, which means nothing to others. An alias
+   * with a topic name sets it.
    *
    * @throws {ProtocolError} an alias above the maximum [MQTT5-3.1.2-26], or one that was never set
    */
@@ -21,15 +22,14 @@ export class ReceivedAliases {
     if (alias > this.maximum) {
       throw invalid(`expected a topic alias of ${this.maximum} at most, got ${alias}`, 'MQTT5-3.1.2-26');
     }
-    if (packet.topic !== '') {
-      this.topics.set(alias, packet.topic);
-      return packet;
-    }
+    if (packet.topic !== '') this.topics.set(alias, packet.topic);
     const topic = this.topics.get(alias);
     if (topic === undefined) {
       throw invalid(`expected a topic alias that was set before, got ${alias}`, 'MQTT5 section 3.3.2.3.4');
     }
-    return { ...packet, topic };
+    // eslint-disable-next-line @typescript-eslint/no-unused-vars
+    const { topicAlias, ...properties } = packet.properties!;
+    return { ...packet, topic, properties };
   }
 }
 

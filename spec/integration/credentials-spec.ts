@@ -7,6 +7,7 @@ import { record } from '../support/record.js';
 /** What a broker answers to a wrong password, and to none: the return code, and the reason code that says the same. */
 const REFUSAL = {
   aedes: { returnCode: 4, reasonCode: 0x86 },
+  kit: { returnCode: 4, reasonCode: 0x86 },
   Mosquitto: { returnCode: 5, reasonCode: 0x87 },
 } as const;
 

@@ -8,8 +8,11 @@ import { record } from '../support/record.js';
 
 const ALL_IDS = 65_535;
 const MORE = 100;
-/** Not QoS 2 at Mosquitto: it looks through the list of all exchanges at each packet, which takes 20 s. */
-const IN_FLIGHT = { aedes: [1, 2], Mosquitto: [1] } as const;
+/**
+ * Not QoS 2 at Mosquitto: it looks through the list of all exchanges at each packet, which takes 20 s. The test broker can,
+ * but nobody tests an application with so many.
+ */
+const IN_FLIGHT = { aedes: [1, 2], Mosquitto: [1], kit: [] } as const;
 const digest = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 for (const { kind, name } of BROKERS_OF_311) {

@@ -3,7 +3,7 @@ import { filter, firstValueFrom, lastValueFrom, merge, take } from 'rxjs';
 import { type Message, type QoS, SubscriptionRefusedError, matches } from '../../lib/index.js';
 import { granted } from '../support/granted.js';
 import { record } from '../support/record.js';
-import { BROKERS_AND_EJABBERD, brokerStage } from '../support/brokerStage.js';
+import { BROKERS_AND_EJABBERD, LIMITED, brokerStage } from '../support/brokerStage.js';
 import { describeWith } from '../support/describeWith.js';
 
 const LEVELS = [0, 1, 2] as const satisfies QoS[];
@@ -216,36 +216,43 @@ for (const { kind, version, name, needs, user } of BROKERS_AND_EJABBERD) {
   });
 }
 
+for (const { kind, name } of LIMITED) {
+  describe(`groups and lower QoS through ${name}`, function () {
+    this.timeout(20_000);
+    const on = brokerStage();
+
+    it('should be shared out among a group, each to one of its members', async () => {
+      const { url } = await on.limited(kind);
+      const members = [on.client(url), on.client(url)];
+      const filterOfGroup = '$share/group/job/+';
+      const received = record(merge(...members.map((client) => client.topic$(filterOfGroup, { qos: 1 }))));
+      const counts = members.map((client) => record(client.messages$()));
+      await Promise.all(members.map((client) => granted(client, filterOfGroup)));
+      const writer = on.client(url);
+      const jobs = Array.from({ length: 20 }, (_, i) => `job/${i}`);
+      for (const job of [...jobs, ...jobs]) await firstValueFrom(writer.publish(job, '', { qos: 1 }));
+      const shared = (await received.first(40)).map(topicOf);
+      expect(shared.sort()).to.deep.equal([...jobs, ...jobs].sort());
+      for (const count of counts) expect(await count.first(1)).to.have.length(1);
+    });
+
+    it('should be granted at a lower QoS than was asked for, and come at that', async () => {
+      const { url } = await on.limited(kind, { maxQoS: 1 });
+      const client = on.client(url);
+      const received = record(client.topic$('a', { qos: 2 }));
+      await granted(client, 'a');
+      expect(await firstValueFrom(client.subscriptions$)).to.deep.equal(
+        new Map([['a', { filter: 'a', requested: 2, granted: 1, state: 'granted' }]]),
+      );
+      await firstValueFrom(client.publish('a', 'x', { qos: 1 }));
+      expect((await received.first(1))[0]).to.include({ qos: 1 });
+    });
+  });
+}
+
 describe('messages through Mosquitto alone', function () {
   this.timeout(20_000);
   const on = brokerStage();
-
-  it('should be shared out among a group, each to one of its members', async () => {
-    const { url } = await on.mosquitto();
-    const members = [on.client(url), on.client(url)];
-    const filterOfGroup = '$share/group/job/+';
-    const received = record(merge(...members.map((client) => client.topic$(filterOfGroup, { qos: 1 }))));
-    const counts = members.map((client) => record(client.messages$()));
-    await Promise.all(members.map((client) => granted(client, filterOfGroup)));
-    const writer = on.client(url);
-    const jobs = Array.from({ length: 20 }, (_, i) => `job/${i}`);
-    for (const job of [...jobs, ...jobs]) await firstValueFrom(writer.publish(job, '', { qos: 1 }));
-    const shared = (await received.first(40)).map(topicOf);
-    expect(shared.sort()).to.deep.equal([...jobs, ...jobs].sort());
-    for (const count of counts) expect(await count.first(1)).to.have.length(1);
-  });
-
-  it('should be granted at a lower QoS than was asked for, and come at that', async () => {
-    const { url } = await on.mosquitto({ maxQoS: 1 });
-    const client = on.client(url);
-    const received = record(client.topic$('a', { qos: 2 }));
-    await granted(client, 'a');
-    expect(await firstValueFrom(client.subscriptions$)).to.deep.equal(
-      new Map([['a', { filter: 'a', requested: 2, granted: 1, state: 'granted' }]]),
-    );
-    await firstValueFrom(client.publish('a', 'x', { qos: 1 }));
-    expect((await received.first(1))[0]).to.include({ qos: 1 });
-  });
 
   it('should come from $SYS to those who ask for it, not to #', async () => {
     const { url } = await on.mosquitto();

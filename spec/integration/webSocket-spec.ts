@@ -12,7 +12,7 @@ const isDisconnected = (event: ClientEvent) => event.type === 'disconnected';
 const isRetry = (event: ClientEvent) => event.type === 'retry';
 
 /** Mosquitto 2.0.11 pauses for five seconds in the middle of a message that does not fit into the socket's buffer. */
-const LARGE = { aedes: 200_000, Mosquitto: 10_000 };
+const LARGE = { aedes: 200_000, Mosquitto: 10_000, kit: 200_000 };
 
 for (const { kind, version, name } of BROKERS) {
   describe(`${name} over WebSocket`, function () {

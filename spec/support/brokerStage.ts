@@ -4,6 +4,7 @@ import type { ProtocolVersion } from '../../lib/packet/Packet.js';
 import type { Broker, BrokerOptions } from './Broker.js';
 import { aedesBroker } from './aedesBroker.js';
 import { EJABBERD, EJABBERD_USER, ejabberd } from './ejabberd.js';
+import { type KitBrokerOptions, kitBroker } from './kitBroker.js';
 import { type Mosquitto, type MosquittoOptions, mosquitto } from './mosquitto.js';
 import { natsServer } from './natsServer.js';
 import { type TcpProxy, tcpProxy } from './tcpProxy.js';
@@ -13,6 +14,14 @@ export const BROKERS = [
   { kind: 'aedes', version: 4, name: 'aedes' },
   { kind: 'Mosquitto', version: 4, name: 'Mosquitto' },
   { kind: 'Mosquitto', version: 5, name: 'Mosquitto under MQTT 5' },
+  { kind: 'kit', version: 4, name: 'the test broker' },
+  { kind: 'kit', version: 5, name: 'the test broker under MQTT 5' },
+] as const;
+
+/** Those whose limits can be set. */
+export const LIMITED = [
+  { kind: 'Mosquitto', name: 'Mosquitto' },
+  { kind: 'kit', name: 'the test broker' },
 ] as const;
 
 /** The same, and ejabberd, which takes longer to start. */
@@ -24,7 +33,7 @@ export const BROKERS_AND_EJABBERD = [
 /** The same where the version makes no difference: each broker once. */
 export const BROKERS_OF_311 = BROKERS.filter(({ version }) => version === 4);
 
-const START = { aedes: aedesBroker, Mosquitto: mosquitto, ejabberd };
+const START = { aedes: aedesBroker, Mosquitto: mosquitto, ejabberd, kit: kitBroker };
 
 /** A user name and a password. */
 export type BrokerUser = Required<Pick<ClientOptions, 'username' | 'password'>>;
@@ -32,6 +41,7 @@ export type BrokerUser = Required<Pick<ClientOptions, 'username' | 'password'>>;
 /** Sets up what one spec needs: real brokers, proxies and clients. */
 export interface BrokerStage {
   broker(kind: keyof typeof START, options?: BrokerOptions): Promise<Broker>;
+  limited(kind: (typeof LIMITED)[number]['kind'], options?: KitBrokerOptions): Promise<Broker>;
   mosquitto(options?: MosquittoOptions): Promise<Mosquitto>;
   nats(): Promise<Broker>;
   proxy(target: Broker): Promise<TcpProxy>;
@@ -66,6 +76,7 @@ export function brokerStage(protocolVersion: ProtocolVersion = 4, user?: BrokerU
 
   return {
     broker: (kind, options) => put<Broker>(brokers, START[kind](options)),
+    limited: (kind, options) => put<Broker>(brokers, START[kind](options)),
     mosquitto: async (options) => (await put<Broker>(brokers, mosquitto(options))) as Mosquitto,
     nats: () => put(brokers, natsServer()),
     proxy: (target) => put(proxies, tcpProxy(target)),

@@ -1,0 +1,18 @@
+import { type SchedulerAction, type Subscription, asyncScheduler } from 'rxjs';
+
+/** Timers that wait longer fire at once. */
+const LONGEST = 2 ** 31 - 1;
+
+/** Calls back after a time, in RxJS time, however long it is. */
+export function later(milliseconds: number, work: () => void): Subscription {
+  const step = (wait: number) => Math.min(wait, LONGEST);
+  return asyncScheduler.schedule(
+    function (this: SchedulerAction<number>, wait) {
+      const left = wait! - step(wait!);
+      if (left > 0) this.schedule(left, step(left));
+      else work();
+    },
+    step(milliseconds),
+    milliseconds,
+  );
+}
