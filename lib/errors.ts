@@ -4,5 +4,6 @@ export * from './errors/answerErrors.js';
 export * from './errors/connectionErrors.js';
 export * from './errors/inputErrors.js';
 export * from './errors/isFatal.js';
+export * from './errors/UndecodableError.js';
 export * from './errors/requestErrors.js';
 export type { Referral, ServerReason, ServerReasonElsewhere } from './errors/serverReason.js';

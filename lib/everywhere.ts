@@ -2,11 +2,13 @@
 export type { ClientEvent } from './client/ClientEvent.js';
 export type { ClientOptions } from './client/ClientOptions.js';
 export type { ClientSummary } from './client/ClientSummary.js';
+export type { Codec } from './client/Codec.js';
 export type { CreateClient } from './client/createClient.js';
+export type { DecodeOptions } from './client/Decoding.js';
 export { type LogLevel, type LogOptions, type LogTarget, type LogTo, logTo } from './client/logTo.js';
 export type { Message } from './client/Message.js';
 export type { Metrics } from './client/Metrics.js';
-export { type EndOptions, MqttClient, type PublishOptions } from './client/MqttClient.js';
+export { type EndOptions, MqttClient, type PublishOptions, type PublishValueOptions } from './client/MqttClient.js';
 export type { PublishReceipt } from './client/Publishing.js';
 export type { SubscribeOptions, TopicOptions } from './client/SubscribeOptions.js';
 export type { Connection } from './connection/Connection.js';
@@ -27,11 +29,30 @@ export { type BackoffOptions, type RetryNotifier, backoff } from './stream/backo
 export type { ConnectionFailure } from './stream/ConnectionFailure.js';
 export { matches } from './topic/matches.js';
 export type { Params } from './topic/namedWildcards.js';
+export {
+  type NameParams,
+  type NamedTopic,
+  type PlainPayload,
+  type Topic,
+  type TopicDefinition,
+  topic,
+} from './topic/topic.js';
+export type { TopicFilter } from './topic/TopicFilter.js';
 export type { Duplex, Transport } from './transport/Transport.js';
 export type { WebSocketConstructor, WebSocketLike, WebSocketOptions } from './transport/WebSocketLike.js';
+export { bytes } from './verbs/bytes.js';
 export { type ConsumeOptions, type Consumed, type OnWorkError, consume } from './verbs/consume.js';
-export { type PublishEachOptions, type PublishRequest, type PublishResult, publishEach } from './verbs/publishEach.js';
+export { json } from './verbs/json.js';
+export {
+  type PublishEachOptions,
+  type PublishRequest,
+  type PublishResult,
+  type PublishValueRequest,
+  publishEach,
+} from './verbs/publishEach.js';
 export { request } from './verbs/request.js';
 export type { RequestOptions, TypedRequestOptions } from './verbs/RequestOptions.js';
 export { type Answers, respond } from './verbs/respond.js';
 export type { RespondOptions, RespondResult, TypedRespondOptions } from './verbs/RespondOptions.js';
+export type { InputOf, OutputOf, StandardSchema } from './verbs/StandardSchema.js';
+export { text } from './verbs/text.js';

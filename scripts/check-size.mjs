@@ -12,10 +12,10 @@ const PROGRAMS = [
   [
     'tortoise-rx: a client in a browser that listens',
     "import { createClient } from './lib/index.browser.js'; createClient('wss://a').topic$('b').subscribe();",
-    49_000,
+    50_200,
     30_000,
   ],
-  ['tortoise-rx: all of it in a browser', "export * from './lib/index.browser.js'", 51_500, 50_000],
+  ['tortoise-rx: all of it in a browser', "export * from './lib/index.browser.js'", 57_400, 50_000],
   ['tortoise-rx/codec', "export * from './lib/codec.js'", 9_600, 9_000],
   [
     'tortoise-rx/testing: testBroker, beside a client',

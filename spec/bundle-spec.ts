@@ -55,6 +55,24 @@ describe('the bundle for browsers', () => {
     }
   });
 
+  it('should be without codecs and topics as values when none is imported', () => {
+    const client = "import { createClient } from './index.browser.js'; createClient('ws://a').topic$('b').subscribe();";
+    const { text, files } = bundle(client);
+    expect(files.filter((file) => file.startsWith("lib/verbs/"))).to.deep.equal([]);
+    expect(text).not.to.match(/no such option of a topic/);
+    const typed = bundle(
+      `${client} import { json, topic } from './index.browser.js'; console.log(topic('a', json()));`,
+    );
+    expect(typed.files)
+      .to.include.members(['lib/verbs/json.ts', 'lib/topic/topic.ts'])
+      .and.not.include('lib/verbs/bytes.ts');
+  });
+
+  it('should be without the client when only codecs and topics as values are imported', () => {
+    const { files } = bundle("export { bytes, json, text, topic } from './index.browser.js';");
+    expect(files.filter((file) => file.startsWith('lib/client/'))).to.deep.equal([]);
+  });
+
   it('should be without the client when only the codec is imported', () => {
     const { files, imports } = bundle("export * from './codec.js';");
     expect(files.filter((file) => !/^lib\/(codec|errors|packet|Recent|stream|text)\b/.test(file))).to.deep.equal([]);

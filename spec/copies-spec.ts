@@ -34,6 +34,7 @@ const errorsOf = (library: typeof Library): Record<string, Library.MqttError> =>
   OfflineError: new library.OfflineError('x'),
   SessionLostError: new library.SessionLostError('x'),
   MessageExpiredError: new library.MessageExpiredError('x'),
+  UndecodableError: new library.UndecodableError('a', 'x'),
   RequestTimeoutError: new library.RequestTimeoutError('a', 1, 'answer'),
   RequestFailedError: new library.RequestFailedError('a', 'x'),
   StoreError: new library.StoreError('open', 'x'),

@@ -1,5 +1,5 @@
 import type { ConnectionEvent } from '../connection/ConnectionEvent.js';
-import type { MqttError } from '../errors.js';
+import type { MqttError, PayloadIssue, UndecodableError } from '../errors.js';
 import type { SessionEvent } from '../session/SessionEvent.js';
 
 /** What happens in a client, told apart by `type`. Durations are milliseconds. */
@@ -13,6 +13,16 @@ export type ClientEvent =
    * (`reading`) it reads on.
    */
   | { readonly type: 'paused' | 'reading' }
+  /**
+   * A payload is not what the codec of a `topic$` decodes: once for each message and codec. `issues` is what its schema has
+   * against it. They and the error may quote the payload.
+   */
+  | {
+      readonly type: 'undecodable';
+      readonly topic: string;
+      readonly error: UndecodableError;
+      readonly issues: readonly PayloadIssue[];
+    }
   /**
    * The store is open, and an earlier process left something in it. `inFlight`: messages in the middle of their exchange.
    * `queued`: messages that were never written. All of them are sent. `received`: identifiers of incoming QoS 2 messages.

@@ -16,7 +16,10 @@ import type { Driven, SessionDriver } from './SessionDriver.js';
 
 /** What the application hears of its session: messages, outcomes, subscriptions. */
 export class Incoming implements Driven {
-  readonly listeners = new Listeners((message) => this.driver!.step({ type: 'decided', message }));
+  readonly listeners = new Listeners(
+    (message) => this.driver!.step({ type: 'decided', message }),
+    (event) => this.events.next(event),
+  );
   /** All messages that come. */
   readonly messages = new Relay<Message>();
   /** Those for which there was no listener. */

@@ -7,6 +7,8 @@ import type { SubscriptionIds } from '../session/SubscriptionIds.js';
 import { FilterTree } from '../topic/FilterTree.js';
 import type { ParsedFilter } from '../topic/namedWildcards.js';
 import { AUTOMATIC, Claim, type Decide } from './Claim.js';
+import type { ClientEvent } from './ClientEvent.js';
+import { Decoded, type Decoding } from './Decoding.js';
 import { Message } from './Message.js';
 import { type Replay, Replays, isFor } from './Replays.js';
 
@@ -23,6 +25,7 @@ export class Listener {
     readonly subscriber: Subscriber<Message>,
     readonly delivery: Delivery = USUAL,
     private readonly acknowledging = AUTOMATIC,
+    readonly decoding?: Decoding,
   ) {}
 
   get isManual(): boolean {
@@ -67,8 +70,14 @@ export class Listeners {
   /** Those that acknowledge by hand. */
   private readonly manual = new Set<Listener>();
 
-  /** @param decide told when all have answered who had to acknowledge a message */
-  constructor(private readonly decide: Decide) {}
+  /**
+   * @param decide told when all have answered who had to acknowledge a message
+   * @param tell hears of payloads that do not decode
+   */
+  constructor(
+    private readonly decide: Decide,
+    private readonly tell: (event: ClientEvent) => void,
+  ) {}
 
   /** How many there are. Counted when somebody asks. */
   get count(): number {
@@ -165,23 +174,25 @@ export class Listeners {
     const isNews = !known && this.replays?.any ? this.replays.sift(packet) : undefined;
     let plain: Message | undefined;
     let open: OpenMessage | undefined;
+    let decoded: Decoded | undefined;
     for (let i = 0; i < routes.length; i++) {
       const { filter, values: listeners } = routes[i]!;
       if (known && !identifiers.isFor(filter, topic, known)) continue;
       for (let j = 0; j < listeners.length; j++) {
         const listener = listeners[j]!;
         if (isNews ? !isNews(listener) : asked > 0 && !isFor(listener, asked)) continue;
-        const { wanted, subscriber } = listener;
-        let message: Message;
+        const { wanted, subscriber, decoding } = listener;
+        let claim: Claim | undefined;
         if (listener.isManual) {
           open ??= new OpenMessage(packet.qos, packet.packetId);
-          const claim = listener.claim(open, window.protocolVersion, this.decide);
-          message = new Message(packet, wanted.names, claim);
-        } else message = wanted.names.length > 0 ? new Message(packet, wanted.names) : (plain ??= new Message(packet));
+          claim = listener.claim(open, window.protocolVersion, this.decide);
+        }
         try {
-          subscriber.next(message);
+          if (decoding) (decoded ??= new Decoded(packet, this.tell)).deliver(listener, decoding, claim);
+          else if (claim || wanted.names.length > 0) subscriber.next(new Message(packet, wanted.names, claim));
+          else subscriber.next((plain ??= new Message(packet)));
         } catch (error) {
-          reportUnhandled(error); // an operator threw, and so did a finalizer
+          reportUnhandled(error); // an operator threw, and so did a finalizer; or `onUndecodable` did
         }
       }
     }

@@ -11,12 +11,16 @@ export type ReceivedProperties = Omit<PublishProperties, 'topicAlias'>;
 
 const NO_PROPERTIES: ReceivedProperties = Object.freeze({});
 
+/** What a message is made of: a packet, or another message. */
+type Delivered = Pick<PublishPacket, 'topic' | 'payload' | 'qos' | 'retain' | 'dup' | 'properties'>;
+
 /**
  * A message that came. Read-only: all listeners of a filter get the same one.
  *
  * @typeParam P the named wildcards of the filter it was asked for with
+ * @typeParam V what the codec made of the payload, if there is one
  */
-export class Message<P = Readonly<Record<string, string>>> {
+export class Message<P = Readonly<Record<string, string>>, V = unknown> {
   /** The topic name it was published to. */
   readonly topic: string;
   /**
@@ -32,18 +36,29 @@ export class Message<P = Readonly<Record<string, string>>> {
   readonly dup: boolean;
   /** What MQTT 5 says about it; with MQTT 3.1.1, and if there is nothing, it is empty. */
   readonly properties: ReceivedProperties;
+  /**
+   * What the codec of `topic$` made of the payload; `undefined` without a codec. Read-only like the message: all who listen
+   * with one codec get the same value.
+   */
+  readonly value: V;
   readonly #names: readonly NamedLevel[];
   readonly #claim: Claim | undefined;
   #levels: readonly string[] | undefined;
   #params: P | undefined;
 
-  constructor(packet: PublishPacket, names = NO_NAMES, claim?: Claim) {
+  /** The same message, with a value. For codecs that are asked later than by `topic$`. */
+  static withValue<P, V>(message: Message<P>, value: V): Message<P, V> {
+    return new Message<P, V>(message, message.#names, message.#claim, value);
+  }
+
+  constructor(packet: Delivered, names = NO_NAMES, claim?: Claim, value?: V) {
     this.topic = packet.topic;
     this.payload = packet.payload;
     this.qos = packet.qos;
     this.retain = packet.retain;
     this.dup = packet.dup;
     this.properties = packet.properties ?? NO_PROPERTIES;
+    this.value = value as V;
     this.#names = names;
     this.#claim = claim;
     Object.freeze(this);

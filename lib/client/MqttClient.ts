@@ -20,10 +20,13 @@ import type { SubscriptionState } from '../session/SubscriptionState.js';
 import { checkArgument, shown } from '../stream/checkOption.js';
 import { instantNow } from '../stream/clock.js';
 import { finish } from '../stream/finish.js';
+import type { TopicFilter } from '../topic/TopicFilter.js';
 import type { Params } from '../topic/namedWildcards.js';
+import type { NamedTopic, Topic } from '../topic/topic.js';
 import { ClientCore } from './ClientCore.js';
 import type { ClientEvent } from './ClientEvent.js';
 import { type ClientSummary, INSPECT, lineOf, summaryOf } from './ClientSummary.js';
+import type { Codec } from './Codec.js';
 import { Ending } from './Ending.js';
 import { Interruptions } from './Interruptions.js';
 import { Listener } from './Listeners.js';
@@ -42,6 +45,8 @@ import {
 } from './SubscribeOptions.js';
 import { disposeBy } from './disposeBy.js';
 import { checkPublish, expiryOf, publishProperties } from './checkPublish.js';
+import { encoded } from './encoded.js';
+import { listening } from './listening.js';
 import type { ResolvedOptions } from './resolveOptions.js';
 
 /** How a message is published. */
@@ -64,6 +69,15 @@ export interface PublishOptions {
   readonly properties?: MessageProperties | undefined;
 }
 
+/** How a value is published: its payload is made by a codec. */
+export interface PublishValueOptions<In> extends PublishOptions {
+  /**
+   * What makes the payload of the value. MQTT 5 is told its `contentType`, and that the payload is text if it is, unless
+   * `properties` say otherwise; MQTT 3.1.1 is not.
+   */
+  readonly payload: Codec<unknown, In>;
+}
+
 /** How a client is ended, and what the broker is told. */
 export interface EndOptions extends Goodbye {
   /** Milliseconds that unfinished work may take. Default 5,000; `Infinity` waits for all of it. */
@@ -72,7 +86,7 @@ export interface EndOptions extends Goodbye {
   readonly force?: boolean | undefined;
 }
 
-const PUBLISH_OPTIONS = ['qos', 'retain', 'offline', 'expiry', 'properties'];
+const PUBLISH_OPTIONS = ['qos', 'retain', 'offline', 'expiry', 'properties', 'payload'];
 const END_OPTIONS = ['timeout', 'force', 'reasonCode', 'sessionExpiryInterval', 'reasonString', 'userProperties'];
 
 // As @types/node has it: without this our types would demand TypeScript's lib `esnext.disposable` of everybody.
@@ -155,19 +169,27 @@ export class MqttClient {
    * message reaches the listeners of all filters that match it, and twice if the broker sends a copy for each filter; two
    * shared groups on one client (`$share/one/t`, `$share/two/t`) cannot be told apart then: use a client for each.
    *
+   * With a codec, of the options or of a topic that is a value, `message.value` is what it makes of the payload. A payload
+   * that does not decode ends nothing: `events$` tells of it, and `onUndecodable` says what else is done.
+   *
    * @param topicFilter `+` stands for one level, `#` for all that remain; `+name` and `#name` as well, and
-   *   `message.params.name` is what they stand for
+   *   `message.params.name` is what they stand for. Or a topic that is a value, made by `topic()`: options go before its own
    * @example
    * client.topic$('room/+room/temp').subscribe((m) => console.log(m.params.room, m.json()));
+   * client.topic$('room/+room/temp', { payload: json(Temperature) }).subscribe((m) => console.log(m.value.celsius));
    */
-  topic$<F extends string>(topicFilter: F, options?: TopicOptions): Observable<Message<Params<F>>> {
+  topic$<F extends string, V = unknown>(
+    topicFilter: TopicFilter<F> | Topic<F, V, never>,
+    options?: TopicOptions<V, Params<F>>,
+  ): Observable<Message<Params<F>, V>> {
     return new Observable<Message>((observer) => {
       const { driver, incoming, options: its } = this.#core;
-      // What it throws, RxJS makes a notification.
-      const { filter, qos, wanted, delivery } = checkSubscribe(topicFilter, options, its.protocolVersion, TOPIC_NAMES);
-      const acknowledging = checkAcknowledge(options);
+      // What is thrown here, RxJS makes a notification.
+      const { pattern, options: asked, decoding } = listening(topicFilter, options);
+      const { filter, qos, wanted, delivery } = checkSubscribe(pattern, asked, its.protocolVersion, TOPIC_NAMES);
+      const acknowledging = checkAcknowledge(asked);
       this.#core.checkOpen();
-      const listener = new Listener(wanted, qos, observer, delivery, acknowledging);
+      const listener = new Listener(wanted, qos, observer, delivery, acknowledging, decoding);
       observer.add(() =>
         driver.run(() => {
           if (!incoming.listeners.remove(listener)) return; // taken out before: it has no claim any more
@@ -183,7 +205,7 @@ export class MqttClient {
         incoming.noteChange();
       });
       this.#core.need(observer); // last: the route must be there when the connection is
-    }) as Observable<Message<Params<F>>>;
+    }) as Observable<Message<unknown>> as Observable<Message<Params<F>, V>>;
   }
 
   /**
@@ -191,7 +213,10 @@ export class MqttClient {
    * granted, one entry a filter, and completes on SUBACK; errors with a `SubscriptionRefusedError` for a refused filter
    * (the others stay granted), and otherwise as `topic$` does. Unsubscribing stops the waiting, not the subscription.
    */
-  subscribe(filters: string | readonly string[], options?: SubscribeOptions): Observable<Grant[]> {
+  subscribe<const F extends string>(
+    filters: TopicFilter<F> | readonly TopicFilter<F>[],
+    options?: SubscribeOptions,
+  ): Observable<Grant[]> {
     return this.#request(filters, options, (plain, { qos, delivery }, observer) => {
       const { session } = this.#core.driver;
       for (const filter of plain) {
@@ -247,17 +272,37 @@ export class MqttClient {
    * @example
    * client.publish('room/kitchen/temp', '21.5', { qos: 1 }).pipe(timeout(5_000)).subscribe();
    */
-  publish(topic: string, payload?: string | Uint8Array, options?: PublishOptions): Observable<PublishReceipt> {
+  publish(topic: string, payload?: string | Uint8Array, options?: PublishOptions): Observable<PublishReceipt>;
+  /**
+   * The same of a value: the codec makes its payload, at each subscription. Errs with an `InvalidArgumentError` that names
+   * what is wrong in the value, as `value.celsius`, when the codec cannot encode it.
+   *
+   * @example
+   * client.publish('room/kitchen/temp', { celsius: 21.5 }, { payload: json(Temperature) }).subscribe();
+   */
+  publish<In>(topic: string, value: NoInfer<In>, options: PublishValueOptions<In>): Observable<PublishReceipt>;
+  /**
+   * The same of a value, to a topic that is a value and says codec, `qos` and `retain`; options go before its own.
+   *
+   * @example
+   * client.publish(temperature.name({ room: 'kitchen' }), { celsius: 21.5 }).subscribe();
+   */
+  publish<In>(topic: NamedTopic<In>, value: NoInfer<In>, options?: PublishOptions): Observable<PublishReceipt>;
+  publish(
+    topic: string | NamedTopic<never>,
+    value?: unknown,
+    options?: PublishOptions & Partial<PublishValueOptions<never>>,
+  ): Observable<PublishReceipt> {
     let unfinished: UnfinishedPublishes | undefined; // made in a persistent session only
     return new Observable((observer: PublishToken) => {
-      const qos = options?.qos ?? 0;
-      const retain = options?.retain ?? false;
-      const given = options?.properties;
-      const properties = given && publishProperties(given, this.#core.options.protocolVersion);
+      const message = encoded(topic, value, options?.payload);
+      const qos = options?.qos ?? message.qos ?? 0;
+      const retain = options?.retain ?? message.retain ?? false;
+      const properties = publishProperties(options?.properties, message.implied, this.#core.options.protocolVersion);
       const expiry = expiryOf(options?.expiry, properties);
       if (options) refuseOtherArguments(options, PUBLISH_OPTIONS);
-      const bytes = toBytes(payload);
-      checkPublish(topic, bytes, qos, retain, options?.expiry); // what it throws, RxJS makes a notification
+      const bytes = toBytes(message.payload);
+      checkPublish(message.topic, bytes, qos, retain, options?.expiry); // what it throws, RxJS makes a notification
       const offline: string = options?.offline ?? 'queue';
       checkArgument(offline === 'queue' || offline === 'fail', 'offline', "'queue' or 'fail'", offline);
       this.#core.checkOpen();
@@ -268,8 +313,11 @@ export class MqttClient {
       if (unfinished?.takeOver(observer, publishing) === true) return;
       const isKept = qos > 0 && this.#core.options.cleanSession !== true;
       const owner = isKept ? new RetriedOwner(publishing, (unfinished ??= new UnfinishedPublishes())) : publishing;
-      const outgoing = new Outgoing<PublishToken>(topic, bytes, qos, retain, observer, owner);
-      if (properties) outgoing.properties = properties;
+      const outgoing = new Outgoing<PublishToken>(message.topic, bytes, qos, retain, observer, owner);
+      if (properties) {
+        outgoing.properties = properties;
+        if (!options?.properties) outgoing.arePropertiesImplied = true;
+      }
       if (expiry !== undefined) outgoing.lifetime = { expiry, since: instantNow() };
       publishing.start(outgoing, observer);
     });

@@ -6,6 +6,7 @@ import { checkArgument } from '../stream/checkOption.js';
 import { isShared } from '../topic/isShared.js';
 import { type ParsedFilter, parseFilter } from '../topic/namedWildcards.js';
 import { AUTOMATIC, type Acknowledging } from './Claim.js';
+import type { DecodeOptions } from './Decoding.js';
 import { checkQoS } from './checkPublish.js';
 
 /**
@@ -34,8 +35,14 @@ export interface SubscribeOptions {
   readonly retainHandling?: RetainHandling | undefined;
 }
 
-/** How a `topic$` is subscribed, and acknowledged. */
-export interface TopicOptions extends SubscribeOptions {
+/**
+ * How a `topic$` is subscribed, decoded and acknowledged.
+ *
+ * @typeParam V what the codec makes of payloads
+ * @typeParam P the named wildcards of the filter
+ */
+export interface TopicOptions<V = unknown, P = Readonly<Record<string, string>>>
+  extends SubscribeOptions, DecodeOptions<V, P> {
   /**
    * When a QoS 1 or 2 message is acknowledged. `'auto'`, the default: when every listener's `next` has returned.
    * `'manual'`: when the application has called `message.acknowledge()`, and every other `'manual'` listener that got the
@@ -93,10 +100,10 @@ export function checkSubscribe(
   return { wanted, filter, qos, delivery };
 }
 
-export const TOPIC_NAMES = [...NAMES, 'acknowledge', 'acknowledgeOnLeave'];
+export const TOPIC_NAMES = [...NAMES, 'acknowledge', 'acknowledgeOnLeave', 'payload', 'onUndecodable'];
 
 /** Checks the options of `topic$` that are not those of `subscribe`. @throws {InvalidArgumentError} */
-export function checkAcknowledge(options: TopicOptions | undefined): Acknowledging {
+export function checkAcknowledge(options: TopicOptions<unknown, never> | undefined): Acknowledging {
   if (!options) return AUTOMATIC;
   const { acknowledge = 'auto', acknowledgeOnLeave: onLeave = false } = options;
   checkArgument(['auto', 'manual'].includes(acknowledge), 'acknowledge', "'auto' or 'manual'", acknowledge);

@@ -48,14 +48,25 @@ export function checkPublish(
 /**
  * The properties of a message as its packet carries them.
  *
+ * @param given what the application asked for
+ * @param implied what a codec says of the payload: what was asked for goes before it, and MQTT 3.1.1 does without
  * @throws {NotSupportedError} the client speaks MQTT 3.1.1
  * @throws {InvalidArgumentError} naming the property
  */
-export function publishProperties(given: MessageProperties, version: number | string): PublishProperties {
-  if (version === 4) throw new NotSupportedError("properties need MQTT 5: set protocolVersion to 5 or 'auto'");
-  return messageProperties(given, 'properties', (field, why) => {
-    throw new InvalidArgumentError(field, why);
-  });
+export function publishProperties(
+  given: MessageProperties | undefined,
+  implied: MessageProperties | undefined,
+  version: number | string,
+): PublishProperties | undefined {
+  const is311 = version === 4;
+  if (is311 && given) throw new NotSupportedError("properties need MQTT 5: set protocolVersion to 5 or 'auto'");
+  if (is311 || !(given || implied)) return undefined;
+  const own = given && messageProperties(given, 'properties', refuse);
+  return implied ? { ...messageProperties(implied, 'payload', refuse), ...own } : own;
+}
+
+function refuse(field: string, why: string): never {
+  throw new InvalidArgumentError(field, why);
 }
 
 /** How long a message may wait, in milliseconds. @throws {InvalidArgumentError} it is said twice */

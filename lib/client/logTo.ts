@@ -75,6 +75,7 @@ const LEVELS: Readonly<Record<ClientEvent['type'], LogLevel>> = {
   'packet-received': 'debug',
   ping: 'debug',
   'message-dropped': 'warn',
+  undecodable: 'warn',
   'takeover-suspected': 'warn',
   suspected: 'warn',
   'given-up': 'error',
@@ -106,6 +107,9 @@ const LINES: Lines = {
   'message-dropped': ({ reason, topic }) => `message dropped (${reason}): ${topic}`,
   suspended: () => 'suspended: no connection until resume()',
   resumed: () => 'resumed',
+  // Errors and issues may quote the payload.
+  undecodable: ({ topic, issues: { length } }) =>
+    `message does not decode: ${topic}${length > 0 ? ` (${length} ${length === 1 ? 'issue' : 'issues'} of the schema)` : ''}`,
   'takeover-suspected': ({ clientId }) =>
     `connections are lost as soon as they are made: does another client use the identifier ${clientId}?`,
   suspected: ({ filters, topics }) =>

@@ -159,7 +159,8 @@ export class Link implements Pulse, Pinged, Flow {
    */
   publish(packet: PublishPacket, expiry?: number): void {
     this.records.traffic.messagesOut[packet.qos]++;
-    if (expiry !== undefined && this.version === 5) packet = withProperties(packet, { messageExpiryInterval: expiry });
+    if (this.version === 4) packet = withoutProperties(packet);
+    else if (expiry !== undefined) packet = withProperties(packet, { messageExpiryInterval: expiry });
     if (this.aliases) packet = this.aliased(packet, this.aliases);
     if (packet.payload.length < LARGE_PAYLOAD) {
       writePacket(this.#writer, packet, this.version);
@@ -312,6 +313,13 @@ export class Link implements Pulse, Pinged, Flow {
       this.unread = 0; // all that was written before has left
     else if (this.unread > UNREAD_LIMIT) this.fail(new ConnectionLostError('the broker does not read'));
   }
+}
+
+/** A PUBLISH for MQTT 3.1.1. The session lets no properties come here but those that nobody asked for. */
+function withoutProperties(packet: PublishPacket): PublishPacket {
+  if (packet.properties === undefined) return packet;
+  const { type, topic, payload, qos, retain, dup, packetId } = packet;
+  return { type, topic, payload, qos, retain, dup, packetId };
 }
 
 /** A PUBLISH with more properties. */

@@ -23,6 +23,7 @@ export type MqttErrorCode =
   | 'MESSAGE_EXPIRED'
   | 'REQUEST_TIMEOUT'
   | 'REQUEST_FAILED'
+  | 'UNDECODABLE'
   | 'STORE'
   | 'CLIENT_ENDED';
 

@@ -34,8 +34,9 @@ export class InvalidArgumentError extends MqttError {
   constructor(
     readonly field: string,
     why: string,
+    options?: { cause?: unknown },
   ) {
-    super(`${field}: ${why}`);
+    super(`${field}: ${why}`, options);
   }
 }
 

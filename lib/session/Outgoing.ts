@@ -34,6 +34,8 @@ export class Outgoing<T = unknown> implements PublishPacket, Placed {
   writtenAt = 0;
   /** Of MQTT 5, if there are any. */
   properties?: PublishProperties;
+  /** Whether nobody asked for them: a codec says them of its payload, and a server that speaks 3.1.1 is not told. */
+  arePropertiesImplied?: boolean;
   /** What a PUBREC said about it, if it said more than success. */
   pubrec?: AcknowledgementPacket;
   /** When it came into the queue to wait for a connection, by a monotonic clock. */

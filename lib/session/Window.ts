@@ -63,9 +63,10 @@ export class Window {
   /** Why this connection's server cannot take a message at all; `undefined` if it can. */
   refuses(outgoing: Outgoing): MqttError | undefined {
     const { limits } = this;
-    const { qos, retain, properties } = outgoing;
+    const { qos, retain, properties, arePropertiesImplied } = outgoing;
     if (limits.protocolVersion === 4) {
-      return properties && new NotSupportedError('properties of a message need MQTT 5, and the server speaks 3.1.1');
+      if (!properties || arePropertiesImplied) return undefined;
+      return new NotSupportedError('properties of a message need MQTT 5, and the server speaks 3.1.1');
     }
     if (qos > limits.maximumQoS) {
       return new NotSupportedError(`the server takes QoS ${limits.maximumQoS} at most, and the message has ${qos}`); // [MQTT5-3.2.2-11]

@@ -21,10 +21,14 @@ const CRITICAL = 128;
  * Every reader of format 4 knows it.
  */
 const PROPERTIES = 1;
+/** The same, of a message whose properties nobody asked for: MQTT 3.1.1 does without them, and so may a reader. */
+const IMPLIED_PROPERTIES = 2;
 
 /** What the optional fields of a message say. */
 export interface Fields {
   readonly properties?: PublishProperties;
+  /** See `Outgoing`. */
+  readonly arePropertiesImplied?: boolean;
 }
 
 /** The optional fields of a message; no bytes if it has none. */
@@ -34,7 +38,7 @@ export function fieldsOf(message: Fields | undefined): Uint8Array {
   const fields = new Uint8Array(LENGTH + FIELD + value.length);
   const view = viewOf(fields);
   view.setUint32(0, FIELD + value.length);
-  fields[LENGTH] = PROPERTIES;
+  fields[LENGTH] = message.arePropertiesImplied ? IMPLIED_PROPERTIES : PROPERTIES;
   view.setUint32(LENGTH + 1, value.length);
   fields.set(value, LENGTH + FIELD);
   return fields;
@@ -52,15 +56,19 @@ export function readFields(record: Uint8Array, start: number, end: number): Fiel
   const behind = start + LENGTH > end ? Infinity : start + LENGTH + view.getUint32(start);
   if (behind > end) throw new Error('its fields are cut');
   let properties: PublishProperties | undefined;
+  let isImplied = false;
   for (let at = start + LENGTH; at < behind;) {
     const tag = record[at]!;
     const value = at + FIELD;
     at = value > behind ? Infinity : value + view.getUint32(at + 1);
     if (at > behind) throw new Error('one of its fields is cut');
-    if (tag === PROPERTIES) properties = propertiesFromBytes(record.slice(value, at));
-    else if (tag >= CRITICAL) throw new TooNewError(`a message with a field that must not be skipped (tag ${tag})`);
+    if (tag === PROPERTIES || tag === IMPLIED_PROPERTIES) {
+      properties = propertiesFromBytes(record.slice(value, at));
+      isImplied = tag === IMPLIED_PROPERTIES;
+    } else if (tag >= CRITICAL) throw new TooNewError(`a message with a field that must not be skipped (tag ${tag})`);
   }
-  return properties ? { properties, end: behind } : { end: behind };
+  if (!properties) return { end: behind };
+  return { properties, ...(isImplied && { arePropertiesImplied: true }), end: behind };
 }
 
 /** How many bytes properties take in a record, roughly. */

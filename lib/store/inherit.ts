@@ -23,7 +23,7 @@ export function inherit({ messages, received, corrupt, isNew }: StoreContents, n
 }
 
 function outgoingOf(
-  { topic, payload, qos, retain, packetId, serial, expiry, since, properties }: LeftMessage,
+  { topic, payload, qos, retain, packetId, serial, expiry, since, properties, arePropertiesImplied }: LeftMessage,
   now: Moment,
 ): Outgoing {
   const outgoing = new Outgoing(topic, payload, qos, retain, undefined, undefined);
@@ -31,6 +31,7 @@ function outgoingOf(
   outgoing.isWritten = packetId > 0; // the process that gave it its packet identifier may have written it
   outgoing.serial = serial;
   if (properties) outgoing.properties = properties;
+  if (arePropertiesImplied) outgoing.arePropertiesImplied = true;
   if (expiry > 0) outgoing.lifetime = { expiry, since: { monotonic: now.monotonic, wall: since } };
   return outgoing;
 }

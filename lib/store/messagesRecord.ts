@@ -51,7 +51,7 @@ export interface KeptMessage extends Pick<Outgoing, 'topic' | 'payload' | 'qos' 
 /** A message as the session knows it, as far as it is kept. */
 export type StorableMessage = Pick<
   Outgoing,
-  'topic' | 'payload' | 'qos' | 'retain' | 'packetId' | 'lifetime' | 'properties'
+  'topic' | 'payload' | 'qos' | 'retain' | 'packetId' | 'lifetime' | 'properties' | 'arePropertiesImplied'
 >;
 
 /** What was found at one place of a segment. */
@@ -140,19 +140,19 @@ function readMessage(record: Uint8Array, view: DataView, start: number, end: num
     const name = start + TOPIC;
     const rest = name + view.getUint16(start + TOPIC_LENGTH);
     if (rest > end) throw new Error('its topic name is cut');
-    const fields = flags & FIELDS ? readFields(record, rest, end) : undefined;
-    const message = {
+    const { end: behind, ...fields } = flags & FIELDS ? readFields(record, rest, end) : { end: rest };
+    return {
       topic: (decoder ??= new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })).decode(
         record.subarray(name, rest),
       ),
-      payload: record.slice(fields ? fields.end : rest, end),
+      payload: record.slice(behind, end),
       qos: qos as QoS,
       retain: (flags & RETAIN) > 0,
       packetId: view.getUint16(start + PACKET_ID),
       expiry: view.getFloat64(start + EXPIRY),
       since: view.getFloat64(start + SINCE),
+      ...fields,
     };
-    return fields?.properties ? { ...message, properties: fields.properties } : message;
   } catch (error) {
     return error as Error;
   }

@@ -12,7 +12,7 @@ import {
 } from '../errors.js';
 import { monotonicNow } from '../stream/clock.js';
 import { isTopicName } from '../topic/isTopicName.js';
-import type { Encoded } from './Codec.js';
+import type { Encoded } from './byCodec.js';
 import type { WantedRequest } from './RequestOptions.js';
 import type { Asker, RequestClient } from './ResponseChannel.js';
 import { randomText } from './randomText.js';

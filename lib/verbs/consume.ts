@@ -1,10 +1,13 @@
 import { Observable, type ObservableInput, type Subscriber, Subscription, from } from 'rxjs';
+import type { DecodeOptions } from '../client/Decoding.js';
 import type { Message } from '../client/Message.js';
 import type { MqttClient } from '../client/MqttClient.js';
 import type { SubscribeOptions } from '../client/SubscribeOptions.js';
 import { refuseOtherArguments } from '../connection/refuseOthers.js';
 import { checkArgument } from '../stream/checkOption.js';
+import type { TopicFilter } from '../topic/TopicFilter.js';
 import type { Params } from '../topic/namedWildcards.js';
+import type { Topic } from '../topic/topic.js';
 
 /** Implementation specific error. */
 const REFUSED = 0x83;
@@ -16,9 +19,15 @@ const REFUSED = 0x83;
  */
 export type OnWorkError = 'retry' | 'refuse' | 'acknowledge' | 'stop';
 
-/** How `consume` works. */
-export interface ConsumeOptions extends SubscribeOptions {
-  /** The highest QoS at which messages are wanted. Default 1. */
+/**
+ * How `consume` works. A message that does not decode is acknowledged, and not worked on, see `onUndecodable`.
+ *
+ * @typeParam V what the codec makes of payloads
+ * @typeParam P the named wildcards of the filter
+ */
+export interface ConsumeOptions<V = unknown, P = Readonly<Record<string, string>>>
+  extends SubscribeOptions, DecodeOptions<V, P> {
+  /** The highest QoS at which messages are wanted. Default: that of a topic that is a value, or 1. */
   readonly qos?: SubscribeOptions['qos'];
   /** How many messages may be worked on at a time, in the order in which they came. Default 1; `Infinity`: all. */
   readonly concurrency?: number | undefined;
@@ -31,7 +40,16 @@ export type Consumed<M, R> =
   | { readonly message: M; readonly result: R | undefined; readonly error?: undefined }
   | { readonly message: M; readonly error: unknown; readonly result?: undefined };
 
-const OPTIONS = ['qos', 'noLocal', 'retainAsPublished', 'retainHandling', 'concurrency', 'onError'];
+const OPTIONS = [
+  'qos',
+  'noLocal',
+  'retainAsPublished',
+  'retainHandling',
+  'payload',
+  'onUndecodable',
+  'concurrency',
+  'onError',
+];
 const ON_ERROR: readonly OnWorkError[] = ['retry', 'refuse', 'acknowledge', 'stop'];
 
 /**
@@ -43,19 +61,20 @@ const ON_ERROR: readonly OnWorkError[] = ['retry', 'refuse', 'acknowledge', 'sto
  *
  * At most `receiveMaximum` messages are in hand, see there: the broker has to wait while the work is slow.
  *
+ * @param filter a topic filter, or a topic that is a value
  * @param work gives what says when the work is done, and fails: an Observable, a promise …
  * @example
  * consume(client, 'orders/+id', (m) => database.insert(m.params.id, m.json()), { concurrency: 4 }).subscribe();
  */
-export function consume<F extends string, R>(
+export function consume<F extends string, R, V = unknown>(
   client: Pick<MqttClient, 'topic$'>,
-  filter: F,
-  work: (message: Message<Params<F>>) => ObservableInput<R>,
-  options: ConsumeOptions = {},
-): Observable<Consumed<Message<Params<F>>, R>> {
+  filter: TopicFilter<F> | Topic<F, V, never>,
+  work: (message: Message<Params<F>, V>) => ObservableInput<R>,
+  options: ConsumeOptions<V, Params<F>> = {},
+): Observable<Consumed<Message<Params<F>, V>, R>> {
   return new Observable((observer) => {
     refuseOtherArguments(options, OPTIONS);
-    const { concurrency = 1, onError = 'retry', qos = 1, ...rest } = options;
+    const { concurrency = 1, onError = 'retry', qos = qosOf(filter) ?? 1, ...rest } = options;
     checkArgument(typeof work === 'function', 'work', 'a function of a message', typeof work);
     const isCount = concurrency === Infinity || (Number.isInteger(concurrency) && concurrency >= 1);
     checkArgument(isCount, 'concurrency', 'an integer from 1, or Infinity', concurrency);
@@ -64,6 +83,11 @@ export function consume<F extends string, R>(
     observer.add(client.topic$(filter, { ...rest, qos, acknowledge: 'manual' }).subscribe(consumer));
     observer.add(consumer.works);
   });
+}
+
+/** What a topic that is a value says. */
+function qosOf(filter: unknown): SubscribeOptions['qos'] {
+  return (filter as Partial<Topic<string>> | null | undefined)?.qos;
 }
 
 /** One subscription. */

@@ -1,7 +1,8 @@
 import { NEVER, type Observable, defer, map, merge, switchMap, take, throwError, throwIfEmpty, timeout, timer } from 'rxjs'; // prettier-ignore
 import type { Message } from '../client/Message.js';
 import { ClientEndedError } from '../errors.js';
-import { type Codec, type Decoded, type Reader, type Untold, type Writer, decodeBy, encodeBy } from './Codec.js';
+import type { Codec } from '../client/Codec.js';
+import { type Decoded, type Reader, type Untold, type Writer, decodeBy, encodeBy } from './byCodec.js';
 import { PendingRequest } from './PendingRequest.js';
 import { type RequestOptions, type TypedRequestOptions, checkRequest } from './RequestOptions.js';
 import type { RequestClient } from './ResponseChannel.js';

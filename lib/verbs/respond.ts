@@ -2,8 +2,10 @@ import { type Observable, type ObservableInput, Subject, defer, filter, mergeMap
 import type { Message } from '../client/Message.js';
 import { refuseOtherArguments } from '../connection/refuseOthers.js';
 import { checkArgument } from '../stream/checkOption.js';
+import type { TopicFilter } from '../topic/TopicFilter.js';
 import { type Params, parseFilter } from '../topic/namedWildcards.js';
-import type { Codec, Decoded, Reader, Untold, Writer } from './Codec.js';
+import type { Codec } from '../client/Codec.js';
+import type { Decoded, Reader, Untold, Writer } from './byCodec.js';
 import type { RespondOptions, RespondResult, TypedRespondOptions } from './RespondOptions.js';
 import { type RespondClient, type RespondCodecs, Responder } from './Responder.js';
 
@@ -34,13 +36,13 @@ const NAMES = ['qos', 'concurrency', 'responseTopic', 'payload', 'answer'];
  */
 export function respond<F extends string>(
   client: RespondClient,
-  topicFilter: F,
+  topicFilter: TopicFilter<F>,
   handler: (request: Message<Params<F>>) => Answers<Payload>,
   options?: RespondOptions<Params<F>> & Partial<TypedRespondOptions<undefined, undefined, Params<F>>>,
 ): Observable<RespondResult<Message<Params<F>>, Payload>>;
 export function respond<F extends string, Q, A>(
   client: RespondClient,
-  topicFilter: F,
+  topicFilter: TopicFilter<F>,
   handler: (request: Decoded<Q, Message<Params<F>>>) => Answers<NoInfer<A>>,
   options:
     | TypedRespondOptions<Reader<Q>, Writer<A>, Params<F>>
@@ -48,7 +50,7 @@ export function respond<F extends string, Q, A>(
 ): Observable<RespondResult<Message<Params<F>>, A>>;
 export function respond<F extends string, A>(
   client: RespondClient,
-  topicFilter: F,
+  topicFilter: TopicFilter<F>,
   handler: (request: Message<Params<F>>) => Answers<NoInfer<A>>,
   options: Untold<TypedRespondOptions<undefined, Writer<A>, Params<F>>, 'payload'>,
 ): Observable<RespondResult<Message<Params<F>>, A>>;

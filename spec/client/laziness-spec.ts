@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { concat, take } from 'rxjs';
+import { type Observable, concat, take } from 'rxjs';
+import type { MqttClient } from '../../lib/index.js';
 import { clientSpecs } from '../support/stage.js';
 import { watch } from '../support/watch.js';
 
@@ -31,13 +32,18 @@ clientSpecs('the connection as a shared, counted resource', (on) => {
     expect(on.broker.dials).to.equal(0);
   });
 
-  const openers = ['connection$', 'topic$', 'publish', 'ping', 'subscribe', 'unsubscribe'] as const;
-  for (const opener of openers) {
+  const openers: Readonly<Record<string, (client: MqttClient) => Observable<unknown>>> = {
+    connection$: (client) => client.connection$,
+    topic$: (client) => client.topic$('a'),
+    publish: (client) => client.publish('a'),
+    ping: (client) => client.ping(),
+    subscribe: (client) => client.subscribe('a'),
+    unsubscribe: (client) => client.unsubscribe('a'),
+  };
+  for (const [opener, open] of Object.entries(openers)) {
     it(`should open the connection for the first subscriber of ${opener}`, async () => {
       const client = on.client();
-      watch<unknown>(
-        opener === 'connection$' ? client.connection$ : opener === 'ping' ? client.ping() : client[opener]('a'),
-      );
+      watch(open(client));
       await on.settle();
       expect(on.broker.dials).to.equal(1);
       expect(on.sent()[0]).to.equal('connect');

@@ -198,7 +198,7 @@ const statements = (on: Stage) => {
       ['$share/g', '4.8.2-2'],
       ['$share/g/', '4.8.2-2'],
       ['$share/g/a/#/b', '4.8.2-2'],
-    ] as const) {
+    ] as [filter: string, statement: string][]) {
       it(`should be refused, and nothing be sent: ${filter} [MQTT5-${statement}]`, async () => {
         const { client, server } = await on.online();
         for (const source of [client.topic$(filter), client.subscribe(filter)]) {

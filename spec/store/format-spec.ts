@@ -71,7 +71,7 @@ describe('records of another format', () => {
   it('should be read without an optional field that is unknown', () => {
     for (const properties of [{}, FULL]) {
       const given = { properties: { ...properties, contentType: 'x' } };
-      for (const tag of [0, 2, 0x7f]) {
+      for (const tag of [0, 3, 0x7f]) {
         const [, value] = edited(given, insert(tag, 1, 2, 3));
         const { messages, corrupt } = readStore([['f', Uint8Array.of(5, 4)], [numberedKey('m', 256), value]]); // prettier-ignore
         expect(corrupt).to.deep.equal([]);

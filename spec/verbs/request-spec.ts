@@ -16,7 +16,8 @@ import {
 } from '../../lib/index.js';
 import type { PublishPacket } from '../../lib/packet/Packet.js';
 import type { PublishProperties } from '../../lib/packet/PacketProperties.js';
-import type { Codec, Decoded } from '../../lib/verbs/Codec.js';
+import type { Codec } from '../../lib/client/Codec.js';
+import type { Decoded } from '../../lib/verbs/byCodec.js';
 import type { ScriptedConnection } from '../support/ScriptedConnection.js';
 import { connackBy } from '../support/connackBy.js';
 import { message, texts } from '../support/message.js';

@@ -15,7 +15,7 @@ import {
 } from '../../lib/index.js';
 import type { PublishPacket } from '../../lib/packet/Packet.js';
 import type { PublishProperties } from '../../lib/packet/PacketProperties.js';
-import type { Codec } from '../../lib/verbs/Codec.js';
+import type { Codec } from '../../lib/client/Codec.js';
 import { message, texts } from '../support/message.js';
 import { clientSpecs } from '../support/stage.js';
 import { watch } from '../support/watch.js';
@@ -188,7 +188,9 @@ clientSpecs(
       expect(texts([answer!])).to.deep.equal(['{"sum":3,"kind":"x"}']);
       expect(answer!.properties).to.include({ contentType: 'application/json', payloadFormatIndicator: 1 });
       expect(unread!.properties!.userProperties![0]![1]).to.match(/JSON/);
-      expect(unwritten!.properties!.userProperties).to.deep.equal([['error', 'not to be written']]);
+      expect(unwritten!.properties!.userProperties).to.deep.equal([
+        ['error', 'value: the codec cannot encode it: not to be written'],
+      ]);
       const error = results.values.find(({ error }) => error !== undefined)!;
       expect([error.request.text(), echo.values.length]).to.deep.equal(['nonsense', 1]);
     });
@@ -352,7 +354,7 @@ clientSpecs('respond', (on) => {
       expect(error).to.be.instanceOf(InvalidArgumentError).with.property('field', field);
     }
     expect(watch(respond(client, 'svc', 'yes' as never)).error).to.be.instanceOf(InvalidArgumentError);
-    expect(watch(respond(client, 'svc#', () => 'yes')).error).to.be.instanceOf(InvalidTopicError);
+    expect(watch(respond(client, 'svc#' as never, () => 'yes')).error).to.be.instanceOf(InvalidTopicError);
     await on.settle();
     expect(server.take()).to.deep.equal([]);
   });
