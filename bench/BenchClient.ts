@@ -11,6 +11,10 @@ export interface BenchClient {
    * clients that count the listeners of a filter.
    */
   listen?(filter: string, count: number, handler: () => void): Promise<() => void>;
+  /** Subscribes a filter whose messages are acknowledged when `work` has returned; resolves when it is granted. */
+  consume?(filter: string, qos: 1 | 2, work: () => void): Promise<void>;
+  /** Subscribes a filter at QoS 1; each message is acknowledged when `handler` calls what it gets. */
+  keep?(filter: string, handler: (acknowledge: () => void) => void): Promise<void>;
   end(): Promise<void>;
 }
 

@@ -1,4 +1,5 @@
 import { workloads5 } from './suite5.js';
+import { consumed, reverseGrowth } from './consuming.js';
 import { listenerGrowth, route, routeGrowth, routingCache } from './routing.js';
 import {
   type Workload,
@@ -89,6 +90,20 @@ export const workloads: readonly Workload[] = [
   { name: 'sub2-16', title: 'receive QoS 2, 16 B', run: receive(2, 16, 20_000) },
   { name: 'sub2-4k', title: 'receive QoS 2, 4 kB', run: receive(2, 4_096, 5_000) },
   { name: 'sub2-1M', title: 'receive QoS 2, 1 MiB', clients: NO_FLOOR, run: receive(2, 1_048_576, 20) },
+  {
+    name: 'consume1',
+    title: 'consume QoS 1, work that is done at once',
+    target: 1 / 8,
+    clients: NO_FLOOR,
+    run: consumed,
+  },
+  {
+    name: 'acknowledge-growth',
+    title: '10,000 open messages acknowledged in reverse order, against 2,500: times as much each',
+    limit: 1.25,
+    clients: ONLY_OURS,
+    run: reverseGrowth,
+  },
   { name: 'route-1', title: 'one handler per filter, 1 exact filter', clients: NO_FLOOR, run: route(1, false) },
   { name: 'route-100', title: 'one handler per filter, 100 exact filters', clients: NO_FLOOR, run: route(100, false) },
   {

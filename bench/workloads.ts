@@ -205,35 +205,45 @@ export function receive(
   return receiveAs({ qos, size, topics, prefix }, batch, filters);
 }
 
-/** Lets the peer send batch after batch, and counts. */
+/** Receives with a handler for each filter. */
 export function receiveAs(
   orders: PeerOrders & { readonly qos: 0 | 1 | 2 },
   batch: number,
   filters: readonly string[] = ['bench/+'],
   more: Partial<ConnectOptions> = {},
 ) {
-  return async (context: Context): Promise<Measurement> => {
-    const client = await join(context, orders, more);
-    let got = 0;
-    let wanted = 0;
-    let full: () => void = () => undefined;
-    await client.subscribe(filters, orders.qos, () => {
-      if (++got === wanted) full();
-    });
-    const order = Buffer.from(String(batch));
-    const result = await measured(context, async (isOver) => {
-      const before = got;
-      while (!isOver()) {
-        wanted = got + batch;
-        const done = new Promise<void>((resolve) => (full = resolve));
-        client.publish('start', order, 0);
-        await done;
-      }
-      return got - before;
-    });
-    await client.end();
-    return result;
-  };
+  return (context: Context): Promise<Measurement> =>
+    receiveBatches(context, orders, batch, (client, handler) => client.subscribe(filters, orders.qos, handler), more);
+}
+
+/** Lets the peer send batch after batch, and counts. @param subscribe has the handler called for each message */
+export async function receiveBatches(
+  context: Context,
+  orders: PeerOrders,
+  batch: number,
+  subscribe: (client: BenchClient, handler: () => void) => Promise<void>,
+  more: Partial<ConnectOptions> = {},
+): Promise<Measurement> {
+  const client = await join(context, orders, more);
+  let got = 0;
+  let wanted = 0;
+  let full: () => void = () => undefined;
+  await subscribe(client, () => {
+    if (++got === wanted) full();
+  });
+  const order = Buffer.from(String(batch));
+  const result = await measured(context, async (isOver) => {
+    const before = got;
+    while (!isOver()) {
+      wanted = got + batch;
+      const done = new Promise<void>((resolve) => (full = resolve));
+      client.publish('start', order, 0);
+      await done;
+    }
+    return got - before;
+  });
+  await client.end();
+  return result;
 }
 
 export function gc(): void {

@@ -31,9 +31,9 @@ export class ClientProcess {
   }
 
   start(): void {
-    const { url, folder, seed, protocol } = this.task;
+    const { folder, seed } = this.task;
     mkdirSync(folder, { recursive: true });
-    const task: Task = { url, folder, seed: `${seed}/${this.name}/${++this.generation}`, protocol };
+    const task: Task = { ...this.task, seed: `${seed}/${this.name}/${++this.generation}` };
     const child = fork(this.program, [JSON.stringify(task)], {
       stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
       execArgv: [],
@@ -104,6 +104,7 @@ export class ClientProcess {
       case 'suspected':
       case 'published':
       case 'received':
+      case 'consumed':
         break;
     }
     this.hears(report);

@@ -34,6 +34,11 @@ export class Sequence {
     this.next++;
   }
 
+  /** Whether it has come. */
+  has(n: number): boolean {
+    return n < this.next && !this.missing.has(n);
+  }
+
   get state(): SequenceState {
     const { next, missing, duplicated, reordered } = this;
     return { next, missing: [...missing], duplicated, reordered };

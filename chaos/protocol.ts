@@ -11,6 +11,16 @@ export interface Task {
   readonly folder: string;
   readonly seed: string;
   readonly protocol: Protocol;
+  /** Whether it keeps its session on disk. */
+  readonly hasStore: boolean;
+}
+
+/** The file of the consumer, in its folder. */
+export const LEDGER = 'ledger';
+
+/** The task of this process. */
+export function readTask(): Task {
+  return JSON.parse(process.argv[2]!) as Task;
 }
 
 /** QoS 1 and 2. */
@@ -40,10 +50,12 @@ export interface Received {
 export type Report =
   | { readonly type: 'online'; readonly sessionPresent: boolean }
   | { readonly type: 'offline'; readonly why: string }
-  /** Its subscription is granted. */
+  /** Its subscriptions are granted. */
   | { readonly type: 'ready' }
   | ({ readonly type: 'published' } & Published)
   | ({ readonly type: 'received' } & Received)
+  /** What the consumer has done stands in its ledger. */
+  | { readonly type: 'consumed' }
   /** Requests are suspected of making the broker hang up. */
   | { readonly type: 'suspected'; readonly what: readonly string[] }
   /** Something that must not happen. */

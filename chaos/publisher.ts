@@ -22,7 +22,7 @@ let failed = 0;
 let misplaced = 0;
 let ticking: NodeJS.Timeout | undefined;
 
-const side = clientSide('publisher', { restore, record });
+const side = clientSide('publisher', { owner: { restore, record } });
 const random = new Random(side.task.seed);
 side.run(progress, finish);
 

@@ -2,7 +2,7 @@ import { build } from 'esbuild';
 import { mkdtemp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Chaos } from './Chaos.js';
-import { brokenPromises, table } from './Outcome.js';
+import { CLIENTS, brokenPromises, table } from './Outcome.js';
 import { type ChaosArguments, USAGE, readArguments } from './arguments.js';
 
 const FOLDER = import.meta.dirname;
@@ -27,7 +27,7 @@ async function main(): Promise<number> {
   };
   try {
     await build({
-      entryPoints: ['publisher', 'subscriber'].map((name) => join(FOLDER, `${name}.ts`)),
+      entryPoints: CLIENTS.map((name) => join(FOLDER, `${name}.ts`)),
       outdir,
       bundle: true,
       external: ['classic-level'], // a native module
@@ -37,8 +37,7 @@ async function main(): Promise<number> {
       target: 'node20',
       logLevel: 'warning',
     });
-    const programs = { publisher: join(outdir, 'publisher.js'), subscriber: join(outdir, 'subscriber.js') };
-    const outcome = await Chaos.run({ seconds, seed, protocol, programs, log });
+    const outcome = await Chaos.run({ seconds, seed, protocol, programs: outdir, log });
     const broken = brokenPromises(outcome);
     process.stdout.write(`${table(outcome)}\n\n`);
     for (const what of broken.slice(0, TOLD)) process.stdout.write(`BROKEN: ${what}\n`);

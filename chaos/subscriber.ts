@@ -8,18 +8,17 @@
 // when the process starts again, or neither, and then the message comes again: exactly once, whenever it dies. The
 // callback alone could not see to that; how often it would have counted twice is reported as well.
 import { join } from 'node:path';
-import { filter, take } from 'rxjs';
 import type { StoreChange } from '../lib/store.js';
-import { RECEIVED } from '../lib/store/records.js';
 import { Sequence, type SequenceState } from './Sequence.js';
 import { StateFile } from './StateFile.js';
+import { Unreleased } from './Unreleased.js';
 import { readBody } from './body.js';
 import { clientSide, whenSo } from './clientSide.js';
 import type { ByQoS, Report } from './protocol.js';
 
 const FILTER = 'chaos/+qos';
 
-const side = clientSide('subscriber', { restore, record });
+const side = clientSide('subscriber', { owner: { restore, record } });
 const file = new StateFile<ByQoS<SequenceState>>(join(side.task.folder, 'seen'));
 /** What the callback knows. */
 const before = file.read();
@@ -27,8 +26,7 @@ const seen = { 1: new Sequence(before?.[1]), 2: new Sequence(before?.[2]) };
 /** What the store knows of QoS 2. */
 let stored = new Sequence();
 let isNew = false;
-/** The keys of messages whose PUBREL has not come. */
-const unreleased = new Set<string>();
+const unreleased = new Unreleased();
 
 side.client.topic$(FILTER, { qos: 2 }).subscribe(({ payload, qos, params }) => {
   try {
@@ -44,24 +42,15 @@ side.client.topic$(FILTER, { qos: 2 }).subscribe(({ payload, qos, params }) => {
     side.say({ type: 'fault', what: (error as Error).message });
   }
 });
-side.client.subscriptions$
-  .pipe(
-    filter((filters) => [...filters.values()].some(({ state }) => state === 'granted')),
-    take(1),
-  )
-  .subscribe(() => side.say({ type: 'ready' }));
 side.run(progress, finish);
 
 function restore(own: Uint8Array | undefined, keys: readonly string[]): void {
-  for (const key of keys) if (key.startsWith(RECEIVED)) unreleased.add(key);
+  unreleased.restore(keys);
   if (own) stored = new Sequence(JSON.parse(Buffer.from(own).toString()) as SequenceState);
 }
 
 function record(changes: readonly StoreChange[]): Uint8Array | undefined {
-  for (const { type, key } of changes) {
-    if (type === 'del') unreleased.delete(key);
-    else if (key.startsWith(RECEIVED)) unreleased.add(key);
-  }
+  unreleased.follow(changes);
   if (!isNew) return undefined;
   isNew = false;
   return Buffer.from(JSON.stringify(stored.state));

@@ -18,6 +18,13 @@ const PROGRAMS = [
   ['tortoise-rx: all of it in a browser', "export * from './lib/index.browser.js'", 57_400, 50_000],
   ['tortoise-rx/codec', "export * from './lib/codec.js'", 9_600, 9_000],
   [
+    'tortoise-rx: consume, beside a client that listens',
+    "import { consume, createClient } from './lib/index.browser.js'; consume(createClient('wss://a'), 'b', () => []).subscribe();",
+    850,
+    1_000,
+    "import { createClient } from './lib/index.browser.js'; createClient('wss://a').topic$('b').subscribe();",
+  ],
+  [
     'tortoise-rx/testing: testBroker, beside a client',
     "export { createClient } from './lib/index.browser.js'; export { testBroker } from './lib/testing.js'",
     7_700,

@@ -87,6 +87,15 @@ describe('the bundle for browsers', () => {
     expect(files.filter((file) => /^lib\/(client|connection|session|store|verbs)/.test(file))).to.deep.equal([]);
   });
 
+  it('should be without what works on messages when it is not imported', () => {
+    const listening = "createClient('wss://a').topic$('b', { acknowledge: 'manual' }).subscribe();";
+    const { files } = bundle(`import { createClient } from './index.browser.js'; ${listening}`);
+    expect(files.filter((file) => file.startsWith('lib/verbs/'))).to.deep.equal([]);
+    const consuming = bundle("import { consume } from './index.browser.js'; consume();");
+    expect(consuming.files).to.include('lib/verbs/consume.ts');
+    expect(consuming.files).not.to.include('lib/client/MqttClient.ts');
+  });
+
   it('should be without anything that keeps a session when no store is imported', () => {
     const { files } = bundle("export * from './index.browser.js';");
     expect(files.filter((file) => file.startsWith('lib/store'))).to.deep.equal([]);

@@ -48,6 +48,13 @@ export async function connect(options: ConnectOptions): Promise<BenchClient> {
       }
       await client.subscribeAsync([...filters], { qos });
     },
+    async consume(filter, qos, work) {
+      client.handleMessage = (_packet, done) => {
+        work();
+        done();
+      };
+      await client.subscribeAsync(filter, { qos });
+    },
     end: () => client.endAsync(),
   };
 }

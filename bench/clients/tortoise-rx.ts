@@ -1,5 +1,5 @@
 import { pathToFileURL } from 'node:url';
-import { delay, filter, firstValueFrom, lastValueFrom, take } from 'rxjs';
+import { EMPTY, delay, filter, firstValueFrom, lastValueFrom, take } from 'rxjs';
 import type * as Library from '../../lib/index.js';
 import type { PublishOptions } from '../../lib/index.js';
 import type * as Stores from '../../lib/storeLevel.js';
@@ -7,7 +7,7 @@ import type { BenchClient, ConnectOptions } from '../BenchClient.js';
 
 // What users get: the built package, not the sources through a loader.
 const built = async <T>(name: string) => (await import(pathToFileURL(`dist/esm/${name}.js`).href)) as T;
-const { createClient } = await built<typeof Library>('index');
+const { consume, createClient } = await built<typeof Library>('index');
 
 /** Loaded when it is asked for: what a process has loaded changes what its other work costs. */
 async function levelStore({ folder, sync }: NonNullable<ConnectOptions['store']>) {
@@ -30,26 +30,45 @@ export async function connect(options: ConnectOptions): Promise<BenchClient> {
   const held = client.connection$.subscribe();
   await firstValueFrom(client.state$.pipe(filter(({ status }) => status === 'online')));
   const how = (qos: 0 | 1 | 2): PublishOptions => (userProperties ? { qos, properties: { userProperties } } : { qos });
+  const granted = (count = 1) =>
+    lastValueFrom(
+      client.events$.pipe(
+        filter(({ type }) => type === 'subscribed'),
+        take(count),
+      ),
+    );
   return {
     publish: (topic, payload, qos) => void client.publish(topic, payload, how(qos)).subscribe(),
     publishThen: (topic, payload, qos, done) =>
       void client.publish(topic, payload, how(qos)).subscribe({ complete: done }),
     async subscribe(filters, qos, handler) {
-      const granted = client.events$.pipe(
-        filter(({ type }) => type === 'subscribed'),
-        take(filters.length),
-      );
-      const all = lastValueFrom(granted);
+      const all = granted(filters.length);
       for (const topicFilter of filters) client.topic$(topicFilter, { qos }).subscribe(() => handler());
       await all;
     },
     async listen(topicFilter, count, handler) {
-      const granted = firstValueFrom(client.events$.pipe(filter(({ type }) => type === 'subscribed')));
+      const all = granted();
       const listeners = Array.from({ length: count }, () => client.topic$(topicFilter).subscribe(() => handler()));
-      await granted;
+      await all;
       return () => {
         for (const listener of listeners) listener.unsubscribe();
       };
+    },
+    async consume(topicFilter, qos, work) {
+      const all = granted();
+      const worked = () => {
+        work();
+        return EMPTY;
+      };
+      consume(client, topicFilter, worked, { qos }).subscribe();
+      await all;
+    },
+    async keep(topicFilter, handler) {
+      const all = granted();
+      client
+        .topic$(topicFilter, { qos: 1, acknowledge: 'manual' })
+        .subscribe((message) => handler(() => message.acknowledge()));
+      await all;
     },
     async end() {
       await lastValueFrom(client.end(), { defaultValue: undefined });

@@ -2,6 +2,7 @@ import { InvalidArgumentError, NotSupportedError } from '../errors.js';
 import type { ProtocolVersion } from '../packet/Packet.js';
 import { RECEIPT_CODES } from '../packet/reasonCodes.js';
 import type { OpenMessage } from '../session/OpenMessage.js';
+import type { Placed, Sequence } from '../session/Sequence.js';
 
 /** How a listener acknowledges. */
 export interface Acknowledging {
@@ -16,21 +17,23 @@ export const AUTOMATIC: Acknowledging = { isManual: false, onLeave: false };
 export type Decide = (message: OpenMessage) => void;
 
 /** A message that a listener has to acknowledge. */
-export class Claim {
+export class Claim implements Placed {
+  /** Among those of the listener; -1: not any more. */
+  place = 0;
   private isOpen = true;
 
   /**
    * @param version that was spoken when it came
-   * @param claims the open ones of the listener, this among them
+   * @param claims the open ones of the listener, this among them at first
    */
   constructor(
     private readonly message: OpenMessage,
     private readonly version: ProtocolVersion,
-    private readonly claims: Set<Claim>,
+    private readonly claims: Sequence<Claim>,
     private readonly decide: Decide,
   ) {
     message.claim();
-    claims.add(this);
+    claims.append(this);
   }
 
   /** Whether no answer counts any more: the connection that the message came on is gone, or its session. */
@@ -54,10 +57,17 @@ export class Claim {
     if (this.close() && this.message.answered()) this.decide(this.message);
   }
 
+  /** Takes it out of those of the listener. */
+  unlist(): void {
+    if (this.place < 0) return;
+    this.claims.remove(this);
+    this.place = -1;
+  }
+
   private close(): boolean {
     if (!this.isOpen) return false;
     this.isOpen = false;
-    this.claims.delete(this);
+    this.unlist();
     return true;
   }
 }

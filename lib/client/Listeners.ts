@@ -3,6 +3,7 @@ import type { ProtocolVersion, PublishPacket, QoS } from '../packet/Packet.js';
 import { reportUnhandled } from '../stream/reportUnhandled.js';
 import { type Delivery, USUAL } from '../session/Delivery.js';
 import { OpenMessage } from '../session/OpenMessage.js';
+import { Sequence } from '../session/Sequence.js';
 import type { SubscriptionIds } from '../session/SubscriptionIds.js';
 import { FilterTree } from '../topic/FilterTree.js';
 import type { ParsedFilter } from '../topic/namedWildcards.js';
@@ -15,7 +16,7 @@ import { type Replay, Replays, isFor } from './Replays.js';
 /** One subscription of a `topic$`. */
 export class Listener {
   /** What it has to acknowledge. */
-  private claims: Set<Claim> | undefined = undefined;
+  private claims: Sequence<Claim> | undefined = undefined;
   /** The retained messages that its SUBSCRIBE asks for, until they have come. */
   replay: Replay | undefined = undefined;
 
@@ -39,12 +40,12 @@ export class Listener {
 
   /** Claims a message: it is not acknowledged before this listener has done so. */
   claim(message: OpenMessage, version: ProtocolVersion, decide: Decide): Claim {
-    return new Claim(message, version, (this.claims ??= new Set()), decide);
+    return new Claim(message, version, (this.claims ??= new Sequence()), decide);
   }
 
   /** Forgets what it cannot acknowledge any more. */
   tidy(): void {
-    for (const claim of this.claims ?? []) if (claim.isOver) this.claims!.delete(claim);
+    for (const claim of this.claims ?? []) if (claim.isOver) claim.unlist();
   }
 
   /** It is out. */

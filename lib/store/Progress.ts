@@ -35,7 +35,7 @@ export class Progress {
   static read(record: Uint8Array): Progress {
     unseal(viewOf(record), 0, record.length);
     if ((record.length - HEAD) % STEP > 0) throw new Error('it is cut');
-    return new Progress(record.slice());
+    return new Progress(new Uint8Array(record)); // a copy: the `slice` of a Buffer is none
   }
 
   /** The record of it, as it is now. */

@@ -110,8 +110,9 @@ class Consumer<M extends Message, R> {
   next(message: M): void {
     // After a reconnect they come again: they are not kept twice.
     if (this.waiting[this.begun]?.comesAgain === true) this.keep((one) => !one.comesAgain);
-    this.waiting.push(message);
-    this.start();
+    const mustWait = this.isStarting || this.running >= this.concurrency || this.begun < this.waiting.length;
+    if (mustWait) this.waiting.push(message);
+    else this.start(message); // without a place in the queue: most messages, where the work is fast
   }
 
   error(error: unknown): void {
@@ -124,16 +125,40 @@ class Consumer<M extends Message, R> {
     if (this.running === 0) this.observer.complete();
   }
 
+  /** The work on a message has completed. */
+  done(work: Work<M, R>, result: R | undefined): void {
+    const { message } = work;
+    message.acknowledge();
+    this.over(work, { message, result });
+  }
+
+  /** The work on a message has failed. */
+  failed(work: Work<M, R>, error: unknown): void {
+    const { message } = work;
+    try {
+      this.settle(message, error);
+    } catch (fatal) {
+      return this.observer.error(fatal);
+    }
+    this.over(work, { message, error });
+  }
+
   /** Begins as much work as may run. A loop, because work may be done at once. */
-  private start(): void {
+  private start(first?: M): void {
     if (this.isStarting) return;
     this.isStarting = true;
+    for (let next = first ?? this.take(); next; next = this.take()) this.begin(next);
+    this.isStarting = false;
+  }
+
+  /** The next message to work on, if there is one and its work may run. */
+  private take(): M | undefined {
     while (this.running < this.concurrency && this.begun < this.waiting.length && !this.observer.closed) {
       const message = this.waiting[this.begun++]!;
-      if (!message.comesAgain) this.begin(message);
+      if (this.begun >= this.waiting.length / 2) this.keep(() => true);
+      if (!message.comesAgain) return message;
     }
-    if (this.begun >= this.waiting.length / 2) this.keep(() => true);
-    this.isStarting = false;
+    return undefined;
   }
 
   /** Keeps some of the messages that wait. */
@@ -144,34 +169,27 @@ class Consumer<M extends Message, R> {
 
   private begin(message: M): void {
     this.running++;
-    let result: R | undefined;
-    let working: Subscription | undefined;
-    const over = (outcome: Consumed<M, R>, settle: () => void) => {
-      this.running--;
-      if (working) this.works.remove(working);
-      try {
-        settle();
-      } catch (error) {
-        return this.observer.error(error);
-      }
-      this.observer.next(outcome);
-      if (this.isOver && this.running === 0) this.observer.complete();
-      else this.start();
-    };
-    const failed = (error: unknown) => over({ message, error }, () => this.fail(message, error));
+    const work = new Work<M, R>(this, message);
     try {
-      working = from(this.work(message)).subscribe({
-        next: (value) => (result = value),
-        error: failed,
-        complete: () => over({ message, result }, () => message.acknowledge()),
-      });
-      if (!working.closed) this.works.add(working);
+      const working = from(this.work(message)).subscribe(work);
+      if (working.closed) return;
+      work.working = working;
+      this.works.add(working);
     } catch (error) {
-      failed(error);
+      this.failed(work, error);
     }
   }
 
-  private fail(message: M, error: unknown): void {
+  private over({ working }: Work<M, R>, outcome: Consumed<M, R>): void {
+    this.running--;
+    if (working) this.works.remove(working);
+    this.observer.next(outcome);
+    if (this.isOver && this.running === 0) this.observer.complete();
+    else this.start();
+  }
+
+  /** Decides over a message whose work failed. */
+  private settle(message: M, error: unknown): void {
     switch (this.onError) {
       case 'retry':
         return message.abandon();
@@ -182,5 +200,29 @@ class Consumer<M extends Message, R> {
       case 'stop':
         throw error;
     }
+  }
+}
+
+/** The work on one message: observes it. */
+class Work<M extends Message, R> {
+  /** If it was not done at once. */
+  working: Subscription | undefined = undefined;
+  private result: R | undefined = undefined;
+
+  constructor(
+    private readonly consumer: Consumer<M, R>,
+    readonly message: M,
+  ) {}
+
+  next(value: R): void {
+    this.result = value;
+  }
+
+  error(error: unknown): void {
+    this.consumer.failed(this, error);
+  }
+
+  complete(): void {
+    this.consumer.done(this, this.result);
   }
 }

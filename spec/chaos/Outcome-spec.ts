@@ -9,15 +9,16 @@ const GOOD: Outcome = {
   duplicated: { 1: 30, 2: 0 },
   reordered: { 1: 0, 2: 0 },
   repeated: 3,
+  consumed: { hasStore: false, lost: { 1: 0, 2: 0 }, repeated: { 1: 40, 2: 0 }, recognised: 6 },
   misplaced: 0,
   unsettled: 0,
-  left: { publisher: 0, subscriber: 0 },
+  left: { publisher: 0, subscriber: 0, consumer: 0 },
   faults: [],
-  kills: { publisher: 4, subscriber: 5, broker: 2 },
+  kills: { publisher: 4, subscriber: 5, consumer: 6, broker: 2 },
   suspicions: 2,
   mishaps: { cut: 8, stall: 2 },
-  reconnects: { publisher: 11, subscriber: 13 },
-  slowest: { publisher: 1_234, subscriber: 999 },
+  reconnects: { publisher: 11, subscriber: 13, consumer: 17 },
+  slowest: { publisher: 1_234, subscriber: 999, consumer: 1_560 },
 };
 
 const BAD: readonly (readonly [broken: string, change: Partial<Outcome>])[] = [
@@ -27,11 +28,15 @@ const BAD: readonly (readonly [broken: string, change: Partial<Outcome>])[] = [
   ['1 messages of QoS 2 came twice', { duplicated: { 1: 0, 2: 1 } }],
   ['1 messages of QoS 1 came after a later one', { reordered: { 1: 1, 2: 0 } }],
   ['3 messages of QoS 2 came after a later one', { reordered: { 1: 0, 2: 3 } }],
+  ['7 messages of QoS 1 were not worked on', { consumed: { ...GOOD.consumed, lost: { 1: 7, 2: 0 } } }],
+  ['8 messages of QoS 2 were not worked on', { consumed: { ...GOOD.consumed, lost: { 1: 0, 2: 8 } } }],
+  ['9 messages of QoS 2 were worked on twice', { consumed: { ...GOOD.consumed, repeated: { 1: 0, 2: 9 } } }],
+  ['the consumer was never killed', { kills: { publisher: 1, subscriber: 1, consumer: 0, broker: 1 } }],
   ['4 messages were stored twice or out of order', { misplaced: 4 }],
   ['5 publishes have not settled', { unsettled: 5 }],
-  ['the publisher has left 6 records in its store', { left: { publisher: 6, subscriber: 0 } }],
-  ['the subscriber did not end', { left: { publisher: 0, subscriber: undefined } }],
-  ['the broker was never killed', { kills: { publisher: 1, subscriber: 1, broker: 0 } }],
+  ['the publisher has left 6 records in its store', { left: { publisher: 6, subscriber: 0, consumer: 0 } }],
+  ['the subscriber did not end', { left: { publisher: 0, subscriber: undefined, consumer: 0 } }],
+  ['the broker was never killed', { kills: { publisher: 1, subscriber: 1, consumer: 1, broker: 0 } }],
   ['somebody complained', { faults: ['somebody complained'] }],
 ];
 
@@ -47,8 +52,11 @@ describe('the outcome of the chaos run', () => {
   it('should be a table', () => {
     expect(table(GOOD)).to.match(/^sent +1000 +900$/m);
     expect(table(GOOD)).to.match(/^lost +0 +0$/m);
-    expect(table(GOOD)).to.match(/^kills +4 +5 +2$/m);
-    expect(table(GOOD)).to.match(/^worst recovery +1\.2 s +1\.0 s$/m);
+    expect(table(GOOD)).to.match(/^kills +4 +5 +6 +2$/m);
+    expect(table(GOOD)).to.match(/^worst recovery +1\.2 s +1\.0 s +1\.6 s$/m);
+    expect(table(GOOD)).to.match(/^not worked on +0 +0$/m);
+    expect(table(GOOD)).to.match(/^worked on again +40 +0$/m);
+    expect(table(GOOD)).to.match(/without looking into its ledger: 6$/m);
     expect(table(GOOD)).to.contain('8 × cut, 2 × stall');
   });
 });

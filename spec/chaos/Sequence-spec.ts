@@ -29,6 +29,11 @@ describe('the sequence of the chaos run', () => {
     expect(lostOf(state, 4)).to.equal(0);
   });
 
+  it('should know what has come', () => {
+    const sequence = new Sequence(after(1, 4));
+    expect([1, 2, 3, 4, 5].filter((n) => sequence.has(n))).to.deep.equal([1, 4]);
+  });
+
   it('should go on where it was written down', () => {
     const sequence = new Sequence(after(1, 3));
     sequence.receive(2);

@@ -213,6 +213,24 @@ clientSpecs('acknowledging by hand', (on) => {
     expect(heard.values.map(({ comesAgain }) => comesAgain)).to.deep.equal([false, false, false, false]);
   });
 
+  it('should not mistake messages of the old connection for those of this, when a listener acknowledges on leaving', async () => {
+    const { client, server } = await on.online({ cleanSession: false });
+    const heard = watch(client.topic$('a', { ...MANUAL, acknowledgeOnLeave: true }));
+    await on.settle();
+    const all = Array.from({ length: 200 }, (_, i) => message('a', i + 1));
+    server.send(...all);
+    await on.settle();
+    const next = await reconnect();
+    next.send(...all.map(again));
+    await on.settle();
+    for (const one of heard.values.slice(0, all.length)) one.acknowledge();
+    await on.settle();
+    expect(acknowledged()).to.deep.equal([]);
+    heard.unsubscribe();
+    await on.settle();
+    expect(acknowledged()).to.deep.equal(all.map(({ packetId }) => `puback ${packetId}`));
+  });
+
   it('should not deliver a QoS 2 message again whose acknowledgement is pending, and acknowledge it there [MQTT-4.3.3-2]', async () => {
     const { client, server } = await on.online({ cleanSession: false });
     const heard = watch(client.topic$('a', MANUAL));
