@@ -12,11 +12,11 @@ const PROGRAMS = [
   [
     'tortoise-rx: a client in a browser that listens',
     "import { createClient } from './lib/index.browser.js'; createClient('wss://a').topic$('b').subscribe();",
-    50_200,
+    50_400,
     30_000,
   ],
-  ['tortoise-rx: all of it in a browser', "export * from './lib/index.browser.js'", 57_400, 50_000],
-  ['tortoise-rx/codec', "export * from './lib/codec.js'", 9_600, 9_000],
+  ['tortoise-rx: all of it in a browser', "export * from './lib/index.browser.js'", 57_700, 50_000],
+  ['tortoise-rx/codec', "export * from './lib/codec.js'", 9_750, 9_000],
   [
     'tortoise-rx: consume, beside a client that listens',
     "import { consume, createClient } from './lib/index.browser.js'; consume(createClient('wss://a'), 'b', () => []).subscribe();",

@@ -58,7 +58,7 @@ describe('the bundle for browsers', () => {
   it('should be without codecs and topics as values when none is imported', () => {
     const client = "import { createClient } from './index.browser.js'; createClient('ws://a').topic$('b').subscribe();";
     const { text, files } = bundle(client);
-    expect(files.filter((file) => file.startsWith("lib/verbs/"))).to.deep.equal([]);
+    expect(files.filter((file) => file.startsWith('lib/verbs/'))).to.deep.equal([]);
     expect(text).not.to.match(/no such option of a topic/);
     const typed = bundle(
       `${client} import { json, topic } from './index.browser.js'; console.log(topic('a', json()));`,
