@@ -169,6 +169,7 @@ export class Listeners {
         const { wanted, subscriber } = listener;
         let message: Message;
         if (listener.isManual) {
+          if (subscriber.closed) continue; // one before it has unsubscribed it
           open ??= new OpenMessage(packet.qos, packet.packetId);
           const claim = listener.claim(open, window.protocolVersion, this.decide);
           message = new Message(packet, wanted.names, claim);
