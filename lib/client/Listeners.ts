@@ -185,6 +185,7 @@ export class Listeners {
         const { wanted, subscriber, decoding } = listener;
         let claim: Claim | undefined;
         if (listener.isManual) {
+          if (subscriber.closed) continue; // one before it has unsubscribed it
           open ??= new OpenMessage(packet.qos, packet.packetId);
           claim = listener.claim(open, window.protocolVersion, this.decide);
         }

@@ -134,6 +134,20 @@ clientSpecs('acknowledging by hand', (on) => {
     expect(acknowledged()).to.deep.equal(['puback 2']);
   });
 
+  it('should not wait for a listener that leaves before it gets the message', async () => {
+    const { client, server } = await on.online();
+    const others: { unsubscribe(): void }[] = [];
+    client.topic$('a', { qos: 1 }).subscribe(() => others.forEach((other) => other.unsubscribe()));
+    const slow = watch(client.topic$('a', MANUAL));
+    others.push(slow.subscription);
+    await on.settle();
+    server.take();
+    server.send(message('a', 1), message('a', 2));
+    await on.settle();
+    expect(slow.values).to.deep.equal([]);
+    expect(acknowledged()).to.deep.equal(['puback 1', 'puback 2']);
+  });
+
   it('should leave to the next consumer what the last one has not acknowledged', async () => {
     const { client, server } = await on.online({ cleanSession: false });
     const first = watch(client.topic$('a', MANUAL).pipe(take(1)));

@@ -1,14 +1,18 @@
 import { inspect } from 'node:util';
 import { expect } from 'chai';
-import { type Observable, Subscription, config, delay, switchMap, take, timer } from 'rxjs';
+import { type Observable, Subscription, config, delay, map, of, switchMap, take, tap, timer } from 'rxjs';
 import type { SinonFakeTimers } from 'sinon';
 import {
   type ClientOptions,
+  type ConsumeOptions,
+  InvalidArgumentError,
+  type Message,
   type MqttClient,
   MqttError,
   PacketTooLargeError,
   type PublishOptions,
   backoff,
+  consume,
   createClient,
 } from '../../lib/index.js';
 import type { PublishProperties } from '../../lib/packet/PacketProperties.js';
@@ -18,6 +22,8 @@ import { subscribeWith } from '../../lib/stream/subscribeWith.js';
 import { turn } from '../support/turn.js';
 import { watch } from '../support/watch.js';
 import { type Connack, type Dial, FuzzBroker } from './FuzzBroker.js';
+import type { Claimant, Hold } from './Hold.js';
+import { HeldMessage, held } from './HeldMessage.js';
 import { FlakyStore, type StoreMode } from './FlakyStore.js';
 import { type Known, WireJudge } from './WireJudge.js';
 import { plain } from './WireTerms.js';
@@ -36,11 +42,19 @@ export type Reaction =
   | 'reconnect'
   | 'suspend'
   | 'wake'
+  | 'acknowledge'
+  | 'acknowledge another'
+  | 'abandon'
   | 'end';
 
 /** What happens, one thing after the other. Places are taken modulo what there is. */
 export type ClientStep =
   | { readonly is: 'listen'; readonly filter: string; readonly qos: QoS; readonly reaction: Reaction }
+  | { readonly is: 'hold messages'; readonly filter: string; readonly qos: QoS; readonly onLeave: boolean; readonly reaction: Reaction } // prettier-ignore
+  /** The work on a message takes `ms`, or none without; every `fails`-th fails, 0: none. */
+  | { readonly is: 'consume'; readonly filter: string; readonly options: ConsumeOptions; readonly ms: number | undefined; readonly fails: number; readonly reaction: Reaction } // prettier-ignore
+  /** A listener answers for a message that it has, or had. */
+  | { readonly is: 'answer for'; readonly at: number; readonly how: 'acknowledge' | 'abandon'; readonly reason: number }
   | {
       readonly is: 'publish';
       readonly topic: string;
@@ -69,6 +83,8 @@ export interface ClientCase {
   readonly synchronous: boolean;
   /** Whether the transport lends its chunks. */
   readonly isLent: boolean;
+  /** Whether it can be paused. */
+  readonly isPausable: boolean;
   readonly options: Omit<ClientOptions, 'server' | 'store'>;
   readonly hasStore: boolean;
   /** `later` and `twice` are notifiers that know nothing of delays. */
@@ -104,6 +120,8 @@ class Carelessness extends Error {}
 
 const MOST_REACTIONS = 30;
 const MOST_TIMERS = 500;
+/** Milliseconds that the work of a consumer takes at most, and one more. */
+const LONGEST_WORK = 301;
 
 /** One client, one bad broker, and an application that does anything at any time. Throws at what must not be. */
 export class ClientRun {
@@ -118,7 +136,13 @@ export class ClientRun {
   private readonly failed = new Set<number>();
   private readonly takenBack = new Set<number>();
   private readonly delivered: unknown[] = [];
-  private readonly faults: string[] = [];
+  readonly faults: string[] = [];
+  /** Messages that listeners have or had to answer for. */
+  private readonly held: HeldMessage[] = [];
+  /** What is known of the message that is being delivered. */
+  private delivering: Hold | undefined;
+  /** From now on listeners acknowledge at once. */
+  private isCalm = false;
   private readonly unhandled: unknown[] = [];
   private reactions = 0;
   private hasBrokenWrites = false;
@@ -149,6 +173,10 @@ export class ClientRun {
       hasBrokenWrites: () => this.hasBrokenWrites,
       protocolVersion: given.options.protocolVersion ?? 4,
       receiveMaximum: given.options.receiveMaximum ?? 65_535,
+      receiveQueue: given.options.receiveQueue ?? 8_388_608,
+      isPausable: given.isPausable,
+      synchronous: given.synchronous,
+      isEnding: () => this.isEnded,
       maxPacketSize: given.options.maxPacketSize ?? 268_435_460,
       topicAliasMaximum: given.options.topicAliasMaximum ?? 64,
       topicAliases: given.options.topicAliases ?? 64,
@@ -156,7 +184,7 @@ export class ClientRun {
       now: () => clock.now,
       turnBegan: () => this.turnBegan,
     });
-    this.broker = new FuzzBroker(this.judge, given.synchronous, given.isLent);
+    this.broker = new FuzzBroker(this.judge, given.synchronous, given.isLent, given.isPausable);
     this.broker.connack = given.connack;
     this.broker.isAuto = given.isAuto;
     config.onUnhandledError = (error) => {
@@ -175,7 +203,11 @@ export class ClientRun {
   /** Plays the case to its end. */
   async play(): Promise<void> {
     try {
-      this.client.messages$().subscribe(({ topic, payload, qos, retain, dup, properties }) => {
+      this.client.messages$().subscribe((message) => {
+        const { topic, payload, qos, retain, dup, properties } = message;
+        const hold = this.delivering ?? this.judge.deliver(message);
+        this.delivering = undefined;
+        if (hold) this.judge.hasDelivered(hold);
         this.delivered.push({ type: 'publish', topic, payload, qos, retain, dup, properties: plain(properties) });
       });
       this.client.state$.subscribe(({ status }) => (this.isSuspended = status === 'suspended'));
@@ -200,6 +232,12 @@ export class ClientRun {
     switch (step.is) {
       case 'listen':
         return this.listen(step.filter, step.qos, step.reaction);
+      case 'hold messages':
+        return this.holdMessages(step.filter, step.qos, step.onLeave, step.reaction);
+      case 'consume':
+        return this.consume(step);
+      case 'answer for':
+        return this.answerFor(step);
       case 'publish':
         return this.publish(step.topic, step.size, step.options, step.reaction);
       case 'subscribe':
@@ -232,7 +270,7 @@ export class ClientRun {
       case 'resume':
         return broker.reads(step.is === 'resume');
       case 'send':
-        return broker.sendBytes(broker.encoded(step.packets), step.keep);
+        return broker.sendBytes(broker.encoded(step.packets.map((packet) => this.stamped(packet))), step.keep);
       case 'bytes':
         return broker.sendBytes(step.bytes);
       case 'dial':
@@ -263,6 +301,65 @@ export class ClientRun {
     this.begin('topic$', this.client.topic$(filter, { qos }), reaction, { filter });
   }
 
+  private holdMessages(filter: string, qos: QoS, onLeave: boolean, reaction: Reaction): void {
+    this.ask(filter);
+    const options = { qos, acknowledge: 'manual', acknowledgeOnLeave: onLeave } as const;
+    this.begin('topic$', this.holding(this.client.topic$(filter, options), onLeave), reaction, { filter });
+  }
+
+  private consume({ filter, options, ms, fails, reaction }: Extract<ClientStep, { is: 'consume' }>): void {
+    this.ask(filter);
+    const { client } = this;
+    let count = 0;
+    const work = () => {
+      const isFailing = fails > 0 && ++count % fails === 0;
+      const done = ms === undefined ? of(count) : timer(ms);
+      return isFailing ? done.pipe(map(() => { throw new InvalidArgumentError('work', 'it failed'); })) : done; // prettier-ignore
+    };
+    const source = {
+      topic$: (filter: string, options: object) => this.holding(client.topic$(filter, options), false),
+    };
+    this.begin('topic$', consume(source as unknown as MqttClient, filter, work, options), reaction, { filter });
+  }
+
+  private answerFor({ at, how, reason }: Extract<ClientStep, { is: 'answer for' }>): void {
+    const message = this.held[at % Math.max(1, this.held.length)];
+    if (how === 'abandon' || !message) return message?.abandon();
+    try {
+      message.acknowledge(reason);
+    } catch {
+      // MQTT 3.1.1 cannot refuse it: that is checked where it is thrown
+    }
+  }
+
+  // ─── what it holds ───
+
+  /** What a listener hears, noting what it holds. */
+  private holding(source: Observable<Message>, onLeave: boolean): Observable<HeldMessage> {
+    return held(source, onLeave, this).pipe(tap((message) => this.held.push(message)));
+  }
+
+  handed(message: Message, claimant: Claimant): Hold | undefined {
+    this.delivering ??= this.judge.deliver(message);
+    this.delivering?.claim(claimant);
+    return this.delivering;
+  }
+
+  answered(hold: Hold, claimant: Claimant, reason: number | undefined): void {
+    this.judge.answered(hold, claimant, reason);
+  }
+
+  /** No two messages of the broker have the same payload. */
+  private stamped(packet: Packet): Packet {
+    if (packet.type !== 'publish') return packet;
+    const payload = new Uint8Array(4 + packet.payload.length);
+    new DataView(payload.buffer).setUint32(0, ++this.stamps);
+    payload.set(packet.payload, 4);
+    return { ...packet, payload };
+  }
+
+  private stamps = 0;
+
   private publish(topic: string, size: number, options: PublishOptions, reaction: Reaction): void {
     const serial = this.published.length;
     const payload = new Uint8Array(4 + size).fill(serial);
@@ -290,6 +387,7 @@ export class ClientRun {
       client.events$,
       client.subscriptions$,
       client.messages$('unclaimed'),
+      client.messages$(),
       client.metrics$(700),
     ];
     for (const each of all) this.begin('look', each, reaction);
@@ -344,7 +442,8 @@ export class ClientRun {
       next: (value: unknown) => {
         if (watched.ends > 0) this.faults.push(`${what} emitted after its end`);
         watched.values.push(value);
-        this.react(reaction, deed, source, false);
+        if (this.isCalm && value instanceof HeldMessage) value.acknowledge();
+        this.react(reaction, deed, source, false, value);
       },
       error: (error: unknown) => ended(error ?? 'nothing'),
       complete: () => ended(),
@@ -352,8 +451,10 @@ export class ClientRun {
     subscribeWith(source, observer, (held) => (watched.subscription = held));
   }
 
-  private react(reaction: Reaction, deed: Deed, source: Observable<unknown>, isError: boolean): void {
+  private react(reaction: Reaction, deed: Deed, source: Observable<unknown>, isError: boolean, value?: unknown): void {
     if (this.reactions++ >= MOST_REACTIONS) return;
+    // The judge knows it by then for read, and the client has not looked at it.
+    const isUnseen = (value as { type?: unknown } | undefined)?.type === 'packet-received';
     switch (reaction) {
       case 'nothing':
         return;
@@ -366,7 +467,13 @@ export class ClientRun {
       case 'leave':
         return deed.watched.subscription.unsubscribe();
       case 'leave another':
-        return this.leave(this.reactions);
+        return isUnseen ? undefined : this.leave(this.reactions);
+      case 'acknowledge':
+        return value instanceof HeldMessage ? value.acknowledge() : undefined;
+      case 'abandon':
+        return value instanceof HeldMessage ? value.abandon() : undefined;
+      case 'acknowledge another':
+        return isUnseen ? undefined : this.answerFor({ is: 'answer for', at: this.held.length - 1 + (this.reactions % 2), how: 'acknowledge', reason: 0 }); // prettier-ignore
       case 'ping':
         return this.begin('ping', this.client.ping(), 'nothing');
       case 'retry':
@@ -416,9 +523,9 @@ export class ClientRun {
     await turn();
     await turn();
     const { wire } = this.broker;
-    if (wire?.isDismissed) this.faults.push('the client did not hang up on a broker that said DISCONNECT');
+    if (wire?.neglected !== undefined) this.faults.push(`the client ${wire.neglected}`);
     if (this.isSuspended && this.broker.live > 0) this.faults.push('a connection while the client is suspended');
-    if (wire?.isCondemned) this.faults.push('the client did not hang up on a broker that broke the protocol');
+    for (const one of this.held) one.check();
     // One who left before a message was written: it must not be written any more. (A store takes it on first.)
     for (const { serial, watched, isBlocked } of this.deeds) {
       if (serial === undefined || isBlocked || this.store || this.hasBrokenWrites) continue; // a write that threw is one to the client
@@ -454,6 +561,8 @@ export class ClientRun {
     if (!this.isEnded) this.interrupt('wake', 'nothing');
     await this.settle();
     broker.cut('close');
+    this.isCalm = true;
+    for (const one of [...this.held]) one.acknowledge();
     await this.pass(60_000);
     if (this.isEnded) return;
     const open = this.deeds.filter(({ watched }) => !watched.subscription.closed && watched.ends === 0);
@@ -465,6 +574,7 @@ export class ClientRun {
     const listening = open.flatMap(({ filter }) => (filter === undefined ? [] : [parseFilter(filter).filter]));
     expect([...broker.subscribed], 'subscribed').to.include.members(listening);
     expect(broker.wire?.owed ?? [], 'owed').to.deep.equal([]);
+    expect(broker.wire?.inbox.waiting ?? 0, 'unacknowledged').to.equal(0);
   }
 
   /** Lets time pass, from timer to timer. */
@@ -485,6 +595,7 @@ export class ClientRun {
   private async finish(): Promise<void> {
     const { client, broker, clock, store, given } = this;
     const states = watch(client.state$);
+    this.isEnded = true;
     const ends = [watch(client.end(given.end)), watch(client.end())];
     await this.settle();
     this.patience = Math.max(this.patience, given.end.timeout);
@@ -496,7 +607,7 @@ export class ClientRun {
     ).to.deep.equal([true, true]);
     store?.become('works');
     await this.settle();
-    clock.tick(1);
+    await this.pass(LONGEST_WORK); // what consumers had begun when the client ended is finished
     await this.settle();
     const open = this.deeds.filter(({ watched }) => watched.ends === 0 && !watched.subscription.closed);
     expect(

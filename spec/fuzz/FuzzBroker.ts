@@ -45,6 +45,7 @@ export class FuzzBroker {
     private readonly judge: WireJudge,
     private readonly synchronous: boolean,
     private readonly isLent: boolean,
+    private readonly isPausable: boolean,
   ) {}
 
   readonly transport: Transport = defer(() => this.dialled());
@@ -111,11 +112,13 @@ export class FuzzBroker {
     let opened: Peer | undefined;
     const serve = (peer: MemoryPeer) => {
       if (this.dial === 'refuse') throw new Error('ECONNREFUSED');
-      opened = { peer, wire: this.judge.connect(), version: 4 };
+      opened = { peer, wire: this.judge.connect(this.isLent), version: 4 };
       this.serve(opened);
     };
     const opened$ = memory(serve, { synchronous: this.synchronous }).pipe(
-      map((duplex) => watched(duplex, opened!.wire, throwsOnWrite, this.isLent)),
+      map((duplex) =>
+        watched(duplex, opened!.wire, { throwsOnWrite, isLent: this.isLent, isPausable: this.isPausable }),
+      ),
     );
     return held(opened$, () => opened?.wire.close());
   }
@@ -170,7 +173,14 @@ function held<T>(source: Observable<T>, left: () => void): Observable<T> {
   });
 }
 
-function watched(duplex: Duplex, wire: WireConnection, throwsOnWrite: boolean, isLent: boolean): Duplex {
+/** How a transport is. */
+interface Ways {
+  readonly throwsOnWrite: boolean;
+  readonly isLent: boolean;
+  readonly isPausable: boolean;
+}
+
+function watched(duplex: Duplex, wire: WireConnection, { throwsOnWrite, isLent, isPausable }: Ways): Duplex {
   const watch = (land: (chunk: Uint8Array, read: (chunk: Uint8Array) => void) => void) =>
     new Observable<Uint8Array>((reader) =>
       duplex.bytes$.subscribe({
@@ -181,7 +191,13 @@ function watched(duplex: Duplex, wire: WireConnection, throwsOnWrite: boolean, i
     );
   return {
     bytes$: watch((chunk, read) => read(chunk)),
-    inlet: isLent ? { receive: (reader) => watch((chunk, read) => lend(chunk, reader, read)) } : undefined,
+    inlet: {
+      receive: (reader) => {
+        if (reader instanceof PacketDecoder) overheard(reader, wire);
+        return watch((chunk, read) => (isLent ? lend(chunk, reader, read) : read(chunk)));
+      },
+    },
+    ...(isPausable ? { pause: () => duplex.pause!(), resume: () => duplex.resume!() } : {}),
     write(bytes) {
       if (throwsOnWrite && bytes.length % 3 === 0) throw new Error('EPIPE');
       wire.fromClient(bytes);
@@ -190,6 +206,22 @@ function watched(duplex: Duplex, wire: WireConnection, throwsOnWrite: boolean, i
     get buffered() {
       return duplex.buffered;
     },
+  };
+}
+
+/** Tells of each packet that the client's decoder gives: what came may wait there for long. */
+function overheard(decoder: PacketDecoder, wire: WireConnection): void {
+  const next = decoder.next.bind(decoder);
+  decoder.next = () => {
+    let packet: Packet | undefined;
+    try {
+      packet = next();
+    } catch (error) {
+      wire.broke();
+      throw error;
+    }
+    if (packet) wire.reads(packet);
+    return packet;
   };
 }
 

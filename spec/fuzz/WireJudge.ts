@@ -14,7 +14,11 @@ import type {
   UnsubscribePacket,
 } from '../../lib/packet/Packet.js';
 import { PacketDecoder } from '../../lib/packet/PacketDecoder.js';
-import { WireTerms, plain } from './WireTerms.js';
+import { type Claimant, Hold } from './Hold.js';
+import { WireInbox } from './WireInbox.js';
+import { RECEIVE_MAXIMUM_EXCEEDED, WireTerms, plain } from './WireTerms.js';
+
+const MESSAGE_RATE_TOO_HIGH = 0x96;
 
 /** The number that a payload carries: every message that the application publishes has one of its own. */
 export function serialIn(payload: Uint8Array): number {
@@ -51,6 +55,13 @@ export interface Witness {
   readonly protocolVersion: ProtocolVersion | 'auto';
   /** What the server is told of this client, and what this client wants at most. */
   readonly receiveMaximum: number;
+  /** Bytes that may wait in the client while it does not read, if the transport cannot be paused. */
+  readonly receiveQueue: number;
+  readonly isPausable: boolean;
+  /** Whether packets may come in the middle of a step of the client: what it has read it need not have looked at yet. */
+  readonly synchronous: boolean;
+  /** Whether the client is being ended. */
+  isEnding(): boolean;
   readonly maxPacketSize: number;
   readonly topicAliasMaximum: number;
   readonly topicAliases: number;
@@ -76,6 +87,7 @@ interface Exchange {
 /** A message that the client must hand to the application, or may. */
 export interface Expected {
   readonly packet: PublishPacket;
+  readonly hold: Hold;
   isSure: boolean;
 }
 
@@ -100,18 +112,26 @@ export class WireJudge {
   clientId = 'fuzz';
   readonly received = new Set<number>();
   readonly unsureReceived = new Set<number>();
+  /** QoS 2 messages that are delivered and not acknowledged, by identifier. */
+  readonly pending = new Map<number, Hold>();
+  /** How many QoS 0 messages the application has not answered for. */
+  unfinished = 0;
+  /** Whether the server has sent more than it was told: from then on the client does not trust it. */
+  isDeaf: boolean | 'perhaps' = false;
   era = 0;
   everUp = false;
   /** The newest message that was written: at QoS 0, and above. */
   private readonly newest: [number, number] = [-1, -1];
   private connections = 0;
   private last: WireConnection | undefined;
+  /** How far into `expected` messages were delivered. */
+  private delivered = 0;
 
   constructor(readonly witness: Witness) {}
 
   /** A connection opens. */
-  connect(): WireConnection {
-    return (this.last = new WireConnection(this, ++this.connections));
+  connect(isLent: boolean): WireConnection {
+    return (this.last = new WireConnection(this, ++this.connections, isLent));
   }
 
   /** Whether the server of the last connection cannot take a message, so that it may fail so. */
@@ -122,6 +142,12 @@ export class WireJudge {
     return last?.terms.refusal(message) === code || (expiry !== undefined && last?.terms.refusal(message, 5) === code);
   }
 
+  /** Whether a message was dropped because a server could not take it. */
+  isDropped(serial: number): boolean {
+    const isAbove = this.mayFail(serial, 'NOT_SUPPORTED') || this.mayFail(serial, 'PACKET_TOO_LARGE');
+    return isAbove || this.witness.hasFailed(serial);
+  }
+
   /** The broker answered with a session, or without one. */
   startSession(isPresent: boolean): void {
     this.everUp = true;
@@ -129,8 +155,46 @@ export class WireJudge {
     this.era++;
     this.received.clear();
     this.unsureReceived.clear();
+    for (const hold of this.pending.values()) hold.isOver = true;
+    this.pending.clear();
     if (this.witness.onSessionLost === 'republish') return;
     for (const [packetId, { qos }] of this.exchanges) if (qos === 2) this.exchanges.delete(packetId);
+  }
+
+  /** A message is delivered. @returns what is known of it */
+  deliver({ topic, payload, qos }: Pick<PublishPacket, 'topic' | 'payload' | 'qos'>): Hold | undefined {
+    const isThis = ({ packet }: Expected) =>
+      packet.topic === topic && packet.qos === qos && Buffer.from(packet.payload).equals(payload);
+    const at = this.expected.findIndex((one, i) => i >= this.delivered && isThis(one));
+    if (at < 0) return undefined;
+    this.delivered = at + 1;
+    return this.expected[at]!.hold;
+  }
+
+  /** All listeners have a message. */
+  hasDelivered(hold: Hold): void {
+    const { qos, packetId, isClaimed, isAnswered, isReleased } = hold;
+    hold.isDelivered = true;
+    if (qos === 0 && isClaimed) this.unfinished++;
+    if (qos === 2 && isAnswered && this.pending.get(packetId) === hold && isReleased) this.received.delete(packetId);
+    if (!isClaimed) this.decided(hold);
+  }
+
+  /** A listener answers. @param reason `undefined`: it leaves the message */
+  answered(hold: Hold, claimant: Claimant, reason: number | undefined): void {
+    hold.answer(claimant, reason);
+    if (hold.isClaimed || !hold.isDelivered) return;
+    if (hold.qos === 0) this.unfinished--;
+    this.decided(hold);
+  }
+
+  private decided(hold: Hold): void {
+    const { qos, packetId, isAbandoned, reason } = hold;
+    if (qos === 2 && !hold.isOver && this.pending.get(packetId) === hold) {
+      if (isAbandoned) this.received.delete(packetId);
+      if (isAbandoned || reason < 0x80) this.pending.delete(packetId); // else when it is refused
+    }
+    this.last?.inbox.decided(hold);
   }
 
   /** The first PUBLISH of a message: its turn, and never again for one that is over. */
@@ -165,18 +229,31 @@ export class WireConnection {
   /** The server closed the connection. */
   isCut = false;
   readonly terms = new WireTerms();
+  /** Whether the client took the server for deaf when the connection began. */
+  private wasDeaf: WireJudge['isDeaf'] = false;
   /** CONNECT was seen, CONNACK 0 was, DISCONNECT was. */
   private stage: 'new' | 'asked' | 'up' | 'left' = 'new';
   private cleanStart = true;
-  /** Acknowledgements that the client owes, in order. */
+  /** PUBCOMPs that the client owes, in order. */
   readonly owed: string[] = [];
+  /** PUBACKs and PUBRECs that it owes. */
+  readonly inbox: WireInbox;
   private readonly requests = new Map<number, SubscribePacket | UnsubscribePacket>();
   /** Messages whose PUBLISH was written here and whose exchange is not over. */
   private readonly inFlight = new Set<number>();
   /** PUBRECs that were not answered yet, by identifier. */
   private readonly pubrecs = new Map<number, number>();
+  /** … in the order in which they came. */
+  private released: number[] = [];
   private readonly ours = new PacketDecoder(undefined, 'auto');
   private incoming = new PacketDecoder();
+  /** What came and the client has not read, with the bytes of each packet. */
+  private unread: { readonly packet: Packet; readonly size: number }[] = [];
+  /** Bytes that came, in all, and those of the packets that were read. */
+  private came = 0;
+  private taken = 0;
+  /** What follows what is unread cannot be decoded. */
+  private broken: { readonly reason: number | undefined } | undefined;
   private readonly read = { protocolVersion: 4 };
   private readonly others = mqttPacket.parser(this.read);
   private readonly seenByOthers: string[] = [];
@@ -186,7 +263,12 @@ export class WireConnection {
   constructor(
     private readonly judge: WireJudge,
     private readonly number: number,
+    private readonly isLent: boolean,
   ) {
+    this.inbox = new WireInbox(
+      () => this.terms.version,
+      (packetId) => this.refused(packetId),
+    );
     this.others.on('packet', (packet) => this.seenByOthers.push(`${packet.cmd} ${packet.messageId ?? 0}`));
     this.others.on('error', (error: Error) => this.fault(`mqtt-packet cannot read it: ${error.message}`));
   }
@@ -199,6 +281,30 @@ export class WireConnection {
     const isFaulty = this.isCondemned && this.terms.version === 5 && this.stage === 'up';
     if (isFaulty && !isSilent) this.fault('hung up without a reason');
     for (const undo of this.undo.splice(0)) undo();
+    this.inbox.close();
+  }
+
+  /** Whether the session is there, and no DISCONNECT was said. */
+  get isUp(): boolean {
+    return this.stage === 'up';
+  }
+
+  get hasLeft(): boolean {
+    return this.stage === 'left';
+  }
+
+  /** What the client should have done by the end of a turn. */
+  get neglected(): string | undefined {
+    const { inbox } = this;
+    const { witness } = this.judge;
+    if (this.isDismissed) return 'did not hang up on a broker that said DISCONNECT';
+    if (this.isCondemned) return 'did not hang up on a broker that broke the protocol';
+    if (this.stage !== 'up' || this.isDoubtful || inbox.isUnsure) return undefined;
+    if (inbox.abandoned >= witness.receiveMaximum && !witness.isEnding()) return 'stays where nothing more can come';
+    if (inbox.isLeaving) return 'acknowledges for listeners who have not left';
+    if (this.unread.length > 0 && !this.mayPause) return `does not read on, at ${this.unread[0]!.packet.type}`;
+    if (witness.hasStore || witness.hasBrokenWrites() || inbox.late.length === 0) return undefined;
+    return `did not send ${inbox.late.join(', ')}`;
   }
 
   /** The client writes. */
@@ -219,22 +325,82 @@ export class WireConnection {
     }
   }
 
-  /** The client reads a chunk. @param read has it do so */
+  /** A chunk comes to the client. @param read hands it over */
   toClient(bytes: Uint8Array, read: () => void): void {
     this.undo = [];
-    try {
-      this.incoming.push(bytes);
-      for (let packet = this.incoming.next(); packet; packet = this.incoming.next()) {
-        this.heard(packet);
-        if (this.stage !== 'up') break;
-      } // what follows a packet that may not come is read or not
-    } catch (error) {
-      this.condemn(error instanceof PacketTooLargeError ? 0x95 : undefined);
-    }
+    this.decode(bytes);
+    this.weigh();
     this.isReading = true;
     read();
     this.isReading = false;
     this.undo = [];
+  }
+
+  /** The client has decoded a packet. */
+  reads(packet: Packet): void {
+    const next = this.unread.shift();
+    if (next?.packet.type !== packet.type) return this.fault(`reads ${packet.type} where ${String(next?.packet.type)} came`); // prettier-ignore
+    this.taken += next.size;
+    // What it kept is read outside of any chunk.
+    if (!this.isReading) void Promise.resolve().then(() => (this.undo = []));
+    const isBehind = this.stage === 'up' && this.mustPause && !this.judge.witness.synchronous;
+    if (isBehind && this.isOpen && !this.isDoubtful && !this.inbox.isUnsure)
+      this.fault(`reads ${packet.type} although the window is full`);
+    this.heard(next.packet);
+  }
+
+  /** The client could not decode what follows. */
+  broke(): void {
+    if (this.unread.length > 0 || !this.broken) return this.fault('cannot decode what can be decoded');
+    this.condemn(this.broken.reason);
+  }
+
+  private decode(bytes: Uint8Array): void {
+    const { incoming } = this;
+    this.came += bytes.length;
+    if (this.broken) return;
+    const rest = () => incoming.unread + incoming.pieces.count;
+    try {
+      incoming.push(bytes);
+      for (let before = rest(), packet = incoming.next(); packet; packet = incoming.next()) {
+        this.unread.push({ packet, size: before - rest() });
+        before = rest();
+      }
+    } catch (error) {
+      this.broken = { reason: error instanceof PacketTooLargeError ? 0x95 : undefined };
+    }
+  }
+
+  /** What waits may be more than the client keeps. */
+  private weigh(): void {
+    const { isPausable, receiveQueue, synchronous } = this.judge.witness;
+    if (isPausable || this.stage !== 'up' || this.came - this.taken <= receiveQueue) return;
+    if (this.mustPause && !synchronous) this.condemn(MESSAGE_RATE_TOO_HIGH);
+    // In the middle of a chunk it may pause, and the rest of that come as another one.
+    else if (this.mayPause || synchronous || this.isLent) this.isDoubtful = true;
+  }
+
+  /** How many messages the application has in hand, as the client counts them: at least, and at most. */
+  private get inHand(): readonly [number, number] {
+    const { unfinished } = this.judge;
+    const all = unfinished + this.inbox.waiting;
+    if (this.terms.version === 4 || this.wasDeaf === true) return [all, all];
+    return [unfinished, this.wasDeaf ? all : unfinished]; // a server of MQTT 5 stops by itself, but for QoS 0
+  }
+
+  private get mustPause(): boolean {
+    return this.inHand[0] >= this.judge.witness.receiveMaximum;
+  }
+
+  private get mayPause(): boolean {
+    return this.inHand[1] >= this.judge.witness.receiveMaximum;
+  }
+
+  /** The refusal of a QoS 2 message is on its way: what comes next with its identifier is another one. */
+  private refused(packetId: number): void {
+    this.terms.release(packetId);
+    this.judge.received.delete(packetId);
+    this.judge.pending.delete(packetId);
   }
 
   /** The client must hang up. @param reason what DISCONNECT must say, if that is certain */
@@ -268,7 +434,10 @@ export class WireConnection {
       case 'pubrel':
         return this.saidPubrel(packet);
       case 'puback':
-      case 'pubrec':
+      case 'pubrec': {
+        const wrong = this.inbox.said(packet, this.judge.witness.isEnding());
+        return wrong === undefined ? undefined : this.fault(wrong);
+      }
       case 'pubcomp': {
         const owed = this.owed.shift();
         const came = `${packet.type} ${packet.packetId}`;
@@ -378,13 +547,16 @@ export class WireConnection {
     const exchange = this.judge.exchanges.get(packetId);
     if (exchange?.qos === 2 && !exchange.isUnsure && exchange.era === this.judge.era) {
       if (reasonCode !== 0) this.fault(`PUBREL ${packetId} says ${reasonCode}`);
-      // One that this server cannot take is not repeated: its identifier is released.
-      if (exchange.connection !== this.number && this.judge.mayFail(exchange.serial, 'NOT_SUPPORTED')) exchange.isReleased = true; // prettier-ignore
-      if (exchange.connection !== this.number && this.judge.mayFail(exchange.serial, 'PACKET_TOO_LARGE')) exchange.isReleased = true; // prettier-ignore
+      // One that this server cannot take, or one before could not, is not repeated: its identifier is released.
+      if (exchange.connection !== this.number && this.judge.isDropped(exchange.serial)) exchange.isReleased = true;
       if (exchange.isReleased) this.inFlight.add(exchange.serial);
     }
-    if (due > 0) this.pubrecs.set(packetId, due - 1);
-    else if (exchange?.isReleased !== true) this.fault(`PUBREL ${packetId} for nothing`);
+    if (due > 0) {
+      this.pubrecs.set(packetId, due - 1);
+      const at = this.released.indexOf(packetId);
+      if (at < 0) this.fault(`PUBREL ${packetId} behind that of a PUBREC that came later`); // [MQTT-4.6.0-4]
+      this.released = this.released.slice(at + 1);
+    } else if (exchange?.isReleased !== true) this.fault(`PUBREL ${packetId} for nothing`);
   }
 
   private saidRequest(packet: SubscribePacket | UnsubscribePacket): void {
@@ -412,7 +584,7 @@ export class WireConnection {
         return this.heardPublish(packet);
       case 'pubrel':
         this.terms.release(packet.packetId);
-        if (judge.received.delete(packet.packetId)) {
+        if (this.isAcknowledged(packet.packetId) && judge.received.delete(packet.packetId)) {
           this.undo.push(() => {
             judge.received.add(packet.packetId); // perhaps: it is not known whether the client has read its release
             judge.unsureReceived.add(packet.packetId);
@@ -450,6 +622,7 @@ export class WireConnection {
     if (isOld || (this.cleanStart && packet.sessionPresent) || packet.reasonCode !== 0) return this.condemn();
     if (this.stage === 'asked') this.stage = 'up';
     terms.connack(packet);
+    this.wasDeaf = judge.isDeaf;
     judge.clientId = packet.properties?.assignedClientIdentifier ?? judge.clientId;
     judge.startSession(packet.sessionPresent);
   }
@@ -457,28 +630,66 @@ export class WireConnection {
   private heardPublish(came: PublishPacket): void {
     const { judge } = this;
     if (this.isCondemned || this.isDismissed) return;
-    const packet = this.terms.receive(came);
+    const { unacknowledged } = this.inbox;
+    let packet = this.terms.receive(came, unacknowledged, this.wasDeaf === true);
+    const isTooMuch = packet === RECEIVE_MAXIMUM_EXCEEDED;
+    if (isTooMuch && this.exceeds()) return;
+    if (isTooMuch) packet = this.terms.receive(came, unacknowledged, true);
     if (typeof packet === 'number') return this.condemn(packet);
     const { qos, packetId } = packet;
+    const before = qos === 2 ? judge.pending.get(packetId) : undefined;
+    if (before?.isDelivered === false) this.inbox.isUnsure = true;
     const isKnown = qos === 2 && judge.received.has(packetId);
-    const isUnsure = qos === 2 && judge.unsureReceived.delete(packetId);
+    const isUnsure = qos === 2 && (judge.unsureReceived.delete(packetId) || before?.isDelivered === false);
+    const isSure = !isUnsure && !isTooMuch;
+    let hold = before;
     if (!isKnown || isUnsure) {
-      const expected: Expected = { packet, isSure: !isUnsure };
+      const { version } = this.terms;
+      const expected: Expected = { packet, isSure, hold: new Hold(qos, packetId, version, isSure) }; // prettier-ignore
+      ({ hold } = expected);
       judge.expected.push(expected);
-      this.undo.push(() => (expected.isSure = false));
+      this.undo.push(() => (expected.isSure &&= expected.hold.isDelivered));
     }
     if (qos === 2) {
+      if (hold !== before) judge.pending.set(packetId, hold!);
       judge.received.add(packetId);
-      this.undo.push(() => judge.unsureReceived.add(packetId));
+      this.undo.push(() => {
+        if (hold?.isDelivered !== true) judge.unsureReceived.add(packetId);
+      });
     }
-    if (qos > 0) this.owe(`${qos === 1 ? 'puback' : 'pubrec'} ${packetId}`);
+    if (qos === 0 || (hold && this.inbox.waitsFor(hold))) return; // it came twice
+    this.inbox.came(qos === 1 ? 'puback' : 'pubrec', packetId, hold);
+  }
+
+  /** The server has more messages open than it was told, or it seems so. @returns whether that is certain */
+  private exceeds(): boolean {
+    const { judge } = this;
+    // Of what it has not looked at yet the client may find that it is acknowledged already.
+    if (this.wasDeaf === 'perhaps' || judge.witness.synchronous) {
+      this.isDoubtful = this.inbox.isUnsure = true;
+      judge.isDeaf ||= 'perhaps';
+      return false;
+    }
+    this.condemn(RECEIVE_MAXIMUM_EXCEEDED);
+    judge.isDeaf = true;
+    this.undo.push(() => (judge.isDeaf = 'perhaps'));
+    return true;
+  }
+
+  private isAcknowledged(packetId: number): boolean {
+    const hold = this.judge.pending.get(packetId);
+    if (hold?.isDelivered === false) hold.isReleased = true;
+    return !hold;
   }
 
   private heardAnswer(type: 'puback' | 'pubrec' | 'pubcomp', packetId: number, reason: number): void {
     const { exchanges, concluded, refused } = this.judge;
     const exchange = exchanges.get(packetId);
     const isRefusal = type !== 'pubcomp' && reason >= 0x80;
-    if (type === 'pubrec' && !isRefusal) this.pubrecs.set(packetId, (this.pubrecs.get(packetId) ?? 0) + 1);
+    if (type === 'pubrec' && !isRefusal) {
+      this.pubrecs.set(packetId, (this.pubrecs.get(packetId) ?? 0) + 1);
+      this.released.push(packetId);
+    }
     // Of one that a session which is lost has begun, and this one not: the client does not know it any more. It may give
     // the identifier to a message while it reads the chunk, and then takes this for the answer to that.
     if (exchange?.era !== this.judge.era) return void (this.isDoubtful = true);

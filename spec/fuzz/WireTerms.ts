@@ -4,7 +4,7 @@ import type { ConnackProperties, ConnectProperties, PublishProperties } from '..
 
 const MOST = 268_435_460;
 const TOPIC_ALIAS_INVALID = 0x94;
-const RECEIVE_MAXIMUM_EXCEEDED = 0x93;
+export const RECEIVE_MAXIMUM_EXCEEDED = 0x93;
 
 /** Properties of a message without what belongs to the connection, and without those that are absent. */
 export function plain(properties: PublishProperties = {}): PublishProperties {
@@ -61,8 +61,12 @@ export class WireTerms {
     return { ...packet, topic };
   }
 
-  /** The server publishes. @returns the message, or the reason code for what is wrong with it */
-  receive(packet: PublishPacket): PublishPacket | number {
+  /**
+   * The server publishes. @returns the message, or the reason code for what is wrong with it
+   * @param unacknowledged how many QoS 1 messages are open
+   * @param isDeaf whether the client does not expect the server to keep to its receive maximum
+   */
+  receive(packet: PublishPacket, unacknowledged: number, isDeaf: boolean): PublishPacket | number {
     const { topicAlias: alias } = packet.properties ?? {};
     if (alias !== undefined) {
       if (alias > (this.client.topicAliasMaximum ?? 0)) return TOPIC_ALIAS_INVALID;
@@ -72,7 +76,8 @@ export class WireTerms {
       packet = { ...packet, topic };
     }
     if (packet.qos === 0 || this.version === 4 || (packet.qos === 2 && this.open.has(packet.packetId))) return packet;
-    if (this.open.size >= (this.client.receiveMaximum ?? 65_535)) return RECEIVE_MAXIMUM_EXCEEDED;
+    if (!isDeaf && this.open.size + unacknowledged >= (this.client.receiveMaximum ?? 65_535))
+      return RECEIVE_MAXIMUM_EXCEEDED;
     if (packet.qos === 2) this.open.add(packet.packetId);
     return packet;
   }

@@ -30,6 +30,9 @@ const reaction = fc.oneof(
       'reconnect',
       'suspend',
       'wake',
+      'acknowledge',
+      'acknowledge another',
+      'abandon',
     ),
   },
   { weight: 1, arbitrary: fc.constant<Reaction>('end') },
@@ -56,29 +59,29 @@ const sentProperties = fc
   )
   .map(([properties, topicAlias, subscriptionIdentifiers]) => ({ ...properties, topicAlias, subscriptionIdentifiers }));
 
+/** A message of the broker. */
+const published = fc
+  .record({
+    topic,
+    payload: arbitraryPayload(),
+    qos,
+    retain: fc.boolean(),
+    dup: fc.boolean(),
+    packetId,
+    properties: fc.option(sentProperties, { nil: undefined }),
+    isEmpty: fc.boolean(),
+  })
+  .map(({ isEmpty, ...rest }) => ({
+    type: 'publish' as const,
+    ...rest,
+    topic: isEmpty && rest.properties?.topicAlias !== undefined ? '' : rest.topic,
+    dup: rest.dup && rest.qos > 0,
+    packetId: rest.qos > 0 ? rest.packetId : 0,
+  }));
+
 /** What a broker may send, mostly about identifiers that are in use. */
 const fromBroker: fc.Arbitrary<Packet> = fc.oneof(
-  {
-    weight: 6,
-    arbitrary: fc
-      .record({
-        topic,
-        payload: arbitraryPayload(),
-        qos,
-        retain: fc.boolean(),
-        dup: fc.boolean(),
-        packetId,
-        properties: fc.option(sentProperties, { nil: undefined }),
-        isEmpty: fc.boolean(),
-      })
-      .map(({ isEmpty, ...rest }) => ({
-        type: 'publish' as const,
-        ...rest,
-        topic: isEmpty && rest.properties?.topicAlias !== undefined ? '' : rest.topic,
-        dup: rest.dup && rest.qos > 0,
-        packetId: rest.qos > 0 ? rest.packetId : 0,
-      })),
-  },
+  { weight: 6, arbitrary: published },
   {
     weight: 6,
     arbitrary: fc.record({
@@ -202,6 +205,23 @@ const step: fc.Arbitrary<ClientStep> = fc.oneof(
     packets: fc.array(fromBroker, { minLength: 1, maxLength: 4 }),
     keep: fc.constantFrom(0, 0, 0, 1, 3, 7),
   }),
+  a(10, 'send', { packets: fc.array(published, { minLength: 1, maxLength: 4 }), keep: fc.constantFrom(0, 0, 0, 0, 3) }),
+  a(5, 'hold messages', { filter, qos, onLeave: fc.boolean(), reaction }),
+  a(2, 'consume', {
+    filter,
+    options: fc.record({
+      concurrency: fc.constantFrom(1, 2, Infinity),
+      onError: fc.constantFrom('retry', 'refuse', 'acknowledge', 'stop'),
+    }),
+    ms: fc.constantFrom(undefined, 1, 300),
+    fails: fc.constantFrom(0, 0, 1, 3),
+    reaction,
+  }),
+  a(16, 'answer for', {
+    at,
+    how: fc.constantFrom('acknowledge', 'acknowledge', 'acknowledge', 'abandon'),
+    reason: fc.constantFrom(0, 0, 0, 0x10, 0x83),
+  }),
   a(2, 'bytes', { bytes: noise }),
   a(3, 'close', {}),
   a(3, 'fail', {}),
@@ -230,7 +250,8 @@ const options: fc.Arbitrary<ClientCase['options']> = fc.record({
   linger: fc.constantFrom(0, 10, 1_000),
   maxInflight: fc.constantFrom(1, 2, 65_535),
   protocolVersion: fc.constantFrom<4 | 5 | 'auto'>(4, 5, 5, 'auto'),
-  receiveMaximum: fc.constantFrom(1, 2, 65_535),
+  receiveMaximum: fc.constantFrom(1, 2, 3, 5, 65_535),
+  receiveQueue: fc.constantFrom(undefined, undefined, undefined, 0, 30),
   topicAliasMaximum: fc.constantFrom(0, 1, 64),
   topicAliases: fc.constantFrom(0, 1, 64),
   onSessionLost: fc.constantFrom('error', 'error', 'republish'),
@@ -246,6 +267,7 @@ const options: fc.Arbitrary<ClientCase['options']> = fc.record({
 export const arbitraryClientCase: fc.Arbitrary<ClientCase> = fc.record({
   synchronous: fc.boolean(),
   isLent: fc.boolean(),
+  isPausable: fc.boolean(),
   options,
   hasStore: fc.boolean(),
   retrying: fc.constantFrom('backoff', 'backoff', 'few', 'later', 'twice'),
