@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { type Codec, type PublishReceipt, type PublishResult, bytes, json, publishEach, text, topic } from '../../lib/index.js'; // prettier-ignore
 import { connackBy } from '../support/connackBy.js';
 import { GatedStore } from '../support/GatedStore.js';
+import { kitSpecs } from '../support/kitStage.js';
 import { texts } from '../support/message.js';
 import { clientSpecs } from '../support/stage.js';
 import { watch } from '../support/watch.js';
@@ -12,12 +13,12 @@ import { watch } from '../support/watch.js';
 const Temperature = z.object({ celsius: z.number() });
 const temperature = topic('house/+room/temp', { payload: json(Temperature), qos: 1, retain: true });
 
-clientSpecs('publish with a codec', (on) => {
+kitSpecs('publish with a codec', (on) => {
   /** What MQTT 5 is told; 3.1.1 is told nothing. */
-  const told = (properties: object) => (on.version === 5 ? properties : undefined);
+  const told = (properties: object) => (on.version === 5 ? properties : {});
 
   it('should send what the codec makes of the value, and tell MQTT 5 what it is', async () => {
-    const { client, server } = await on.online();
+    const { client } = await on.online();
     const all = [
       watch(client.publish('a', { celsius: 21.5 }, { payload: json(Temperature), qos: 1 })),
       watch(client.publish('a', 'open', { payload: text(), qos: 2 })),
@@ -29,30 +30,30 @@ clientSpecs('publish with a codec', (on) => {
     ];
     await on.settle();
     expect(all.map(({ completed }) => completed)).to.deep.equal(all.map(() => true));
-    const sent = server.take('publish');
+    const sent = on.broker.published();
     expect(texts(sent)).to.deep.equal(['{"celsius":21.5}', 'open', 'A', '7', '7']);
     expect(sent.map(({ properties }) => properties)).to.deep.equal([
       told({ contentType: 'application/json', payloadFormatIndicator: 1 }),
       told({ contentType: 'text/plain', payloadFormatIndicator: 1 }),
-      undefined,
+      {},
       told({ payloadFormatIndicator: 1 }),
       told({ contentType: 'x/y' }),
     ]);
   });
 
   it('should encode at each subscription, and be cold until then', async () => {
-    const { client, server } = await on.online();
+    const { client } = await on.online();
     let count = 0;
     const publish$ = client.publish('a', 1, { payload: { encode: () => String(++count), decode: Number } });
     expect(count).to.equal(0);
     watch(publish$);
     watch(publish$);
     await on.settle();
-    expect(texts(server.take('publish'))).to.deep.equal(['1', '2']);
+    expect(texts(on.broker.published())).to.deep.equal(['1', '2']);
   });
 
   it('should err alone, and name the field, when the value cannot be encoded', async () => {
-    const { client, server } = await on.online();
+    const { client } = await on.online();
     const circular: Record<string, unknown> = {};
     circular['self'] = circular;
     const encode = (thing: unknown): Codec<unknown> => ({
@@ -84,7 +85,7 @@ clientSpecs('publish with a codec', (on) => {
     }
     const good = watch(client.publish('a', { celsius: 1 }, { payload: json(Temperature), qos: 1 }));
     await on.settle();
-    expect([good.completed, server.take('publish').length, client]).to.deep.equal([true, 1, client]);
+    expect([good.completed, on.broker.published().length, client]).to.deep.equal([true, 1, client]);
   });
 
   it('should say why an asynchronous schema is of no use', () => {
@@ -122,23 +123,23 @@ clientSpecs('publish with a codec', (on) => {
 
   describe('and a topic that is a value', () => {
     it('should send to its name, with its codec, QoS and RETAIN', async () => {
-      const { client, server } = await on.online();
+      const { client } = await on.online();
       const sent = watch(client.publish(temperature.name({ room: 'attic' }), { celsius: 27.4 }));
       await on.settle();
-      const [one] = server.take('publish');
+      const [one] = on.broker.published();
       expect(one).to.include({ topic: 'house/attic/temp', qos: 1, retain: true });
       expect(texts([one!])).to.deep.equal(['{"celsius":27.4}']);
       expect(sent.values.map(({ topic, qos }) => [topic, qos])).to.deep.equal([['house/attic/temp', 1]]);
     });
 
     it('should put options beside it before its own', async () => {
-      const { client, server } = await on.online();
+      const { client } = await on.online();
       const name = temperature.name({ room: 'attic' });
       watch(client.publish(name, { celsius: 1 }, { qos: 0, retain: false }));
       watch(client.publish(name, { celsius: 1 }, { qos: undefined, retain: undefined }));
       watch(client.publish(topic('plain').name(), 'x'));
       await on.settle();
-      expect(server.take('publish').map(({ qos, retain }) => [qos, retain])).to.deep.equal([
+      expect(on.broker.published().map(({ qos, retain }) => [qos, retain])).to.deep.equal([
         [0, false],
         [1, true],
         [0, false],
@@ -158,13 +159,13 @@ clientSpecs('publish with a codec', (on) => {
 
   describe('by publishEach', () => {
     it('should send values by a codec, or to a topic that is a value, beside payloads', async () => {
-      const { client, server } = await on.online();
+      const { client } = await on.online();
       const byCodec = publishEach(client, (celsius: number) => ({ topic: 'a', value: { celsius }, payload: json(Temperature), qos: 1 })); // prettier-ignore
       const byTopic = publishEach(client, (celsius: number) => ({ topic: temperature.name({ room: 'a' }), value: { celsius } })); // prettier-ignore
       const plain = publishEach(client, (celsius: number) => ({ topic: 'b', payload: `${celsius}` }));
       const results = [byCodec, byTopic, plain].map((each) => watch(of(1, 2).pipe(each)));
       await on.settle();
-      expect(texts(server.take('publish'))).to.have.members(['{"celsius":1}', '{"celsius":2}', '{"celsius":1}', '{"celsius":2}', '1', '2']); // prettier-ignore
+      expect(texts(on.broker.published())).to.have.members(['{"celsius":1}', '{"celsius":2}', '{"celsius":1}', '{"celsius":2}', '1', '2']); // prettier-ignore
       expect(results.map(({ values, completed }) => [values.length, completed])).to.deep.equal([[2, true], [2, true], [2, true]]); // prettier-ignore
       expectTypeOf(results[0]!.values).toEqualTypeOf<PublishResult<number>[]>();
     });
@@ -197,19 +198,19 @@ clientSpecs('publish with a codec', (on) => {
   });
 });
 
-clientSpecs(
+kitSpecs(
   'properties that a codec implies',
   (on) => {
     const payload = json(Temperature);
     const value = { celsius: 1 };
 
     it('should give way to properties that were asked for', async () => {
-      const { client, server } = await on.online();
+      const { client } = await on.online();
       const properties = { contentType: 'application/senml+json', userProperties: { a: 'b' } };
       watch(client.publish('a', value, { payload, properties }));
       watch(client.publish('b', value, { payload, properties: { payloadFormatIndicator: 0, contentType: undefined } }));
       await on.settle();
-      expect(server.take('publish').map(({ properties }) => properties)).to.deep.equal([
+      expect(on.broker.published().map(({ properties }) => properties)).to.deep.equal([
         { payloadFormatIndicator: 1, contentType: 'application/senml+json', userProperties: [['a', 'b']] },
         { payloadFormatIndicator: 0, contentType: 'application/json' },
       ]);
@@ -222,14 +223,23 @@ clientSpecs(
     });
 
     it('should go with what is left of the expiry', async () => {
-      const { client, server } = await on.online();
+      const { client } = await on.online();
       watch(client.publish('a', value, { payload, expiry: 10_000 }));
       await on.settle();
-      expect(server.take('publish')[0]!.properties).to.include({
+      expect(on.broker.published()[0]!.properties).to.include({
         messageExpiryInterval: 10,
         contentType: 'application/json',
       });
     });
+  },
+  [5],
+);
+
+clientSpecs(
+  'properties that a codec implies, at a server that speaks 3.1.1',
+  (on) => {
+    const payload = json(Temperature);
+    const value = { celsius: 1 };
 
     /** Lets the broker speak 3.1.1 alone. */
     const only311 = () => connackBy(on.broker, () => (on.broker.current.version === 4 ? {} : { reasonCode: 0x84 }));

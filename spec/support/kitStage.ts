@@ -1,74 +1,71 @@
 import { expect } from 'chai';
-import { config } from 'rxjs';
-import sinon, { type SinonFakeTimers } from 'sinon';
-import { type ClientOptions, type MqttClient, backoff, createClient } from '../../lib/index.js';
+import { type ClientOptions, type MqttClient, backoff } from '../../lib/index.js';
 import type { ProtocolVersion } from '../../lib/packet/Packet.js';
 import { type TestBroker, type TestBrokerOptions, testBroker } from '../../lib/testing.js';
+import { type CommonStage, type Struck, commonStage, describeStages } from './commonStage.js';
 import { turn } from './turn.js';
-import { watch } from './watch.js';
+import { type Watched, watch } from './watch.js';
 
-/** What a spec of the kit plays on: a test broker, fake timers, clients that are ended when the spec is over. */
-export interface KitStage {
-  readonly version: ProtocolVersion;
+/** What a spec plays on to which any broker would do: the test broker of the kit. */
+export interface KitStage extends CommonStage {
+  /** Clients try to connect once a second. */
+  client(options?: ClientOptions): MqttClient;
   /** The broker; made at the first use, or by `start`. */
   readonly broker: TestBroker;
   start(options: TestBrokerOptions): TestBroker;
-  client(options?: Omit<ClientOptions, 'server'>): MqttClient;
-  /** Lets time pass. */
-  tick(milliseconds: number): Promise<void>;
+  /** A client that is connected, and what held the connection. */
+  online(options?: ClientOptions): Promise<{ client: MqttClient; held: Watched<unknown> }>;
+  /** What this spec leaves open on purpose: parts of what `verify()` says, one for each line. */
+  leaves(...parts: string[]): void;
 }
 
-/** Defines specs for each version, with a broker that does everything at once and one that does it in microtasks. */
-export function kitSpecs(title: string, define: (on: KitStage) => void, versions: readonly ProtocolVersion[] = [4, 5]) {
-  for (const version of versions) {
-    for (const synchronous of [true, false]) {
-      describe(`${title} (MQTT ${version}, ${synchronous ? 'synchronous' : 'asynchronous'})`, () => {
-        let made: TestBroker | undefined;
-        let clock: SinonFakeTimers;
-        let clients: MqttClient[];
-        let errors: unknown[];
+/**
+ * Defines specs for each version, with a broker that does everything at once and one that does it in microtasks, with fake
+ * timers. After each it is checked that nobody is connected, that `verify()` finds what `leaves` says and nothing else, that
+ * no error went unhandled, and that no timer runs.
+ */
+export function kitSpecs(
+  title: string,
+  define: (on: KitStage) => void,
+  versions: readonly ProtocolVersion[] = [4, 5],
+): void {
+  describeStages(title, define, versions, makeStage);
+}
 
-        beforeEach(() => {
-          [made, clients, errors] = [undefined, [], []];
-          config.onUnhandledError = (error) => errors.push(error);
-          const toFake = ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'] as const;
-          clock = sinon.useFakeTimers({ now: 1_800_000_000_000, toFake: [...toFake] });
-        });
+function makeStage(synchronous: boolean, version: ProtocolVersion): KitStage & Struck {
+  let made: TestBroker | undefined;
+  let left: string[] = [];
+  const start = (options: TestBrokerOptions) => (made = testBroker({ synchronous, ...options }));
+  const broker = () => made ?? start({});
+  const defaults = () => ({ server: broker(), retryWhen: backoff({ min: 1_000, max: 1_000, jitter: 0 }) });
+  const common = commonStage(synchronous, version, defaults, () => {
+    expect(made?.clients ?? []).to.deep.equal([], 'clients that are still connected');
+    const open = made ? whatIsOpen(made) : [];
+    expect(open).to.have.length(left.length, `what is open: ${open.join('; ')}`);
+    left.forEach((part, i) => expect(open[i]).to.contain(part));
+  });
+  return {
+    ...common,
+    get broker() {
+      return broker();
+    },
+    start,
+    async online(options?: ClientOptions) {
+      const client = common.client(options);
+      const held = watch<unknown>(client.connection$);
+      await turn();
+      return { client, held };
+    },
+    leaves: (...parts) => (left = parts),
+  };
+}
 
-        afterEach(async () => {
-          try {
-            const ends = clients.map((client) => watch(client.end({ force: true })));
-            await turn();
-            await clock.tickAsync(0);
-            expect(ends.map(({ completed }) => completed)).to.deep.equal(ends.map(() => true));
-            expect(errors).to.deep.equal([]);
-            expect(made?.clients ?? []).to.deep.equal([]);
-            expect(clock.countTimers()).to.equal(0, 'timers left behind');
-          } finally {
-            clock.restore();
-            config.onUnhandledError = null;
-          }
-        });
-
-        const start = (options: TestBrokerOptions) => (made = testBroker({ synchronous, ...options }));
-        define({
-          version,
-          get broker() {
-            return made ?? start({});
-          },
-          start,
-          client(options) {
-            const retryWhen = backoff({ min: 1_000, max: 1_000, jitter: 0 });
-            const client = createClient(this.broker, { protocolVersion: version, retryWhen, ...options });
-            clients.push(client);
-            return client;
-          },
-          async tick(milliseconds) {
-            await clock.tickAsync(milliseconds);
-            await turn();
-          },
-        });
-      });
-    }
+/** The lines of `verify()`. */
+function whatIsOpen(broker: TestBroker): string[] {
+  try {
+    broker.verify();
+    return [];
+  } catch (error) {
+    return (error as Error).message.split('\n- ').slice(1);
   }
 }

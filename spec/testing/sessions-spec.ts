@@ -4,6 +4,7 @@ import { NotSupportedError, backoff } from '../../lib/index.js';
 import { testBroker } from '../../lib/testing.js';
 import { kitSpecs } from '../support/kitStage.js';
 import { publishOf, rogue } from '../support/rogue.js';
+import { texts } from '../support/message.js';
 import { watch } from '../support/watch.js';
 
 kitSpecs('what the test broker keeps', (on) => {
@@ -59,6 +60,33 @@ kitSpecs('what the test broker keeps', (on) => {
     expect(() => broker.verify()).to.throw(/has not released message 9 \(PUBREL\)/);
     second.send({ type: 'pubrel', packetId: 9 });
     broker.verify();
+  });
+
+  it('should be what a client abandoned, which holds up nothing behind it, until its next connection', async () => {
+    const { client } = await on.online({ cleanSession: false });
+    const heard = watch(client.topic$('t', { qos: 2, acknowledge: 'manual' }));
+    const acknowledged = () => texts(on.broker.acknowledged());
+    await on.settle();
+    for (const qos of [1, 2] as const) {
+      for (const text of ['left', 'done']) on.broker.publish('t', `${text} at QoS ${qos}`, { qos });
+    }
+    await on.settle();
+    for (const message of heard.values) {
+      if (message.text().startsWith('left')) message.abandon();
+      else message.acknowledge();
+    }
+    await on.settle();
+    expect(acknowledged()).to.deep.equal(['done at QoS 1', 'done at QoS 2']);
+    on.broker.drop();
+    await on.tick(1_000);
+    const again = heard.values.slice(4);
+    expect(again.map((message) => [message.text(), message.dup])).to.deep.equal([
+      ['left at QoS 1', true],
+      ['left at QoS 2', true],
+    ]);
+    for (const message of again) message.acknowledge();
+    await on.settle();
+    expect(acknowledged().slice(2)).to.deep.equal(['left at QoS 1', 'left at QoS 2']);
   });
 
   it('should be one client for one identifier', async () => {

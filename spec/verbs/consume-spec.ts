@@ -7,19 +7,21 @@ import {
   NotSupportedError,
   consume,
 } from '../../lib/index.js';
-import type { PublishPacket, QoS } from '../../lib/packet/Packet.js';
-import { message as packet } from '../support/message.js';
-import { clientSpecs } from '../support/stage.js';
+import type { QoS } from '../../lib/packet/Packet.js';
+import { kitSpecs } from '../support/kitStage.js';
 import { watch } from '../support/watch.js';
 
-/** A message of the broker's: its text is its packet identifier. */
-const message = (packetId: number, qos: QoS = 1, topic = 'a'): PublishPacket =>
-  packet(topic, String(packetId), { qos, packetId: qos && packetId });
+/** A session that outlives its connection. */
+const kept = { cleanSession: false };
 
-clientSpecs('consume', (on) => {
+kitSpecs('consume', (on) => {
+  /** Publishes messages, at QoS 1 unless said otherwise. */
+  const publish = (texts: readonly string[], qos: QoS = 1, topic = 'a') => {
+    for (const text of texts) on.broker.publish(topic, text, { qos });
+  };
   /** A consumer whose works end when the spec says so, and the texts of the messages whose work has begun. */
   const consumer = async (options?: ConsumeOptions, clientOptions: object = {}) => {
-    const { client, server, held } = await on.online({ cleanSession: false, ...clientOptions });
+    const { client, held } = await on.online({ ...kept, ...clientOptions });
     const begun: string[] = [];
     const works = new Map<string, Subject<string>>();
     const work = (one: Message) => {
@@ -30,35 +32,31 @@ clientSpecs('consume', (on) => {
     };
     const consumed = watch(consume(client, 'a', work, options));
     await on.settle();
-    server.take();
-    return { client, server, held, begun, works, consumed };
+    return { client, held, begun, works, consumed };
   };
+  /** The texts of what was acknowledged so far, in order, and whether it was refused. */
   const acknowledged = () =>
-    on.broker.current
-      .take()
-      .flatMap((one) => (one.type === 'puback' || one.type === 'pubrec' ? [[one.packetId, one.reasonCode ?? 0]] : []));
-  const reconnect = async () => {
-    on.broker.connack = { sessionPresent: true };
-    on.broker.current.close();
-    await on.tick(1_000);
-    on.broker.current.take();
-    return on.broker.current;
-  };
+    on.broker.acknowledged().map(({ payload, reasonCode }) => {
+      const text = new TextDecoder().decode(payload);
+      return reasonCode === 0 ? text : `${text} refused with 0x${reasonCode.toString(16)}`;
+    });
 
   it('should subscribe at QoS 1, work on one message at a time, and acknowledge each when its work is done', async () => {
-    const { client, server } = await on.online();
+    const { client } = await on.online();
     const ends = new Subject<string>();
     const consumed = watch(consume(client, '+room/temp', (one) => (one.params.room === 'attic' ? of('cold') : ends)));
     await on.settle();
-    expect(server.take('subscribe')[0]!.subscriptions[0]).to.include({ filter: '+/temp', qos: 1 });
-    server.send(message(1, 1, 'attic/temp'), message(2, 1, 'hall/temp'), message(3, 1, 'attic/temp'));
+    expect(on.broker.subscriptions[0]).to.include({ filter: '+/temp', qos: 1 });
+    publish(['1'], 1, 'attic/temp');
+    publish(['2'], 1, 'hall/temp');
+    publish(['3'], 1, 'attic/temp');
     await on.settle();
-    expect(acknowledged()).to.deep.equal([[1, 0]]);
+    expect(acknowledged()).to.deep.equal(['1']);
     ends.next('warm');
     ends.next('warmer');
     ends.complete();
     await on.settle();
-    expect(acknowledged()).to.deep.equal([[2, 0], [3, 0]]); // prettier-ignore
+    expect(acknowledged()).to.deep.equal(['1', '2', '3']);
     expect(consumed.values.map(({ message, result }) => [message.text(), result])).to.deep.equal([
       ['1', 'cold'],
       ['2', 'warmer'],
@@ -67,8 +65,9 @@ clientSpecs('consume', (on) => {
   });
 
   it('should work on as many as concurrency says, in their order, and acknowledge in their order', async () => {
-    const { server, begun, works, consumed } = await consumer({ concurrency: 2 });
-    server.send(message(1), message(2), message(3), message(4));
+    const { begun, works, consumed } = await consumer({ concurrency: 2 });
+    publish(['1', '2', '3', '4']);
+    on.leaves('has not acknowledged message 3', 'has not acknowledged message 4');
     await on.settle();
     expect(begun).to.deep.equal(['1', '2']);
     works.get('2')!.complete();
@@ -76,16 +75,19 @@ clientSpecs('consume', (on) => {
     expect([begun, acknowledged()]).to.deep.equal([['1', '2', '3'], []]);
     works.get('1')!.complete();
     await on.settle();
-    expect([begun, acknowledged()]).to.deep.equal([['1', '2', '3', '4'], [[1, 0], [2, 0]]]); // prettier-ignore
+    expect([begun, acknowledged()]).to.deep.equal([
+      ['1', '2', '3', '4'],
+      ['1', '2'],
+    ]);
     expect(consumed.values.map((one) => one.message.text())).to.deep.equal(['2', '1']);
   });
 
   it('should take promises, arrays, and work that is done at once, without end', async () => {
-    const { client, server } = await on.online();
+    const { client } = await on.online();
     const kinds = [() => Promise.resolve(1), () => [2], () => EMPTY, () => of(4)];
     const consumed = watch(consume<string, number>(client, 'a', (one) => kinds[Number(one.text()) % 4]!()));
     await on.settle();
-    server.send(...Array.from({ length: 5_000 }, (_, i) => message(i + 1)));
+    publish(Array.from({ length: 5_000 }, (_, i) => String(i + 1)));
     for (let i = 0; i < 5_000; i++) await on.settle();
     expect(consumed.values.length).to.equal(5_000);
     expect(consumed.values.slice(0, 4).map(({ result }) => result)).to.deep.equal([2, undefined, 4, 1]);
@@ -93,77 +95,76 @@ clientSpecs('consume', (on) => {
   }).timeout(20_000);
 
   it("should leave what failed unacknowledged with 'retry', say so, and go on; it comes again on the next connection", async () => {
-    const { server, works, consumed, held } = await consumer();
+    const { works, consumed, held } = await consumer();
     const error = new Error('of the work');
-    server.send(message(1), message(2));
+    publish(['1', '2']);
     await on.settle();
     works.get('1')!.error(error);
     works.get('2')!.complete();
     await on.settle();
-    expect(acknowledged()).to.deep.equal([[2, 0]]);
+    expect(acknowledged()).to.deep.equal(['2']);
     expect(consumed.values.map(({ error }) => error)).to.deep.equal([error, undefined]);
-    const next = await reconnect();
-    next.send({ ...message(1), dup: true });
-    await on.settle();
+    on.broker.drop();
+    await on.tick(1_000);
     works.get('1')!.complete();
     await on.settle();
-    expect([acknowledged(), consumed.ends, held.ends]).to.deep.equal([[[1, 0]], 0, 0]);
+    expect([acknowledged(), consumed.ends, held.ends]).to.deep.equal([['2', '1'], 0, 0]);
   });
 
   it('should connect anew by itself when what failed fills the window', async () => {
-    const { server, works, consumed } = await consumer({ concurrency: 2 }, { receiveMaximum: 2 });
-    server.send(message(1), message(2, 2));
+    const { works, consumed, held } = await consumer({ concurrency: 2, qos: 2 }, { receiveMaximum: 2 });
+    publish(['1']);
+    publish(['2'], 2);
     await on.settle();
-    on.broker.connack = { sessionPresent: true };
     works.get('1')!.error(new Error('one'));
     works.get('2')!.error(new Error('two'));
     await on.tick(1_000);
-    expect(on.broker.connections.length).to.equal(2);
-    on.broker.current.send({ ...message(1), dup: true }, { ...message(2, 2), dup: true });
-    await on.settle();
+    expect(held.values.length).to.equal(2);
     works.get('1')!.complete();
     works.get('2')!.complete();
     await on.settle();
-    expect(acknowledged()).to.deep.equal([[1, 0], [2, 0]]); // prettier-ignore
+    expect(acknowledged()).to.deep.equal(['1', '2']);
     expect(consumed.values.length).to.equal(4);
   });
 
   it("should acknowledge what failed with 'acknowledge', and a throw counts as a failure", async () => {
-    const { client, server } = await on.online();
+    const { client } = await on.online();
     const work = (one: Message): Observable<never> => {
       if (one.text() === '1') throw new Error('thrown');
       return throwError(() => new Error('emitted'));
     };
     const consumed = watch(consume(client, 'a', work, { onError: 'acknowledge' }));
     await on.settle();
-    server.take();
-    server.send(message(1), message(2));
+    publish(['1', '2']);
     await on.settle();
     expect(consumed.values.map(({ error }) => (error as Error).message)).to.deep.equal(['thrown', 'emitted']);
-    expect(acknowledged()).to.deep.equal([[1, 0], [2, 0]]); // prettier-ignore
+    expect(acknowledged()).to.deep.equal(['1', '2']);
   });
 
   it("should refuse what failed with 'refuse' under MQTT 5, and err under 3.1.1", async () => {
-    const { server, works, consumed } = await consumer({ onError: 'refuse', qos: 2 });
-    server.send(message(1), message(2, 2));
+    const { works, consumed } = await consumer({ onError: 'refuse', qos: 2 });
+    publish(['1']);
+    publish(['2'], 2);
     await on.settle();
     works.get('1')!.error(new Error('bad'));
     await on.settle();
     if (on.version === 4) {
       expect(consumed.error).to.be.instanceOf(NotSupportedError);
       expect(acknowledged()).to.deep.equal([]);
+      on.leaves('has not acknowledged message 1', 'has not acknowledged message 2');
       return;
     }
     works.get('2')!.error(new Error('bad'));
     await on.settle();
-    expect(acknowledged()).to.deep.equal([[1, 0x83], [2, 0x83]]); // prettier-ignore
+    expect(acknowledged()).to.deep.equal(['1 refused with 0x83', '2 refused with 0x83']);
     expect(consumed.values.length).to.equal(2);
   });
 
   it("should err with the error of the work with 'stop'", async () => {
-    const { server, works, consumed } = await consumer({ onError: 'stop' });
+    const { works, consumed } = await consumer({ onError: 'stop' });
     const error = new Error('of the work');
-    server.send(message(1), message(2));
+    publish(['1', '2']);
+    on.leaves('has not acknowledged message 1', 'has not acknowledged message 2');
     await on.settle();
     works.get('1')!.error(error);
     await on.settle();
@@ -171,41 +172,40 @@ clientSpecs('consume', (on) => {
   });
 
   it('should take nothing from the connection beyond receiveMaximum while the work is slow', async () => {
-    const { server, begun, works } = await consumer({ qos: 0, concurrency: 2 }, { receiveMaximum: 5 });
-    for (let i = 1; i <= 20; i++) server.send(message(i, 0));
+    const { begun, works } = await consumer({ qos: 0, concurrency: 2 }, { receiveMaximum: 5 });
+    const texts = Array.from({ length: 20 }, (_, i) => String(i + 1));
+    publish(texts, 0);
     await on.settle();
-    const kept: number[] = [];
-    for (let i = 1; i <= 20; i++) {
-      kept.push(begun.length);
-      works.get(String(i))!.complete();
+    const counts: number[] = [];
+    for (const text of texts) {
+      counts.push(begun.length);
+      works.get(text)!.complete();
       await on.settle();
     }
-    expect(begun).to.deep.equal(Array.from({ length: 20 }, (_, i) => String(i + 1)));
-    expect(Math.max(...kept)).to.equal(20);
-    expect(kept[0]).to.equal(2);
+    expect(begun).to.deep.equal(texts);
+    expect(Math.max(...counts)).to.equal(20);
+    expect(counts[0]).to.equal(2);
   });
 
   it('should not keep twice what comes again after a reconnect', async () => {
-    const { server, begun, works } = await consumer();
-    server.send(message(1), message(2), message(3));
+    const { begun, works } = await consumer();
+    publish(['1', '2', '3']);
     await on.settle();
-    const next = await reconnect();
-    next.send({ ...message(1), dup: true }, { ...message(2), dup: true }, { ...message(3), dup: true });
-    await on.settle();
+    on.broker.drop();
+    await on.tick(1_000);
     for (const text of ['1', '1', '2', '3']) {
       works.get(text)!.complete();
       await on.settle();
     }
     expect(begun).to.deep.equal(['1', '1', '2', '3']); // what had begun is worked on twice: once each time it came
-    expect(acknowledged()).to.deep.equal([[1, 0], [2, 0], [3, 0]]); // prettier-ignore
+    expect(acknowledged()).to.deep.equal(['1', '2', '3']);
   });
 
   it('should work on what came before a session was lost, for it does not come again', async () => {
-    const { server, begun, works } = await consumer();
-    server.send(message(1), message(2));
+    const { begun, works } = await consumer();
+    publish(['1', '2']);
     await on.settle();
-    on.broker.connack = { sessionPresent: false };
-    server.close();
+    on.broker.restart();
     await on.tick(1_000);
     works.get('1')!.complete();
     await on.settle();
@@ -213,13 +213,13 @@ clientSpecs('consume', (on) => {
   });
 
   it('should let the work go that runs when it is unsubscribed, and leave its messages', async () => {
-    const { client, server } = await on.online({ cleanSession: false });
+    const { client } = await on.online(kept);
     let stopped = 0;
     const work = () => new Observable<never>(() => () => stopped++);
     const consumed = watch(consume(client, 'a', work, { concurrency: 2 }));
     await on.settle();
-    server.take();
-    server.send(message(1), message(2), message(3));
+    publish(['1', '2', '3']);
+    on.leaves(...[1, 2, 3].map((id) => `has not acknowledged message ${id}`));
     await on.settle();
     consumed.unsubscribe();
     await on.settle();
@@ -227,7 +227,7 @@ clientSpecs('consume', (on) => {
   });
 
   it('should finish what runs when the client ends, begin nothing else, and complete', async () => {
-    const { client, server } = await on.online({ cleanSession: false });
+    const { client } = await on.online(kept);
     const begun: string[] = [];
     const work = (one: Message) => {
       begun.push(one.text());
@@ -235,7 +235,8 @@ clientSpecs('consume', (on) => {
     };
     const consumed = watch(consume(client, 'a', work));
     await on.settle();
-    server.send(message(1), message(2));
+    publish(['1', '2']);
+    on.leaves('has not acknowledged message 1', 'has not acknowledged message 2');
     await on.settle();
     watch(client.end({ force: true }));
     await on.settle();
@@ -245,14 +246,14 @@ clientSpecs('consume', (on) => {
   });
 
   it('should be cold, and subscribe with the options of topic$', async () => {
-    const { client, server } = await on.online();
+    const { client } = await on.online();
     const options = on.version === 5 ? { retainHandling: 2 as const, qos: 2 as const } : { qos: 2 as const };
     const cold = consume(client, 'a', () => NEVER, options);
     await on.settle();
-    expect(server.take('subscribe')).to.deep.equal([]);
+    expect(on.broker.subscriptions).to.deep.equal([]);
     watch(cold);
     await on.settle();
-    expect(server.take('subscribe')[0]!.subscriptions[0]).to.include({ filter: 'a', ...options });
+    expect(on.broker.subscriptions[0]).to.include({ filter: 'a', ...options });
   });
 
   it('should refuse what it cannot take, naming the field', async () => {

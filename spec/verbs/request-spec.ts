@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { expectTypeOf } from 'expect-type';
-import { EMPTY, type Observable, Subject, concat, of, retry, throwError, timer } from 'rxjs';
+import { EMPTY, type Observable, Subject, concat, filter, of, retry, throwError, timer } from 'rxjs';
 import {
   ClientEndedError,
   InvalidArgumentError,
@@ -16,10 +16,12 @@ import {
 } from '../../lib/index.js';
 import type { PublishPacket } from '../../lib/packet/Packet.js';
 import type { PublishProperties } from '../../lib/packet/PacketProperties.js';
+import type { PublishedMessage } from '../../lib/testing.js';
 import type { Codec } from '../../lib/client/Codec.js';
 import type { Decoded } from '../../lib/verbs/byCodec.js';
 import type { ScriptedConnection } from '../support/ScriptedConnection.js';
 import { connackBy } from '../support/connackBy.js';
+import { kitSpecs } from '../support/kitStage.js';
 import { message, texts } from '../support/message.js';
 import { clientSpecs } from '../support/stage.js';
 import { watch } from '../support/watch.js';
@@ -132,34 +134,6 @@ clientSpecs(
       expect(all[0]).not.to.equal(all[1]);
     });
 
-    it('should make a new request for each subscription, and drop a late answer to the one before', async () => {
-      const { client, server } = await on.online();
-      const asked = watch(request(client, 'a', '', { timeout: 100 }).pipe(retry(1)));
-      await on.settle();
-      const [first] = server.take('publish');
-      await on.tick(100);
-      const [second] = server.take('publish');
-      expect(asked.ends).to.equal(0);
-      server.send(answerTo(first!, 'late'), answerTo(second!, 'right'), answerTo(second!, 'again'));
-      await on.settle();
-      expect(texts(asked.values)).to.deep.equal(['right']);
-      expect(asked.completed).to.equal(true);
-    });
-
-    it('should take nothing for an answer that has other correlation data, or none', async () => {
-      const { client, server } = await on.online();
-      const asked = watch(request(client, 'a'));
-      await on.settle();
-      const [question] = server.take('publish');
-      const { responseTopic } = question!.properties!;
-      const wrong = ['', 'x', 'x'.repeat(32), 'x'.repeat(65_535)].map((text) => new TextEncoder().encode(text));
-      server.send(message(responseTopic!, 'none'));
-      for (const correlationData of wrong) server.send(answerTo(question!, 'wrong', { correlationData }));
-      server.send(answerTo(question!, 'right'));
-      await on.settle();
-      expect(texts(asked.values)).to.deep.equal(['right']);
-    });
-
     it('should tell apart the answers to requests on a response topic of the caller, and take one without correlation data', async () => {
       const { client, server } = await on.online();
       const asked = ['a', 'b', 'c'].map((text) =>
@@ -176,43 +150,6 @@ clientSpecs(
       server.send(message('mine/answers', 'plain'));
       await on.settle();
       expect(asked.map(({ values }) => texts(values))).to.deep.equal([['to a'], ['to b'], ['plain']]);
-    });
-
-    it('should say nothing of its own to a device with a convention of its own', async () => {
-      const { client, server } = await on.online();
-      const options = { responseTopic: 'device/out', matches: () => true, properties: { correlationData: 'mine' } };
-      watch(request(client, 'device/in', '', { ...options, timeout: Infinity }));
-      watch(request(client, 'device/in', '', { responseTopic: ['a/+', 'b'], timeout: Infinity }));
-      await on.settle();
-      const [own, several] = server.take('publish');
-      expect(own!.properties).to.deep.equal({ correlationData: new TextEncoder().encode('mine') });
-      expect(several!.properties).to.have.all.keys('correlationData');
-    });
-
-    it('should err with what the responder says when it failed', async () => {
-      const { client, server } = await on.online();
-      const asked = watch(request(client, 'a/b'));
-      await on.settle();
-      server.send(answerTo(server.take('publish')[0]!, '', { userProperties: [['x', 'y'], ['error', 'no such room']] })); // prettier-ignore
-      await on.settle();
-      expect(asked.error).to.be.instanceOf(RequestFailedError).and.include({
-        code: 'REQUEST_FAILED',
-        topic: 'a/b',
-        reason: 'no such room',
-        message: 'the responder failed at the request to "a/b": no such room',
-      });
-      expect(asked.values).to.deep.equal([]);
-    });
-
-    it('should say in the error of a request that nobody was subscribed, if the broker says so', async () => {
-      const { client, server } = await on.online();
-      on.broker.silentOn.add('publish');
-      const asked = watch(request(client, 'a'));
-      await on.settle();
-      server.send({ type: 'puback', packetId: server.take('publish')[0]!.packetId, reasonCode: 0x10 });
-      await on.tick(10_000);
-      expect(asked.error).to.be.instanceOf(RequestTimeoutError).with.property('during', 'answer');
-      expect(String(asked.error)).to.match(/nobody was subscribed/);
     });
 
     it('should tell the broker how long an answer is waited for, and leave another interval as it is', async () => {
@@ -248,14 +185,6 @@ clientSpecs(
         watch(client.end({ force: true }));
         await on.settle();
         on.broker.connack = {};
-      }
-    });
-
-    it('should refuse response topic and correlation data among the properties', async () => {
-      const { client } = await on.online();
-      for (const name of ['responseTopic', 'correlationData']) {
-        const { error } = watch(request(client, 'a', '', { properties: { [name]: 'x' } }));
-        expect(error).to.be.instanceOf(InvalidArgumentError).with.property('field', `properties.${name}`);
       }
     });
   },
@@ -454,19 +383,6 @@ clientSpecs('request', (on) => {
     expect(on.clock.countTimers()).to.be.lessThan(5);
   });
 
-  it('should wait for as many answers as it was told', async () => {
-    const { client, server } = await on.online();
-    const asked = watch(request(client, 'a', '', { ...ON, responses: 3, timeout: 1_000 }));
-    const few = watch(request(client, 'a', '', { ...ON, responses: 4, timeout: 1_000 }));
-    await on.settle();
-    server.send(message('answers', '1'), message('answers', '2'));
-    await on.tick(999);
-    server.send(message('answers', '3'));
-    await on.tick(1);
-    expect([texts(asked.values), asked.completed]).to.deep.equal([['1', '2', '3'], true]);
-    expect([texts(few.values), few.error instanceof RequestTimeoutError]).to.deep.equal([['1', '2', '3'], true]);
-  });
-
   it('should wait for answers until a notifier emits, from when it is published', async () => {
     const { client, server } = await on.online();
     on.broker.silentOn.add('subscribe');
@@ -483,39 +399,6 @@ clientSpecs('request', (on) => {
     server.send(message('answers', '3'));
     await on.settle();
     expect([texts(asked.values), asked.completed]).to.deep.equal([['1', '2'], true]);
-  });
-
-  it('should complete without an answer when the notifier emits, and err with the notifier or when time is up before', async () => {
-    const { client, server } = await on.online();
-    const stop = new Subject<void>();
-    const none = watch(request(client, 'a', '', { ...ON, responses: stop }));
-    const failing = watch(request(client, 'b', '', { ...ON, responses: throwError(() => new Error('mine')) }));
-    const late = watch(request(client, 'c', '', { ...ON, responses: EMPTY, timeout: 50 }));
-    const atOnce = watch(request(client, 'd', '', { ...ON, responses: of(1) }));
-    await on.settle();
-    stop.next();
-    expect([none.values, none.completed]).to.deep.equal([[], true]);
-    expect(failing.error).to.have.property('message', 'mine');
-    expect(atOnce.completed).to.equal(true);
-    await on.tick(50);
-    expect(late.error).to.be.instanceOf(RequestTimeoutError);
-    expect(server.take('publish').map(({ topic }) => topic)).to.deep.equal(['a', 'c']);
-    expect(stop.observed).to.equal(false);
-  });
-
-  it('should err when the response topic is refused, and publish nothing', async () => {
-    on.broker.grant = () => 0x80;
-    const { client, server } = await on.online();
-    const asked = watch(request(client, 'a', '', ON));
-    await on.settle();
-    expect(asked.error).to.be.instanceOf(SubscriptionRefusedError).with.property('filter', 'answers');
-    expect(server.take('publish')).to.deep.equal([]);
-    on.broker.grant = (_, qos) => qos;
-    const again = watch(request(client, 'a', '', ON));
-    await on.settle();
-    server.send(message('answers', 'yes'));
-    await on.settle();
-    expect(texts(again.values)).to.deep.equal(['yes']);
   });
 
   it('should err when the client is ended, before and after', async () => {
@@ -551,45 +434,188 @@ clientSpecs('request', (on) => {
     await on.settle();
     expect(texts(again.values)).to.deep.equal(['yes']);
   });
+});
+
+kitSpecs(
+  'request with MQTT 5 and a responder',
+  (on) => {
+    /** Answers a request, on its response topic and with its correlation data. */
+    const answer = ({ properties: asked }: PublishedMessage, text: string, properties?: PublishProperties) =>
+      on.broker.publish(asked.responseTopic!, text, {
+        properties: { correlationData: asked.correlationData, ...properties },
+      });
+
+    it('should make a new request for each subscription, and drop a late answer to the one before', async () => {
+      const { client } = await on.online();
+      const asked = watch(request(client, 'a', '', { timeout: 100 }).pipe(retry(1)));
+      await on.settle();
+      await on.tick(100);
+      const [first, second] = on.broker.published();
+      expect(asked.ends).to.equal(0);
+      answer(first!, 'late');
+      answer(second!, 'right');
+      answer(second!, 'again');
+      await on.settle();
+      expect(texts(asked.values)).to.deep.equal(['right']);
+      expect(asked.completed).to.equal(true);
+    });
+
+    it('should take nothing for an answer that has other correlation data, or none', async () => {
+      const { client } = await on.online();
+      const asked = watch(request(client, 'a'));
+      await on.settle();
+      const [question] = on.broker.published();
+      const wrong = ['', 'x', 'x'.repeat(32), 'x'.repeat(65_535)].map((text) => new TextEncoder().encode(text));
+      answer(question!, 'none', { correlationData: undefined });
+      for (const correlationData of wrong) answer(question!, 'wrong', { correlationData });
+      answer(question!, 'right');
+      await on.settle();
+      expect(texts(asked.values)).to.deep.equal(['right']);
+    });
+
+    it('should say nothing of its own to a device with a convention of its own', async () => {
+      const { client } = await on.online();
+      const options = { responseTopic: 'device/out', matches: () => true, properties: { correlationData: 'mine' } };
+      watch(request(client, 'device/in', '', { ...options, timeout: Infinity }));
+      watch(request(client, 'device/in', '', { responseTopic: ['a/+', 'b'], timeout: Infinity }));
+      await on.settle();
+      const [own, several] = on.broker.published();
+      expect(own!.properties).to.deep.equal({ correlationData: new TextEncoder().encode('mine') });
+      expect(several!.properties).to.have.all.keys('correlationData');
+    });
+
+    it('should err with what the responder says when it failed', async () => {
+      const { client } = await on.online();
+      const asked = watch(request(client, 'a/b'));
+      await on.settle();
+      answer(on.broker.published()[0]!, '', {
+        userProperties: [
+          ['x', 'y'],
+          ['error', 'no such room'],
+        ],
+      });
+      await on.settle();
+      expect(asked.error).to.be.instanceOf(RequestFailedError).and.include({
+        code: 'REQUEST_FAILED',
+        topic: 'a/b',
+        reason: 'no such room',
+        message: 'the responder failed at the request to "a/b": no such room',
+      });
+      expect(asked.values).to.deep.equal([]);
+    });
+
+    it('should say in the error of a request that nobody was subscribed, if the broker says so', async () => {
+      const { client } = await on.online();
+      const asked = watch(request(client, 'a'));
+      await on.tick(10_000);
+      expect(asked.error).to.be.instanceOf(RequestTimeoutError).with.property('during', 'answer');
+      expect(String(asked.error)).to.match(/nobody was subscribed/);
+    });
+
+    it('should refuse response topic and correlation data among the properties', async () => {
+      const { client } = await on.online();
+      for (const name of ['responseTopic', 'correlationData']) {
+        const { error } = watch(request(client, 'a', '', { properties: { [name]: 'x' } }));
+        expect(error).to.be.instanceOf(InvalidArgumentError).with.property('field', `properties.${name}`);
+      }
+    });
+  },
+  [5],
+);
+
+kitSpecs('request, answered on a topic of its own', (on) => {
+  const ON = { responseTopic: 'answers' };
+  const reply = (text: string) => on.broker.publish('answers', text);
+  const published = () => on.broker.published().map(({ topic }) => topic);
+
+  it('should wait for as many answers as it was told', async () => {
+    const { client } = await on.online();
+    const asked = watch(request(client, 'a', '', { ...ON, responses: 3, timeout: 1_000 }));
+    const few = watch(request(client, 'a', '', { ...ON, responses: 4, timeout: 1_000 }));
+    await on.settle();
+    reply('1');
+    reply('2');
+    await on.tick(999);
+    reply('3');
+    await on.tick(1);
+    expect([texts(asked.values), asked.completed]).to.deep.equal([['1', '2', '3'], true]);
+    expect([texts(few.values), few.error instanceof RequestTimeoutError]).to.deep.equal([['1', '2', '3'], true]);
+  });
+
+  it('should complete without an answer when the notifier emits, and err with the notifier or when time is up before', async () => {
+    const { client } = await on.online();
+    const stop = new Subject<void>();
+    const none = watch(request(client, 'a', '', { ...ON, responses: stop }));
+    const failing = watch(request(client, 'b', '', { ...ON, responses: throwError(() => new Error('mine')) }));
+    const late = watch(request(client, 'c', '', { ...ON, responses: EMPTY, timeout: 50 }));
+    const atOnce = watch(request(client, 'd', '', { ...ON, responses: of(1) }));
+    await on.settle();
+    stop.next();
+    expect([none.values, none.completed]).to.deep.equal([[], true]);
+    expect(failing.error).to.have.property('message', 'mine');
+    expect(atOnce.completed).to.equal(true);
+    await on.tick(50);
+    expect(late.error).to.be.instanceOf(RequestTimeoutError);
+    expect(published()).to.deep.equal(['a', 'c']);
+    expect(stop.observed).to.equal(false);
+  });
+
+  it('should err when the response topic is refused, and publish nothing', async () => {
+    const refusal = on.broker.refuse('answers');
+    const { client } = await on.online();
+    const asked = watch(request(client, 'a', '', ON));
+    await on.settle();
+    expect(asked.error).to.be.instanceOf(SubscriptionRefusedError).with.property('filter', 'answers');
+    expect(on.broker.published()).to.deep.equal([]);
+    refusal.unsubscribe();
+    const again = watch(request(client, 'a', '', ON));
+    await on.settle();
+    reply('yes');
+    await on.settle();
+    expect(texts(again.values)).to.deep.equal(['yes']);
+  });
 
   it('should ask and answer within the callbacks of another request', async () => {
-    const { client, server } = await on.online();
+    const { client } = await on.online();
+    const subscribed = watch(client.events$.pipe(filter(({ type }) => type === 'subscribed')));
     const chained = watch(concat(...['a', 'b', 'c'].map((topic) => request(client, topic, '', ON))));
-    const topics: string[] = [];
     for (let i = 0; i < 3; i++) {
       await on.settle();
-      topics.push(...server.take('publish').map(({ topic }) => topic));
-      server.send(message('answers', String(i)));
+      reply(String(i));
     }
     await on.settle();
-    expect([topics, texts(chained.values), chained.completed]).to.deep.equal([['a', 'b', 'c'], ['0', '1', '2'], true]);
-    expect(server.take('subscribe')).to.have.length(1);
+    expect([published(), texts(chained.values), chained.completed]).to.deep.equal([
+      ['a', 'b', 'c'],
+      ['0', '1', '2'],
+      true,
+    ]);
+    expect(subscribed.values.length).to.equal(1);
   });
 
   it('should end a request alone whose matches throws', async () => {
-    const { client, server } = await on.online();
+    const { client } = await on.online();
     const failing = watch(request(client, 'a', '', { ...ON, matches: () => { throw new Error('mine'); } })); // prettier-ignore
     const fine = watch(request(client, 'b', '', ON));
     await on.settle();
-    server.send(message('answers', 'yes'));
+    reply('yes');
     await on.settle();
     expect(failing.error).to.have.property('message', 'mine');
     expect(texts(fine.values)).to.deep.equal(['yes']);
   });
 
   it('should use the QoS for the request and for the response topic', async () => {
-    const { client, server } = await on.online();
+    const { client } = await on.online();
     watch(request(client, 'a', '', { ...ON, qos: 0 }));
     await on.settle();
-    expect(server.take('publish').map(({ qos }) => qos)).to.deep.equal([0]);
+    expect(on.broker.subscriptions.map(({ qos }) => qos)).to.deep.equal([0]);
     watch(request(client, 'a', '', { ...ON, qos: 2 }));
     await on.settle();
-    expect(server.take('publish').map(({ qos }) => qos)).to.deep.equal([2]);
-    expect(server.take('subscribe').flatMap(({ subscriptions }) => subscriptions.map(({ qos }) => qos))).to.deep.equal([0, 2]); // prettier-ignore
+    expect(on.broker.subscriptions.map(({ qos }) => qos)).to.deep.equal([2]);
+    expect(on.broker.published().map(({ qos }) => qos)).to.deep.equal([0, 2]);
   });
 
   it('should write and read values by codecs', async () => {
-    const { client, server } = await on.online();
+    const { client } = await on.online();
     const json = <T>() => ({
       encode: (value: T) => JSON.stringify(value),
       decode: (one: { text(): string }) => JSON.parse(one.text()) as T,
@@ -599,11 +625,11 @@ clientSpecs('request', (on) => {
     const each = watch(request(client, 'b', [1], { ...ON, payload: json<number[]>(), answer: json<{ x: number }>() }));
     const answer = watch(request(client, 'c', 'text', { ...ON, answer: json<{ x: number }>() }));
     await on.settle();
-    const questions = server.take('publish');
+    const questions = on.broker.published();
     expect(texts(questions)).to.deep.equal(['{"x":1}', '[1]', 'text']);
     const said = on.version === 5 ? ['application/json', 'application/json', undefined] : [undefined, undefined, undefined]; // prettier-ignore
-    expect(questions.map(({ properties }) => properties?.contentType)).to.deep.equal(said);
-    server.send(message('answers', '{"x":2}'));
+    expect(questions.map(({ properties }) => properties.contentType)).to.deep.equal(said);
+    reply('{"x":2}');
     await on.settle();
     for (const { values } of [both, each, answer]) {
       expect(values.map(({ value, topic }) => [value.x, topic])).to.deep.equal([[2, 'answers']]);
@@ -611,7 +637,7 @@ clientSpecs('request', (on) => {
     }
     const unread = watch(request(client, 'a', 1, { ...ON, payload: json<number>() }));
     await on.settle();
-    server.send(message('answers', 'no json'));
+    reply('no json');
     await on.settle();
     expect(unread.error).to.be.instanceOf(SyntaxError);
   });
@@ -652,12 +678,13 @@ clientSpecs('request', (on) => {
   ];
   for (const [what, topic, options, says] of WRONG) {
     it(`should refuse ${what}, and send nothing`, async () => {
-      const { client, server } = await on.online();
+      const { client } = await on.online();
+      const events = watch(client.events$);
       const { error } = watch(request(client, topic, '', options));
       expect(error instanceof InvalidTopicError || error instanceof InvalidArgumentError).to.equal(true, String(error));
       expect(String(error)).to.match(says);
       await on.settle();
-      expect(server.take()).to.deep.equal([]);
+      expect(events.values).to.deep.equal([]);
     });
   }
 });

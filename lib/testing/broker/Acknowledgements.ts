@@ -10,9 +10,17 @@ const ANSWERS = {
 
 type Answer = keyof typeof ANSWERS;
 
-/** What the client has to answer on one connection, in the order in which it was asked. */
+/**
+ * What the client has to answer on one connection, in the order in which it was asked. It may leave a message without an
+ * answer until its next connection, and answer those behind it; then that answer must not come any more.
+ */
 export class Acknowledgements {
   private readonly due: Readonly<Record<Answer, number[]>> = { puback: [], pubrec: [], pubrel: [] };
+  private readonly passedOver: Readonly<Record<Answer, Set<number>>> = {
+    puback: new Set(),
+    pubrec: new Set(),
+    pubrel: new Set(),
+  };
 
   /** The broker sent a packet. */
   sent(packet: Packet): void {
@@ -25,14 +33,17 @@ export class Acknowledgements {
    * An answer came.
    *
    * @returns whether it was asked for here
-   * @throws {ProtocolError} another one is due before it
+   * @throws {ProtocolError} it was due before another one that has come
    */
   came(type: Answer, packetId: number): boolean {
     const due = this.due[type];
     const at = due.indexOf(packetId);
-    const first = due[0];
-    demand(at <= 0, ANSWERS[type], `${type} for packet identifier ${packetId} before the one for ${String(first)}`);
-    if (at === 0) due.shift();
-    return at === 0;
+    const isLate = this.passedOver[type].has(packetId);
+    demand(!isLate, ANSWERS[type], `${type} for packet identifier ${packetId} behind one that was due after it`);
+    const before = due.splice(0, at + 1).slice(0, -1);
+    // Who releases messages has no reason to leave one out.
+    demand(before.length === 0 || type !== 'pubrel', ANSWERS[type], `${type} for packet identifier ${packetId} before the one for ${String(before[0])}`); // prettier-ignore
+    for (const id of before) this.passedOver[type].add(id);
+    return at >= 0;
   }
 }
