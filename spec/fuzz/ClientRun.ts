@@ -596,8 +596,11 @@ export class ClientRun {
     const { client, broker, clock, store, given } = this;
     const states = watch(client.state$);
     this.isEnded = true;
+    const { wire } = broker;
+    const isUp = wire?.isUp === true;
     const ends = [watch(client.end(given.end)), watch(client.end())];
     await this.settle();
+    if (given.end.force && isUp && !this.hasBrokenWrites) expect(wire.hasLeft, 'DISCONNECT at the end').to.equal(true);
     this.patience = Math.max(this.patience, given.end.timeout);
     await this.pass(given.end.force ? 20 : this.patience + 20);
     if (store && !ends[0]!.completed) await this.pass(this.patience + 5_000); // that of the store
