@@ -523,6 +523,7 @@ export class ClientRun {
     await turn();
     await turn();
     const { wire } = this.broker;
+    wire?.settled();
     if (wire?.neglected !== undefined) this.faults.push(`the client ${wire.neglected}`);
     if (this.isSuspended && this.broker.live > 0) this.faults.push('a connection while the client is suspended');
     for (const one of this.held) one.check();

@@ -16,6 +16,8 @@ export interface HoldWatcher {
 export class HeldMessage implements Claimant, Pick<Message, 'acknowledge' | 'abandon' | 'comesAgain'> {
   private isOpen = true;
   private isAnswered = false;
+  /** Its listener has left in this turn: an answer that follows counts, or not. */
+  private isLeaving = false;
   private readonly hold: Hold | undefined;
 
   constructor(
@@ -30,22 +32,25 @@ export class HeldMessage implements Claimant, Pick<Message, 'acknowledge' | 'aba
     return this.message.comesAgain;
   }
 
-  /** Looks at what must always be true. */
+  /** Looks, at the end of a turn, at what must always be true. */
   check(): void {
+    this.isLeaving = false;
     const { comesAgain } = this.message;
     if (comesAgain && this.isAnswered) this.watcher.faults.push('comes again although it was answered for');
     if (comesAgain && this.message.qos !== 1) this.watcher.faults.push(`comes again at QoS ${this.message.qos}`);
   }
 
   acknowledge(reason = 0): void {
+    if (this.isLeaving) return;
     const isSayable = reason === 0 || this.hold?.version !== 4 || this.message.qos === 0;
     if (this.isOpen && !isSayable) return this.refuse(reason);
     this.close(reason);
-    this.isAnswered = true;
     this.message.acknowledge(reason);
+    this.isAnswered = true;
   }
 
   abandon(): void {
+    if (this.isLeaving) return;
     this.close(undefined);
     this.isAnswered = true;
     this.message.abandon();
@@ -53,6 +58,7 @@ export class HeldMessage implements Claimant, Pick<Message, 'acknowledge' | 'aba
 
   /** Its listener leaves. */
   left(): void {
+    this.isLeaving = this.isOpen;
     this.close(this.onLeave ? 0 : undefined);
   }
 

@@ -257,7 +257,7 @@ export class WireConnection {
   private readonly read = { protocolVersion: 4 };
   private readonly others = mqttPacket.parser(this.read);
   private readonly seenByOthers: string[] = [];
-  /** What the chunk that the client reads at present has changed. */
+  /** What was changed by what the client has read, and perhaps not looked at. */
   private undo: (() => void)[] = [];
 
   constructor(
@@ -327,13 +327,23 @@ export class WireConnection {
 
   /** A chunk comes to the client. @param read hands it over */
   toClient(bytes: Uint8Array, read: () => void): void {
-    this.undo = [];
+    this.hasLooked();
     this.decode(bytes);
     this.weigh();
     this.isReading = true;
     read();
     this.isReading = false;
+    this.hasLooked();
+  }
+
+  /** The turn has ended: the client has looked at all that it has read. */
+  settled(): void {
     this.undo = [];
+  }
+
+  /** The client has read a chunk, and looked at it, unless that came in the middle of something else. */
+  private hasLooked(): void {
+    if (!this.judge.witness.synchronous) this.undo = [];
   }
 
   /** The client has decoded a packet. */
@@ -342,7 +352,7 @@ export class WireConnection {
     if (next?.packet.type !== packet.type) return this.fault(`reads ${packet.type} where ${String(next?.packet.type)} came`); // prettier-ignore
     this.taken += next.size;
     // What it kept is read outside of any chunk.
-    if (!this.isReading) void Promise.resolve().then(() => (this.undo = []));
+    if (!this.isReading) void Promise.resolve().then(() => this.hasLooked());
     const isBehind = this.stage === 'up' && this.mustPause && !this.judge.witness.synchronous;
     if (isBehind && this.isOpen && !this.isDoubtful && !this.inbox.isUnsure)
       this.fault(`reads ${packet.type} although the window is full`);
@@ -558,7 +568,7 @@ export class WireConnection {
       const at = this.released.indexOf(packetId);
       if (at < 0) this.fault(`PUBREL ${packetId} behind that of a PUBREC that came later`); // [MQTT-4.6.0-4]
       this.released = this.released.slice(at + 1);
-    } else if (exchange?.isReleased !== true) this.fault(`PUBREL ${packetId} for nothing`);
+    } else if (exchange?.isReleased !== true && !this.judge.witness.hasBrokenWrites()) this.fault(`PUBREL ${packetId} for nothing`); // prettier-ignore
   }
 
   private saidRequest(packet: SubscribePacket | UnsubscribePacket): void {
@@ -610,7 +620,8 @@ export class WireConnection {
       case 'pingresp':
         return;
       case 'disconnect':
-        if (this.terms.version === 5 && !this.isCondemned) this.isDismissed = true;
+        // In the middle of something else the client sees this before the fault.
+        if (this.terms.version === 5 && (!this.isCondemned || judge.witness.synchronous)) this.isDismissed = true;
         else this.condemn();
         return;
       default:
