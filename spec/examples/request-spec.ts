@@ -1,10 +1,8 @@
 import { expect } from 'chai';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { mosquitto } from '../support/mosquitto.js';
 import { run } from './run.js';
+import { expectShown } from './shownIn.js';
 
-const ROOT = join(import.meta.dirname, '../..');
 const EXAMPLE = 'examples/requestResponse/thermostats.ts';
 
 describe('the example of request and response', () => {
@@ -23,11 +21,6 @@ describe('the example of request and response', () => {
   }).timeout(30_000);
 
   it('should be what docs/request-response.md shows, block by block', () => {
-    const source = readFileSync(join(ROOT, EXAMPLE), 'utf8');
-    const parts = [...source.matchAll(/\/\/ docs: (?!end)\w+\n(.*?)\/\/ docs: end\n/gs)].map(([, part]) => part);
-    const page = readFileSync(join(ROOT, 'docs/request-response.md'), 'utf8');
-    const blocks = [...page.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, block]) => block);
-    expect(blocks.length).to.equal(7);
-    expect(parts).to.have.members(blocks);
+    expectShown(['docs/request-response.md'], [EXAMPLE]);
   });
 });
