@@ -15,7 +15,7 @@ const PROGRAMS = [
     50_400,
     30_000,
   ],
-  ['tortoise-rx: all of it in a browser', "export * from './lib/index.browser.js'", 57_800, 50_000],
+  ['tortoise-rx: all of it in a browser', "export * from './lib/index.browser.js'", 57_700, 50_000],
   ['tortoise-rx/codec', "export * from './lib/codec.js'", 9_750, 9_000],
   [
     'tortoise-rx: consume, beside a client that listens',

@@ -7,7 +7,8 @@ import { concatMap, firstValueFrom, from, lastValueFrom, skip, take, toArray } f
 const SIZE = 1_000_000;
 
 const [url, ca] = process.argv.slice(2);
-const client = createClient(url, { tls: { ca }, retryWhen: backoff({ min: 10, max: 100 }) });
+const tls = url.startsWith('mqtts:') ? { ca } : undefined;
+const client = createClient(url, { tls, retryWhen: backoff({ min: 10, max: 100 }) });
 const back = firstValueFrom(client.connection$.pipe(skip(1)));
 
 async function goRound() {
