@@ -13,12 +13,12 @@ export interface Acknowledging {
 
 export const AUTOMATIC: Acknowledging = { isManual: false, onLeave: false };
 
-/** What decides over a message, when nobody has to answer any more. */
+/** Called when all claims to a message are answered: its outcome is decided. */
 export type Decide = (message: OpenMessage) => void;
 
 /** A message that a listener has to acknowledge. */
 export class Claim implements Placed {
-  /** Among those of the listener; -1: not any more. */
+  /** Its place among the claims of the listener; -1 when it has none any more. */
   place = 0;
   private isOpen = true;
 

@@ -120,7 +120,11 @@ export class Incoming implements Driven {
   }
 }
 
-/** All have a message that somebody has to acknowledge. @returns the message, unless all have acknowledged it within `next` */
+/**
+ * Called when every listener has got a message that must be acknowledged by hand.
+ *
+ * @returns the message; nothing if all have acknowledged it within `next`
+ */
 function unlessAcknowledged(message: OpenMessage): OpenMessage | undefined {
   const isDecided = message.answered();
   return isDecided && message.outcome === 'acknowledged' && !message.isRefused ? undefined : message;

@@ -80,7 +80,7 @@ export class Listeners {
     private readonly tell: (event: ClientEvent) => void,
   ) {}
 
-  /** How many there are. Counted when somebody asks. */
+  /** How many listeners there are. The getter counts them each time. */
   get count(): number {
     return [...(this.tree ?? [])].length;
   }
@@ -145,7 +145,7 @@ export class Listeners {
     }
   }
 
-  /** Nobody acknowledges by hand any more. */
+  /** Lets all listeners that acknowledge by hand leave their open messages: the client ends. */
   leaveAll(): void {
     for (const listener of this.manual) listener.left();
     this.manual.clear();
@@ -161,8 +161,8 @@ export class Listeners {
    * Hands a message to all listeners whose filters match, or to those of them that it is for, if its subscription
    * identifiers say so. Live messages reach all listeners of a filter; see `isFor` for those with RETAIN.
    *
-   * @returns whether any filter matched, or the message if it has to be acknowledged by hand: the delivery itself is the
-   *   caller's to answer, when nobody else is given the message
+   * @returns whether any filter matched; or the message, if a listener must acknowledge it by hand. Then the caller calls
+   *   its `answered` when nobody else gets the message any more
    */
   deliver(packet: PublishPacket, { identifiers, window }: Delivering): boolean | OpenMessage {
     const { topic, retain, properties } = packet;

@@ -43,9 +43,9 @@ interface Listening {
 
 /**
  * Decides who gets a retained message where MQTT 5 does not say it. A server marks a message as retained only in answer
- * to a SUBSCRIBE [MQTT-3.3.1-9], and does not say to which. So while a SUBSCRIBE of a filter is unanswered, and until the first live message of that
- * filter or a pause after SUBACK, retained messages go to the listeners who caused the SUBSCRIBE, each topic once. A
- * listener of a shared filter causes none. A SUBSCRIBE may have no listeners: of `subscribe`, or when they have left.
+ * to a SUBSCRIBE [MQTT-3.3.1-9], and does not say to which one. So retained messages go to the listeners who caused a
+ * SUBSCRIBE, each topic once. This begins when SUBSCRIBE is written. It ends after SUBACK, with the first live message of the
+ * filter or with a pause. A listener of a shared filter causes no SUBSCRIBE of this kind. A SUBSCRIBE may have no listeners: of `subscribe`, or when they have left.
  *
  * With a subscription identifier a retained message says which SUBSCRIBE it answers, see `isFor`. From a server that sends
  * them nothing is awaited after SUBACK, and nothing is remembered.

@@ -12,7 +12,7 @@ interface Encoded {
   /** Of a topic that is a value. */
   readonly qos?: QoS | undefined;
   readonly retain?: boolean | undefined;
-  /** What the codec says of the payload. Nobody asked for it: MQTT 3.1.1 does without. */
+  /** What the codec says about the payload. The application did not ask for it, so MQTT 3.1.1 may leave it out. */
   readonly implied?: MessageProperties | undefined;
 }
 

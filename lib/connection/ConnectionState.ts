@@ -23,7 +23,7 @@ export type ConnectionState =
       readonly cause: MqttError;
     }
   /**
-   * DISCONNECT is on its way: nobody needs the connection any more, it is made anew or suspended, or `end()` lets exchanges
+   * DISCONNECT is on its way. The reason: nobody needs the connection any more, it is made anew or suspended, or `end()` lets exchanges
    * finish.
    */
   | { readonly status: 'closing' }

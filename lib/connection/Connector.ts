@@ -111,9 +111,7 @@ export class Connector implements AttemptObserver {
   /** Nobody needs the connection any more, or the client ends. A lease taken meanwhile opens a new one afterwards. */
   close(): void {
     this.leases.reset();
-    if (!this.running) return;
-    this.drop();
-    this.goOn();
+    this.renew();
   }
 
   /** Makes the connection anew, if there is one or one is being made. Leases stay; attempts and delays start over. */
