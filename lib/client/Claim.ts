@@ -41,8 +41,8 @@ export class Claim implements Placed {
     return this.message.isOver;
   }
 
-  get comesAgain(): boolean {
-    return this.isOpen && this.message.comesAgain;
+  get cameAgain(): boolean {
+    return this.isOpen && this.message.cameAgain;
   }
 
   /** @throws {NotSupportedError} MQTT 3.1.1 cannot say the reason code */

@@ -116,11 +116,11 @@ export class Message<P = Readonly<Record<string, string>>, V = unknown> {
   }
 
   /**
-   * Whether the broker sends it again, as another message: it is of QoS 1, was unacknowledged when its connection ended,
-   * and the session lives on. Work that has not begun need not begin.
+   * Whether the broker has sent it again, as another message: it is of QoS 1, and was unacknowledged when its connection
+   * ended. Work on it that has not begun need not begin.
    */
-  get comesAgain(): boolean {
-    return this.#claim?.comesAgain ?? false;
+  get cameAgain(): boolean {
+    return this.#claim?.cameAgain ?? false;
   }
 
   /** A copy of the payload in memory of its own: it may be changed, and `buffer` may be transferred to a worker. */

@@ -32,8 +32,8 @@ export class Inbox {
   private readonly unacknowledged = new Map<number, OpenMessage>();
   /** How many QoS 0 messages the application has not finished with. */
   private unfinished = 0;
-  /** QoS 1 messages that were unacknowledged when the last connection ended, until the next one is there. */
-  private lost: OpenMessage[] = [];
+  /** QoS 1 messages that were unacknowledged when their connection ended, and have not come again, by packet identifier. */
+  private readonly lost = new Map<number, OpenMessage>();
   /**
    * The server has sent more than it was told. Mosquitto up to 2.0 does so all the time when the client is slow, so that
    * only the first time ends the connection; from then on it is held up as a server that cannot be told.
@@ -70,8 +70,6 @@ export class Inbox {
   up(sessionPresent: boolean): void {
     this.isUp = true;
     this.isTold = this.window.protocolVersion === 5 && !this.isDeaf;
-    for (const message of this.lost) message.comesAgain = sessionPresent;
-    this.lost = [];
     if (!sessionPresent) this.forget();
     this.look();
   }
@@ -82,7 +80,7 @@ export class Inbox {
       message.isQueued = false;
       if (message.qos === 2) continue;
       message.isOver = true;
-      this.lost.push(message);
+      if (message.outcome === 'open') this.lost.set(message.packetId, message);
     }
     this.unreleased.clear();
     this.open = this.abandoned = 0;
@@ -102,8 +100,10 @@ export class Inbox {
     if (!this.admit(packet)) return;
     let message: OpenMessage | undefined;
     // At QoS 2 it is delivered at the first sight of its identifier [MQTT-4.3.3-2].
-    if (qos === 1) message = application.deliver(packet);
-    else if (this.unacknowledged.has(packetId)) message = this.unacknowledged.get(packetId);
+    if (qos === 1) {
+      if (this.lost.size > 0) this.seeAgain(packet);
+      message = application.deliver(packet);
+    } else if (this.unacknowledged.has(packetId)) message = this.unacknowledged.get(packetId);
     else if (!this.acknowledged.has(packetId)) {
       message = application.deliver(packet);
       if (message) this.unacknowledged.set(packetId, message);
@@ -116,6 +116,13 @@ export class Inbox {
     this.enqueue(message ?? acknowledgedMessage(qos, packetId));
     if (message && message.outcome !== 'open') this.decided(message);
     this.look();
+  }
+
+  /** A QoS 1 message came: whether it is one that was lost with its connection, DUP says [MQTT-3.3.1-1]. */
+  private seeAgain({ packetId, dup }: PublishPacket): void {
+    const before = this.lost.get(packetId);
+    if (before) before.cameAgain = dup;
+    this.lost.delete(packetId); // without DUP the identifier has a new message
   }
 
   /** What becomes of a message is decided. */
@@ -211,6 +218,7 @@ export class Inbox {
     this.acknowledged.clear();
     for (const message of this.unacknowledged.values()) message.isOver = true;
     this.unacknowledged.clear();
+    this.lost.clear();
   }
 
   /** Stops reading when the window is full, and reads on when it is not. */

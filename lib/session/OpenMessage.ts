@@ -18,8 +18,8 @@ export class OpenMessage implements Placed {
   reasonCode = 0;
   /** No acknowledgement of it leaves any more, whatever the outcome is: its connection, or its session, is gone. */
   isOver = false;
-  /** The server sends it again. */
-  comesAgain = false;
+  /** The server has sent it again, as another message: on a later connection, in the same session. */
+  cameAgain = false;
   /** Who has not answered: at first the delivery itself, so that nothing is decided before all have it. */
   private waiting = 1;
   private isAcknowledged = false;

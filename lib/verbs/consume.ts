@@ -108,8 +108,7 @@ class Consumer<M extends Message, R> {
   ) {}
 
   next(message: M): void {
-    // After a reconnect they come again: they are not kept twice.
-    if (this.waiting[this.begun]?.comesAgain === true) this.keep((one) => !one.comesAgain);
+    this.skip();
     const mustWait = this.isStarting || this.running >= this.concurrency || this.begun < this.waiting.length;
     if (mustWait) this.waiting.push(message);
     else this.start(message); // without a place in the queue: most messages, where the work is fast
@@ -121,7 +120,8 @@ class Consumer<M extends Message, R> {
 
   complete(): void {
     this.isOver = true;
-    this.keep(() => false);
+    this.waiting = [];
+    this.begun = 0;
     if (this.running === 0) this.observer.complete();
   }
 
@@ -155,15 +155,17 @@ class Consumer<M extends Message, R> {
   private take(): M | undefined {
     while (this.running < this.concurrency && this.begun < this.waiting.length && !this.observer.closed) {
       const message = this.waiting[this.begun++]!;
-      if (this.begun >= this.waiting.length / 2) this.keep(() => true);
-      if (!message.comesAgain) return message;
+      this.skip();
+      if (!message.cameAgain) return message;
     }
     return undefined;
   }
 
-  /** Keeps some of the messages that wait. */
-  private keep(which: (message: M) => boolean): void {
-    this.waiting = this.waiting.slice(this.begun).filter(which);
+  /** Keeps no message twice: those that came again, after a reconnect, did so in their order. */
+  private skip(): void {
+    while (this.waiting[this.begun]?.cameAgain === true) this.begun++;
+    if (this.begun < this.waiting.length / 2 || this.begun === 0) return;
+    this.waiting = this.waiting.slice(this.begun);
     this.begun = 0;
   }
 

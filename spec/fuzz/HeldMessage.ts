@@ -13,7 +13,7 @@ export interface HoldWatcher {
 }
 
 /** A message in the hand of one listener. As a `Message`, for those that need no more of it than is here. */
-export class HeldMessage implements Claimant, Pick<Message, 'acknowledge' | 'abandon' | 'comesAgain'> {
+export class HeldMessage implements Claimant, Pick<Message, 'acknowledge' | 'abandon' | 'cameAgain'> {
   private isOpen = true;
   private isAnswered = false;
   /** Its listener has left in this turn: an answer that follows counts, or not. */
@@ -28,16 +28,16 @@ export class HeldMessage implements Claimant, Pick<Message, 'acknowledge' | 'aba
     this.hold = watcher.handed(message, this);
   }
 
-  get comesAgain(): boolean {
-    return this.message.comesAgain;
+  get cameAgain(): boolean {
+    return this.message.cameAgain;
   }
 
   /** Looks, at the end of a turn, at what must always be true. */
   check(): void {
     this.isLeaving = false;
-    const { comesAgain } = this.message;
-    if (comesAgain && this.isAnswered) this.watcher.faults.push('comes again although it was answered for');
-    if (comesAgain && this.message.qos !== 1) this.watcher.faults.push(`comes again at QoS ${this.message.qos}`);
+    const { cameAgain } = this.message;
+    if (cameAgain && this.isAnswered) this.watcher.faults.push('comes again although it was answered for');
+    if (cameAgain && this.message.qos !== 1) this.watcher.faults.push(`comes again at QoS ${this.message.qos}`);
   }
 
   acknowledge(reason = 0): void {

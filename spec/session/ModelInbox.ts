@@ -67,8 +67,8 @@ export class ModelInbox {
   private held: Held[] = [];
   /** QoS 2 messages that were delivered and not acknowledged, by identifier. */
   private readonly pending = new Map<number, Held>();
-  /** QoS 1 messages that were lost with the last connection. */
-  private lost: Held[] = [];
+  /** QoS 1 messages that were lost with their connection and have not come again, by identifier. */
+  private readonly lost = new Map<number, Held>();
   private due: Due[] = [];
   /** Identifiers of the messages that the broker takes for open. */
   private readonly open = new Set<number>();
@@ -101,8 +101,8 @@ export class ModelInbox {
 
   /** The session has heard of the connection. */
   isUp(sessionPresent: boolean): void {
-    for (const { message } of this.lost) expect(message.comesAgain, 'comes again').to.equal(sessionPresent);
-    this.lost = [];
+    for (const { message } of this.lost.values()) expect(message.cameAgain, 'came again').to.equal(false);
+    if (!sessionPresent) this.lost.clear();
   }
 
   /** The connection is gone: what is due on it is due no more. */
@@ -110,7 +110,7 @@ export class ModelInbox {
     for (const { type, held } of this.due) {
       if (type === 'pubrec' || !held || isAbandoned(held)) continue;
       held.isOver = true;
-      this.lost.push(held);
+      if (held.message.outcome === 'open') this.lost.set(held.packetId, held);
     }
     this.due = [];
     this.open.clear();
@@ -127,7 +127,7 @@ export class ModelInbox {
     for (const { packetId, number } of this.pending.values()) if (!this.kept.has(packetId)) this.mayComeAgain(number);
     this.pending.clear();
     this.held = [];
-    this.lost = [];
+    this.lost.clear();
     this.isDeaf = false;
   }
 
@@ -145,7 +145,7 @@ export class ModelInbox {
 
   /** PUBLISH comes, and the session receives it in `receive`. @returns whether the connection has to go for it */
   receive(packet: PublishPacket, receive: () => void): boolean {
-    const { qos, packetId } = packet;
+    const { qos, packetId, dup } = packet;
     const { length } = this.delivered;
     const violates = (this.violates = this.isTooMuch(packet));
     const isKnown = qos === 2 && (this.pending.has(packetId) || this.kept.has(packetId));
@@ -157,6 +157,9 @@ export class ModelInbox {
       this.due.push(this.current);
     }
     receive();
+    const before = qos === 1 && !violates ? this.lost.get(packetId) : undefined;
+    if (before) expect(before.message.cameAgain, 'came again').to.equal(dup);
+    if (before) this.lost.delete(packetId);
     expect(this.violates, 'a violation is seen').to.equal(false);
     expect(this.delivered.length - length, `deliveries of ${packetId}`).to.equal(violates || isKnown ? 0 : 1);
     return violates;
