@@ -19,7 +19,8 @@ const OPEN_BELOW = 8_388_608;
  */
 export class Window {
   // for the connection
-  private isUp = false;
+  /** Whether there is a connection. */
+  isUp = false;
   /** Bytes that the transport holds unsent, as it last said, and those written since. */
   private unsent = 0;
   private isFull = false;
