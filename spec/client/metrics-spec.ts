@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { message } from '../support/message.js';
 import { clientSpecs } from '../support/stage.js';
 import { watch } from '../support/watch.js';
 
@@ -45,5 +46,23 @@ clientSpecs('metrics$', (on) => {
     watch(client.end());
     await on.settle();
     expect([metrics.values.length, metrics.completed]).to.deep.equal([2, true]);
+  });
+
+  it('should tell how much waits, is in flight and in hand, and how much may be', async () => {
+    on.broker.silentOn.add('publish');
+    if (on.version === 5) on.broker.connack = { properties: { receiveMaximum: 2 } };
+    const { client, server } = await on.online({ maxInflight: 3, receiveMaximum: 9 });
+    const metrics = watch(client.metrics$(1_000));
+    const work = watch(client.topic$('work', { qos: 1, acknowledge: 'manual' }));
+    await on.settle();
+    for (let n = 0; n < 5; n++) watch(client.publish('a', 'x', { qos: 1 }));
+    for (const packetId of [1, 2]) server.send(message('work', 'x', { qos: 1, packetId }));
+    await on.tick(1_000);
+    const most = on.version === 5 ? 2 : 3;
+    const levels = { queued: 5 - most, inFlight: most, maxInFlight: most, inHand: 2, receiveMaximum: 9 };
+    expect(metrics.values.at(-1)).to.include(levels);
+    work.values[0]!.acknowledge();
+    await on.tick(1_000);
+    expect(metrics.values.at(-1)).to.include({ ...levels, inHand: 1 });
   });
 });
