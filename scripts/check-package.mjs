@@ -51,6 +51,8 @@ const NAMES = [
   ['levelStore', 'tortoise-rx/store/level'],
   ['memory, storeConformance, testBroker', 'tortoise-rx/testing'],
 ];
+/** What needs a page, and the types of the DOM. */
+const BROWSER_IMPORTS = "import { devtools } from 'tortoise-rx/devtools';";
 const imports = NAMES.map(([names, from]) => `import { ${names} } from '${from}';`).join('\n');
 const requires = NAMES.map(([names, from]) => `const { ${names} } = require('${from}');`).join('\n');
 const withoutTypes = PROGRAM.replace(/: (string|Uint8Array)/g, '');
@@ -59,12 +61,14 @@ const IN_BROWSER = `
 let isForBrowsers = false;
 try { createClient('mqtt://localhost'); } catch { isForBrowsers = true; }
 if (!isForBrowsers) throw new Error('the browser condition was not chosen');
+if (typeof devtools !== 'function') throw new Error('no devtools');
 `;
 /** What an application for browsers may write about types. */
 const BROWSER_TYPES = `
 import type { WebSocketOptions } from 'tortoise-rx';
 export const options: WebSocketOptions = { WebSocketCtor: WebSocket, protocols: ['mqtt'] };
-createClient('wss://localhost/mqtt', { webSocket: options });
+const shown = createClient('wss://localhost/mqtt', { webSocket: options });
+export const panel: () => HTMLElement = () => devtools(shown, { position: 'top-left' });
 `;
 /** Needs a `lib` of TypeScript that the others do without. */
 const USING_TYPES = `
@@ -227,7 +231,7 @@ function typeCheck() {
   write('esm-types.mts', imports + PROGRAM);
   write('common-types.cts', imports + PROGRAM);
   write('using-types.mts', imports + USING_TYPES);
-  write('browser-types.ts', imports + BROWSER_TYPES + PROGRAM);
+  write('browser-types.ts', imports + BROWSER_IMPORTS + BROWSER_TYPES + PROGRAM);
   for (const [name, compilerOptions, files] of TYPES) {
     for (const skipLibCheck of [false, true]) {
       const strict = { strict: true, exactOptionalPropertyTypes: true, noEmit: true, target: 'es2022', skipLibCheck };
@@ -239,7 +243,7 @@ function typeCheck() {
 }
 
 async function bundle() {
-  write('browser.mjs', imports + IN_BROWSER + withoutTypes);
+  write('browser.mjs', imports + BROWSER_IMPORTS + IN_BROWSER + withoutTypes);
   for (const [name, make] of Object.entries(BUNDLERS)) {
     const file = `${name.toLowerCase()}.bundle.${name === 'webpack' ? 'cjs' : 'mjs'}`;
     await make(join(project, 'browser.mjs'), join(project, file));

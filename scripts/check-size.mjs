@@ -31,6 +31,13 @@ const PROGRAMS = [
     9_000,
     "export { createClient } from './lib/index.browser.js'",
   ],
+  [
+    'tortoise-rx/devtools: beside a client',
+    "export { createClient } from './lib/index.browser.js'; export { devtools } from './lib/devtools.js'",
+    8_000,
+    8_000,
+    "export { createClient } from './lib/index.browser.js'",
+  ],
   ['tortoise-rx: matches alone', "export { matches } from './lib/index.browser.js'", 250, 1_000],
   ['MQTT.js: its build for browsers', "export * from 'mqtt'; export { default } from 'mqtt'"],
   ['ngx-mqtt: without Angular, with its MQTT.js 4', "export * from 'ngx-mqtt'"],

@@ -65,6 +65,21 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
     return this.outbox.exchanges.size;
   }
 
+  /** How many may be, on this connection or the last one. */
+  get maxInFlight(): number {
+    return this.window.messages;
+  }
+
+  /** How many messages of the server's are in the application's hand. */
+  get inHand(): number {
+    return this.inbox.inHand;
+  }
+
+  /** How many may be. */
+  get receiveMaximum(): number {
+    return this.inbox.receiveMaximum;
+  }
+
   /** How many SUBSCRIBEs and UNSUBSCRIBEs are unanswered. */
   get requested(): number {
     return this.subscriptions.requested;

@@ -26,7 +26,8 @@ export class Window {
   private isFull = false;
   /** What the server takes. */
   limits = LIMITS_OF_311;
-  private messages: number;
+  /** How many QoS 1 and 2 messages may be unacknowledged, on this connection or the last one. */
+  messages: number;
 
   /** @param maxInflight how many QoS 1 and 2 messages may be unacknowledged, 1 to 65,535 */
   constructor(private readonly maxInflight: number) {

@@ -46,4 +46,25 @@ kitSpecs('metrics$', (on) => {
     await on.settle();
     expect([metrics.values.length, metrics.completed]).to.deep.equal([2, true]);
   });
+
+  it('should tell how much waits, is in flight and in hand, and how much may be', async () => {
+    on.start({ receiveMaximum: 2 });
+    const held = on.broker.hold('puback');
+    const { client } = await on.online({ maxInflight: 3, receiveMaximum: 9 });
+    const metrics = watch(client.metrics$(1_000));
+    const work = watch(client.topic$('work', { qos: 1, acknowledge: 'manual' }));
+    await on.settle();
+    for (let n = 0; n < 5; n++) watch(client.publish('a', 'x', { qos: 1 }));
+    for (const task of ['one', 'two']) on.broker.publish('work', task, { qos: 1 });
+    await on.tick(1_000);
+    const most = on.version === 5 ? 2 : 3;
+    const levels = { queued: 5 - most, inFlight: most, maxInFlight: most, inHand: 2, receiveMaximum: 9 };
+    expect(metrics.values.at(-1)).to.include(levels);
+    work.values[0]!.acknowledge();
+    await on.tick(1_000);
+    expect(metrics.values.at(-1)).to.include({ ...levels, inHand: 1 });
+    held.unsubscribe();
+    work.values[1]!.acknowledge();
+    await on.settle();
+  });
 });
