@@ -5,7 +5,9 @@ const README = textOf('README.md');
 
 /** The rows of a page's tables, by what their first cell says. */
 function rowsOf(text: string): Map<string, readonly string[]> {
-  const rows = [...text.matchAll(/^\| (?!-)(.*) \|$/gm)].map(([, row = '']) => row.split('|').map((cell) => cell.trim()));
+  const rows = [...text.matchAll(/^\| (?!-)(.*) \|$/gm)].map(([, row = '']) =>
+    row.split('|').map((cell) => cell.trim()),
+  );
   return new Map(rows.map(([first = '', ...others]) => [first, others]));
 }
 
