@@ -29,7 +29,7 @@ const PROGRAMS = [
   [
     'tortoise-rx/testing: testBroker, beside a client',
     "export { createClient } from './lib/index.browser.js'; export { testBroker } from './lib/testing.js'",
-    7_800,
+    8_400,
     9_000,
     "export { createClient } from './lib/index.browser.js'",
   ],

@@ -31,13 +31,24 @@ interface InFlight extends Delivery {
   isReceived: boolean;
 }
 
+/** A QoS 1 or 2 message of the client whose last acknowledgement has not left. */
+interface Incoming {
+  readonly qos: QoS;
+  /** Its place among all that came. */
+  readonly order: number;
+  /** Whether PUBREC has left: PUBREL is what must come. */
+  isReceived: boolean;
+  /** The client has a new connection, and must send it again there. */
+  isOwed: boolean;
+}
+
 /** What the broker knows of one client identifier. It may outlive its connections. */
 export class TestSession {
   readonly subscriptions = new Map<string, HeldSubscription>();
   /** Messages on their way to the client, in order, by packet identifier. */
   readonly inFlight = new Map<number, InFlight>();
-  /** QoS 1 and 2 messages of the client whose last acknowledgement has not left, by packet identifier. */
-  readonly incoming = new Map<number, { readonly qos: QoS; readonly order: number }>();
+  /** By packet identifier. */
+  readonly incoming = new Map<number, Incoming>();
   /** How many of them there were so far. */
   received = 0;
   connection: Wire | undefined;
@@ -69,6 +80,7 @@ export class TestSession {
     this.connection = connection;
     this.onWire = 0;
     for (const entry of this.inFlight.values()) entry.isOnWire = false;
+    for (const message of this.incoming.values()) message.isOwed = !message.isReceived;
     this.pump();
   }
 

@@ -16,8 +16,9 @@ export function whatIsOpen(state: BrokerState, connections: Iterable<ServerConne
       const lack = isReceived ? 'completed (PUBCOMP)' : 'acknowledged';
       open.push(`${who} has not ${lack} message ${packetId}, to ${JSON.stringify(message.topic)}`);
     }
-    for (const [packetId, { qos }] of incoming) {
-      if (qos === 2) open.push(`${who} has not released message ${packetId} (PUBREL)`);
+    for (const [packetId, { qos, isOwed }] of incoming) {
+      if (isOwed) open.push(`${who} has not sent message ${packetId} again [MQTT-4.4.0-1]`);
+      else if (qos === 2) open.push(`${who} has not released message ${packetId} (PUBREL)`);
     }
   }
   return open;
