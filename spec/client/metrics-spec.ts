@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { clientSpecs } from '../support/stage.js';
+import { kitSpecs } from '../support/kitStage.js';
 import { watch } from '../support/watch.js';
 
-clientSpecs('metrics$', (on) => {
+kitSpecs('metrics$', (on) => {
   it('should not keep the process alive before there is a connection, and after', async () => {
     const client = on.client({ keepAlive: 0 });
     const metrics = watch(client.metrics$(1_000));
@@ -27,14 +27,14 @@ clientSpecs('metrics$', (on) => {
     held.unsubscribe();
     await on.tick(10_000);
     const before = metrics.values.length;
-    on.broker.dial = 'refuse';
+    on.broker.unreachable();
     watch(client.connection$);
     await on.tick(5_500);
     expect(metrics.values.length - before).to.equal(5);
   });
 
   it('should rest after a fatal error, with the last figures', async () => {
-    on.broker.connack = { reasonCode: 5 };
+    on.broker.refuseConnect(0x87);
     const client = on.client();
     const metrics = watch(client.metrics$(1_000));
     watch(client.connection$);

@@ -28,6 +28,7 @@ kitSpecs('the faults of the test broker', (on) => {
     await broker.settled();
     expect(lostOfA()).to.have.length(1);
     expect(lostOfA()[0]).to.be.instanceOf(ConnectionLostError);
+    expect((lostOfA()[0] as ConnectionLostError).cause).to.be.instanceOf(Error); // not a good close
     expect(lostOfB()).to.deep.equal([]);
     expect(seen.values.map((message) => message.text())).to.deep.equal(['a']);
     expect(broker.published('gone')[0]).to.include({ clientId: 'a', isWill: true });
