@@ -29,6 +29,8 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'store.ts': ['session', 'store'],
   'storeLevel.ts': ['store'],
   'testing.ts': ['testing', 'transport'],
+  nestjs: ['rxjs', 'index.ts', '@nestjs'],
+  'nestjs.ts': ['nestjs'],
   'codec.ts': ['errors.ts', 'packet', 'stream'],
   'everywhere.ts': [...GROUND, 'topic', 'packet', 'session', 'stream', 'transport', 'connection', 'client', 'verbs'],
   'index.ts': ['errors.ts', 'everywhere.ts', 'transport', 'connection', 'client'],
