@@ -24,6 +24,8 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   verbs: [...BELOW_CONNECTION, 'connection', 'client'],
   store: BELOW_STORES,
   testing: ['rxjs', 'codec.ts', 'everywhere.ts', 'transport', ...BELOW_STORES],
+  cli: ['rxjs', 'index.ts', 'node:'],
+  'cli.ts': ['cli', 'node:'],
   'store.ts': ['session', 'store'],
   'storeLevel.ts': ['store'],
   'testing.ts': ['testing', 'transport'],
