@@ -1,11 +1,14 @@
 // Packs the package and looks at the tarball as its users will: publint and attw, then a project of its own, where it is
 // imported, required, type-checked under each resolution, and bundled by esbuild, Vite and webpack. Each program runs.
 // Expects `dist` to be built. With --release, as `npm publish` runs it, the address of the repository must be filled in.
+import { Aedes } from 'aedes';
 import { build as esbuild } from 'esbuild';
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { build as vite } from 'vite';
 import webpack from 'webpack';
 import { definitionsIn } from './definitions.mjs';
@@ -227,6 +230,28 @@ function use(file, program) {
   console.log(`${file}: a message went round`);
 }
 
+/** The program, as `npx tortoise-rx` starts it: with a broker of the package's own, between two processes. */
+async function useProgram() {
+  const tortoise = (...args) => run('npx', ['--no-install', 'tortoise-rx', ...args]);
+  check(tortoise('--help').includes('Usage: tortoise-rx'), 'npx tortoise-rx --help does not help');
+  check(tortoise('--version').trim() === JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version, 'npx tortoise-rx --version says another version'); // prettier-ignore
+  const broker = await Aedes.createBroker();
+  const server = createServer(broker.handle);
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `mqtt://127.0.0.1:${server.address().port}`;
+  const later = (...args) => promisify(execFile)('npx', ['--no-install', 'tortoise-rx', ...args], { cwd: project });
+  try {
+    await later('pub', url, 'house/lamp', 'on', '-q', '1', '-r');
+    const { stdout } = await later('sub', url, 'house/+', '-c', '1', '--json', '--timeout', '10');
+    const { topic, payload } = JSON.parse(stdout);
+    check(topic === 'house/lamp' && payload === 'on', `npx tortoise-rx sub said ${stdout}`);
+  } finally {
+    await new Promise((resolve) => broker.close(resolve));
+    await new Promise((resolve) => server.close(resolve));
+  }
+  console.log('npx tortoise-rx: --help, --version, pub and sub work');
+}
+
 function typeCheck() {
   write('esm-types.mts', imports + PROGRAM);
   write('common-types.cts', imports + PROGRAM);
@@ -264,6 +289,7 @@ try {
   install(filename);
   use('esm.mjs', imports + withoutTypes);
   use('common.cjs', requires + withoutTypes);
+  await useProgram();
   typeCheck();
   await checkMaps();
   await bundle();
