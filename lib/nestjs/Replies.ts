@@ -68,7 +68,8 @@ export class Replies {
         tap((reply) => this.askers.get(reply.id ?? '')?.next(reply)),
         ignoreElements(),
         finalize(() => this.topics.delete(replyTopic)),
-        share({ resetOnRefCountZero: () => timer(LINGER) }),
+        // Its end is for good: the next who asks makes another. With a reset, RxJS would start the timer then.
+        share({ resetOnRefCountZero: () => timer(LINGER), resetOnComplete: false, resetOnError: false }),
       );
       this.topics.set(replyTopic, heard$);
     }
