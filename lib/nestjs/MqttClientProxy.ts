@@ -49,7 +49,7 @@ const NO_SUBSCRIBERS = 0x10;
  *   { name: 'HOUSE', customClass: MqttClientProxy, options: { server: 'mqtt://localhost:1883' } },
  * ])
  */
-export class MqttClientProxy extends ClientProxy<MqttEvents, MqttStatus> {
+export class MqttClientProxy extends ClientProxy<MqttEvents> {
   private readonly logger = new Logger(MqttClientProxy.name);
   private readonly settings: ProxySettings;
   private readonly listeners: EventListener[] = [];
@@ -63,6 +63,11 @@ export class MqttClientProxy extends ClientProxy<MqttEvents, MqttStatus> {
     super();
     this.settings = proxySettings(options);
     [this.client, this.replies] = this.made();
+  }
+
+  /** Where it stands: the present status, then each change. Never errs, and does not connect. */
+  override get status(): Observable<MqttStatus> {
+    return super.status as Observable<MqttStatus>; // with a status of its own, Nest would not take the class as `customClass`
   }
 
   /**

@@ -5,7 +5,6 @@ import {
   type Subscriber,
   concat,
   concatMap,
-  defer,
   filter,
   finalize,
   ignoreElements,
@@ -64,14 +63,19 @@ export class Replies {
     if (!heard$) {
       heard$ = this.client.topic$(replyTopic, { qos: this.qos }).pipe(
         map(parsed),
-        concatMap((packet) => defer(async () => (await this.deserializer.deserialize(packet)) as Reply)),
-        tap((reply) => this.askers.get(reply.id ?? '')?.next(reply)),
+        concatMap((packet) => this.read(packet)),
+        tap((reply: Reply) => this.askers.get(reply.id ?? '')?.next(reply)),
         ignoreElements(),
         finalize(() => this.topics.delete(replyTopic)),
-        share({ resetOnRefCountZero: () => timer(LINGER) }),
+        // Its end is for good: the next who asks makes another. With a reset, RxJS would start the timer then.
+        share({ resetOnRefCountZero: () => timer(LINGER), resetOnComplete: false, resetOnError: false }),
       );
       this.topics.set(replyTopic, heard$);
     }
     return heard$;
+  }
+
+  private async read(packet: unknown): Promise<Reply> {
+    return (await this.deserializer.deserialize(packet)) as Reply;
   }
 }

@@ -1,10 +1,10 @@
 import { Controller, ParseIntPipe } from '@nestjs/common';
-import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
+import { Ctx, Payload } from '@nestjs/microservices';
 import { expect } from 'chai';
 import { NEVER, Observable, Subject, of, throwError } from 'rxjs';
 import { json } from '../../lib/index.js';
-import { MqttContext, type MqttHandlerOptions, MqttParam } from '../../lib/nestjs.js';
-import { nestStage } from './nestStage.js';
+import { type MqttContext, MqttParam } from '../../lib/nestjs.js';
+import { OnEvent, nestStage } from './nestStage.js';
 
 for (const version of [4, 5] as const) {
   describe(`events of the NestJS strategy, MQTT ${version}`, () => {
@@ -15,7 +15,7 @@ for (const version of [4, 5] as const) {
     it('should hand over JSON, text and the data of packets of Nest', async () => {
       @Controller()
       class Readings {
-        @EventPattern<string>('readings')
+        @OnEvent('readings')
         read(@Payload() data: unknown) {
           seen.push(data);
         }
@@ -31,7 +31,7 @@ for (const version of [4, 5] as const) {
     it('should tell topic, message and named wildcards', async () => {
       @Controller()
       class Readings {
-        @EventPattern<string>('house/+room/#rest')
+        @OnEvent('house/+room/#rest')
         read(@Payload() data: unknown, @Ctx() context: MqttContext<{ room: string; rest: string }>) {
           const { qos, retain, dup } = context.getPacket();
           seen.push(data, context.getTopic(), context.params.room, context.params.rest, [qos, retain, dup]);
@@ -49,12 +49,12 @@ for (const version of [4, 5] as const) {
     it('should give a named wildcard as an argument, through pipes', async () => {
       @Controller()
       class Readings {
-        @EventPattern<string>('floor/+floor/+room')
+        @OnEvent('floor/+floor/+room')
         read(@MqttParam('room') room: string, @MqttParam('floor', ParseIntPipe) floor: number) {
           seen.push(room, floor);
         }
 
-        @EventPattern<string>('garden/+bed')
+        @OnEvent('garden/+bed')
         misspelt(@MqttParam('bad') bed: string) {
           seen.push(bed);
         }
@@ -70,22 +70,22 @@ for (const version of [4, 5] as const) {
     it('should hand a message to every handler whose pattern matches, once', async () => {
       @Controller()
       class First {
-        @EventPattern<string>('house/+room/temp')
+        @OnEvent('house/+room/temp')
         one() {
           seen.push('one');
         }
-        @EventPattern<string>('house/#')
+        @OnEvent('house/#')
         all() {
           seen.push('all');
         }
-        @EventPattern<string>('house/attic/temp')
+        @OnEvent('house/attic/temp')
         exact() {
           seen.push('exact');
         }
       }
       @Controller()
       class Second {
-        @EventPattern<string>('house/+room/temp')
+        @OnEvent('house/+room/temp')
         two() {
           seen.push('two');
         }
@@ -102,11 +102,11 @@ for (const version of [4, 5] as const) {
       const stream$ = new Subject<number>();
       @Controller()
       class Slow {
-        @EventPattern<string>('promise')
+        @OnEvent('promise')
         promise() {
           return new Promise<void>((resolve) => (keep = resolve));
         }
-        @EventPattern<string>('stream')
+        @OnEvent('stream')
         stream() {
           return stream$;
         }
@@ -129,11 +129,11 @@ for (const version of [4, 5] as const) {
     it('should acknowledge what failed, by default, and log it', async () => {
       @Controller()
       class Failing {
-        @EventPattern<string>('thrown/+what')
+        @OnEvent('thrown/+what')
         thrown() {
           throw new Error('no disk');
         }
-        @EventPattern<string>('erring')
+        @OnEvent('erring')
         erring() {
           return throwError(() => new Error('no tape'));
         }
@@ -154,7 +154,7 @@ for (const version of [4, 5] as const) {
     it("should leave what failed for the next connection, with onError: 'retry'", async () => {
       @Controller()
       class Failing {
-        @EventPattern<string>('job', { onError: 'retry' } satisfies MqttHandlerOptions)
+        @OnEvent('job', { onError: 'retry' })
         work() {
           seen.push('work');
           return seen.length === 1 ? throwError(() => new Error('no disk')) : of('done');
@@ -174,13 +174,13 @@ for (const version of [4, 5] as const) {
     it('should obey the extras of each handler, and the defaults of the server', async () => {
       @Controller()
       class Readings {
-        @EventPattern<string>('own', { qos: 2, sharedGroup: false })
+        @OnEvent('own', { qos: 2, sharedGroup: false })
         own() {}
-        @EventPattern<string>('other', { sharedGroup: 'others' })
+        @OnEvent('other', { sharedGroup: 'others' })
         other() {}
-        @EventPattern<string>('plain/+room')
+        @OnEvent('plain/+room')
         plain() {}
-        @EventPattern<string>('$share/written/filter')
+        @OnEvent('$share/written/filter')
         written() {}
       }
       await on.serve([Readings], { sharedGroup: 'climate', qos: 0 });
@@ -195,7 +195,7 @@ for (const version of [4, 5] as const) {
     it('should decode by the codec of the handler, and not hand over what does not decode', async () => {
       @Controller()
       class Readings {
-        @EventPattern<string>('typed', { payload: json<{ data: number }>() })
+        @OnEvent('typed', { payload: json<{ data: number }>() })
         read(@Payload() data: { data: number }) {
           seen.push(data);
         }
@@ -214,7 +214,7 @@ for (const version of [4, 5] as const) {
       let now = 0;
       @Controller()
       class Careful {
-        @EventPattern<string>('one', { concurrency: 1 })
+        @OnEvent('one', { concurrency: 1 })
         async one(@Payload() n: number) {
           most = Math.max(most, ++now);
           await new Promise(setImmediate);
@@ -232,12 +232,12 @@ for (const version of [4, 5] as const) {
     it('should call the hooks of instrumentation around each message, once', async () => {
       @Controller()
       class Readings {
-        @EventPattern<string>('good')
+        @OnEvent('good')
         good() {
           seen.push('handled');
           return of(1, 2);
         }
-        @EventPattern<string>('bad')
+        @OnEvent('bad')
         bad() {
           throw new Error('bad');
         }
@@ -263,11 +263,11 @@ for (const version of [4, 5] as const) {
       let left = 0;
       @Controller()
       class Endless {
-        @EventPattern<string>('endless')
+        @OnEvent('endless')
         run() {
           return new Observable(() => () => left++);
         }
-        @EventPattern<string>('never')
+        @OnEvent('never')
         never() {
           return NEVER;
         }

@@ -1,10 +1,21 @@
 import 'reflect-metadata';
 import { type INestMicroservice, Logger, type LoggerService, type ModuleMetadata, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { type ProtocolVersion, backoff } from '../../lib/index.js';
-import { MqttClientProxy, type MqttClientProxyOptions, MqttServer, type MqttServerOptions } from '../../lib/nestjs.js';
+import { EventPattern } from '@nestjs/microservices';
+import { lastValueFrom } from 'rxjs';
+import { type MqttClient, type ProtocolVersion, backoff, createClient } from '../../lib/index.js';
+import {
+  MqttClientProxy,
+  type MqttClientProxyOptions,
+  type MqttHandlerOptions,
+  MqttServer,
+  type MqttServerOptions,
+} from '../../lib/nestjs.js';
 import { type TestBroker, type TestBrokerOptions, testBroker } from '../../lib/testing.js';
 import { turn } from '../support/turn.js';
+
+/** Nest's own; where functions are compared strictly, its first overload takes no handler with a context. */
+export const OnEvent: (pattern: string, extras?: MqttHandlerOptions) => MethodDecorator = EventPattern;
 
 /** What is logged, by level. */
 export class Log implements LoggerService {
@@ -40,18 +51,28 @@ export interface NestStage {
   /** A service that listens. */
   serve(controllers: Type[], options?: MqttServerOptions, rest?: ModuleMetadata): Promise<Service>;
   proxy(options?: MqttClientProxyOptions): MqttClientProxy;
+  /** A client that is no part of Nest. */
+  client(): MqttClient;
   /** What is left unacknowledged, or subscribed, is meant to be. */
   forgive(): void;
   /** Resolves when everything that can happen by itself has happened. */
   settle(): Promise<void>;
 }
 
+// eslint-disable-next-line @typescript-eslint/no-extraneous-class
 class Root {}
 
-/** Nest loads a part of itself by `import()`: under tsx that is another copy than the one that is required. */
-async function logTo(target: LoggerService | false): Promise<void> {
-  const copy = await import('@nestjs/common');
-  for (const one of [Logger, copy.Logger]) one.overrideLogger(target);
+/** Nest loads a part of itself by `import()`: under tsx these are other copies than those that are required. */
+const copies = () => Promise.all([import('@nestjs/common'), import('@nestjs/microservices')]);
+let loaded: Awaited<ReturnType<typeof copies>>;
+
+/** An exception that Nest's filters know for one. */
+export function rpcException(text: string): Error {
+  return new loaded[1].RpcException(text);
+}
+
+function logTo(target: LoggerService | false): void {
+  for (const one of [Logger, loaded[0].Logger]) one.overrideLogger(target);
 }
 
 /** Makes a stage for the specs of the enclosing `describe`. After each, services and proxies are closed. */
@@ -61,16 +82,20 @@ export function nestStage(protocolVersion: ProtocolVersion = 4): NestStage {
   let log: Log;
   let isForgiven: boolean;
 
-  beforeEach(async () => {
+  before(async function () {
+    this.timeout(20_000);
+    loaded = await copies();
+  });
+  beforeEach(() => {
     broker = testBroker();
     log = new Log();
     isForgiven = false;
-    await logTo(log);
+    logTo(log);
   });
   afterEach(async () => {
     for (const close of closing.splice(0)) await close();
     if (!isForgiven) broker.verify();
-    await logTo(false);
+    logTo(false);
   });
 
   const retryWhen = backoff({ min: 5, max: 5, jitter: 0 });
@@ -88,6 +113,7 @@ export function nestStage(protocolVersion: ProtocolVersion = 4): NestStage {
       const server = new MqttServer({ server: broker, clientId: 'service', protocolVersion, retryWhen, ...options });
       const app = await NestFactory.createMicroservice(
         { module: Root, controllers, ...rest },
+        // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment
         { strategy: server, logger: log, abortOnError: false },
       );
       closing.push(() => app.close());
@@ -102,6 +128,11 @@ export function nestStage(protocolVersion: ProtocolVersion = 4): NestStage {
       const proxy = new MqttClientProxy({ server: broker, clientId: 'proxy', protocolVersion, retryWhen, ...options });
       closing.push(() => proxy.close());
       return proxy;
+    },
+    client() {
+      const client = createClient(broker, { clientId: 'other', protocolVersion });
+      closing.push(() => lastValueFrom(client.end()));
+      return client;
     },
     forgive() {
       isForgiven = true;
