@@ -26,6 +26,8 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   testing: ['rxjs', 'codec.ts', 'everywhere.ts', 'transport', ...BELOW_STORES],
   devtools: ['rxjs', 'everywhere.ts'],
   'devtools.ts': ['devtools'],
+  otel: ['rxjs', '@opentelemetry', 'everywhere.ts'],
+  'otel.ts': ['otel'],
   'store.ts': ['session', 'store'],
   'storeLevel.ts': ['store'],
   'testing.ts': ['testing', 'transport'],
