@@ -36,7 +36,8 @@ const broker = testBroker();
 const bytes: Uint8Array = encode({ type: 'pingreq' });
 if (bytes.length !== 2 || typeof decodePackets !== 'function' || typeof memory !== 'function') throw new Error('no codec');
 const store = memoryStore();
-const client = createClient(broker, { clientId: 'user', cleanSession: false, store });
+const client = instrument(createClient(broker, { clientId: 'user', cleanSession: false, store }));
+if (typeof traced !== 'function') throw new Error('no traces');
 if (typeof levelStore !== 'function' || storeConformance({ create: () => store }).length === 0) throw new Error('no stores');
 const deadline = setTimeout(() => { throw new Error('nothing came'); }, 5000);
 client.topic$('room/+room/temp', { qos: 1 }).subscribe((message) => {
@@ -53,6 +54,7 @@ const NAMES = [
   ['memoryStore', 'tortoise-rx/store'],
   ['levelStore', 'tortoise-rx/store/level'],
   ['memory, storeConformance, testBroker', 'tortoise-rx/testing'],
+  ['instrument, traced', 'tortoise-rx/otel'],
 ];
 /** What needs a page, and the types of the DOM. */
 const BROWSER_IMPORTS = "import { devtools } from 'tortoise-rx/devtools';";
@@ -192,7 +194,7 @@ function checkSupplyChain() {
 
 function install(filename) {
   write('package.json', JSON.stringify({ name: 'user', private: true, type: 'module' }));
-  run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--silent', `./${filename}`, `rxjs@${oldest('rxjs')}`, `ws@${oldest('ws')}`, `@types/node@${version('@types/node')}`]); // prettier-ignore
+  run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--silent', `./${filename}`, `rxjs@${oldest('rxjs')}`, `ws@${oldest('ws')}`, `@opentelemetry/api@${oldest('@opentelemetry/api')}`, `@types/node@${version('@types/node')}`]); // prettier-ignore
   const installed = join(project, 'node_modules/tortoise-rx');
   const { dependencies } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
   check(Object.keys(dependencies).join() === 'ws', `it depends on ${Object.keys(dependencies).join(', ')}`);

@@ -14,7 +14,7 @@ const PROGRAMS = [
   [
     'tortoise-rx: a client in a browser that listens',
     "import { createClient } from './lib/index.browser.js'; createClient('wss://a').topic$('b').subscribe();",
-    50_400,
+    50_450,
     30_000,
   ],
   ['tortoise-rx: all of it in a browser', "export * from './lib/index.browser.js'", 57_700, 50_000],
@@ -40,6 +40,13 @@ const PROGRAMS = [
     8_000,
     "export { createClient } from './lib/index.browser.js'",
   ],
+  [
+    'tortoise-rx/otel: beside a client, without @opentelemetry/api',
+    "export { createClient } from './lib/index.browser.js'; export { instrument, traced } from './lib/otel.js'",
+    3_450,
+    4_000,
+    "export { createClient } from './lib/index.browser.js'",
+  ],
   ['tortoise-rx: matches alone', "export { matches } from './lib/index.browser.js'", 250, 1_000],
   ['MQTT.js: its build for browsers', "export * from 'mqtt'; export { default } from 'mqtt'"],
   ['ngx-mqtt: without Angular, with its MQTT.js 4', "export * from 'ngx-mqtt'"],
@@ -55,7 +62,7 @@ function sizes(contents) {
     format: 'esm',
     platform: 'browser',
     target: 'es2022',
-    external: ['rxjs', 'rxjs/*', '@angular/*'],
+    external: ['rxjs', 'rxjs/*', '@angular/*', '@opentelemetry/*'],
     logLevel: 'error',
   });
   const [{ contents: bytes }] = outputFiles;

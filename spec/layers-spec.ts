@@ -28,6 +28,8 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'devtools.ts': ['devtools'],
   cli: ['rxjs', 'index.ts', 'node:'],
   'cli.ts': ['cli', 'node:'],
+  otel: ['rxjs', '@opentelemetry', 'everywhere.ts'],
+  'otel.ts': ['otel'],
   'store.ts': ['session', 'store'],
   'storeLevel.ts': ['store'],
   'testing.ts': ['testing', 'transport'],
