@@ -2,7 +2,6 @@ import { expect } from 'chai';
 import { buildSync } from 'esbuild';
 import { join } from 'node:path';
 import { createContext, runInContext } from 'node:vm';
-import { defer } from 'rxjs';
 import { ClientEndedError } from '../../lib/index.js';
 import { kitSpecs } from '../support/kitStage.js';
 import { watch } from '../support/watch.js';
@@ -43,16 +42,14 @@ kitSpecs('await using', (on) => {
   });
 
   it('should settle for a client that was ended in the block, and one that did nothing', async () => {
-    let dials = 0;
-    const server = defer(() => (dials++, on.broker));
     {
-      await using client = on.client({ server });
+      await using client = on.client();
       watch(client.end({ force: true }));
-      await using idle = on.client({ server });
+      await using idle = on.client();
       expect(watch(client.ping()).error).to.be.instanceOf(ClientEndedError);
       expect(watch(idle.state$).values).to.deep.equal([{ status: 'idle' }]);
     }
-    expect(dials).to.equal(0);
+    expect(on.dials).to.equal(0);
   });
 });
 

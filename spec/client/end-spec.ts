@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { defer, tap } from 'rxjs';
+import { tap } from 'rxjs';
 import { ClientEndedError } from '../../lib/index.js';
 import { texts } from '../support/message.js';
 import { kitSpecs } from '../support/kitStage.js';
@@ -81,12 +81,11 @@ kitSpecs('end', (on) => {
   });
 
   it('should work on a client that never did anything, twice as well', async () => {
-    let dials = 0;
-    const client = on.client({ server: defer(() => (dials++, on.broker)) });
+    const client = on.client();
     const ends = [watch(client.end()), watch(client.end()), watch(client.end({ force: true }))];
     await on.settle();
     expect(ends.map(({ completed }) => completed)).to.deep.equal([true, true, true]);
-    expect(dials).to.equal(0);
+    expect(on.dials).to.equal(0);
   });
 
   it('should work while connecting, with nothing to wait for', async () => {
@@ -101,14 +100,13 @@ kitSpecs('end', (on) => {
 
   it('should work for one who hears that it connects, and leave no timer', async () => {
     for (const force of [true, false]) {
-      let dials = 0;
-      const client = on.client({ server: defer(() => (dials++, on.broker)) });
+      const client = on.client();
       client.state$.subscribe(({ status }) => {
         if (status === 'connecting') watch(client.end({ force }));
       });
       const held = watch(client.connection$);
       await on.settle();
-      expect([held.completed, dials, on.clock.countTimers()]).to.deep.equal([true, 0, 0]);
+      expect([held.completed, on.dials, on.clock.countTimers()]).to.deep.equal([true, 0, 0]);
     }
   });
 

@@ -46,7 +46,7 @@ kitSpecs('a client that is shown', (on) => {
     expect(client.toJSON()).to.deep.equal({ clientId: 'spec', state: 'idle', streams: 0, queued: 0, inFlight: 0 });
     expect(String(client)).to.equal('MqttClient spec, idle');
     await on.settle();
-    expect([asked, on.broker.clients]).to.deep.equal([0, []]);
+    expect([asked, on.dials]).to.deep.equal([0, 0]);
     watch(client.connection$);
     await on.settle();
     expect(client.toJSON().server).to.equal('custom transport');

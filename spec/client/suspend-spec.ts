@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { NEVER, Subject, concat, defer, filter, take } from 'rxjs';
+import { NEVER, Subject, concat, filter, take } from 'rxjs';
 import {
   ClientEndedError,
   type ClientOptions,
@@ -17,16 +17,11 @@ import { type Watched, watch } from '../support/watch.js';
 const statuses = (states: Watched<{ readonly status: string }>) => states.values.map(({ status }) => status);
 
 kitSpecs('suspend and resume', (on) => {
-  let dials: number;
-  beforeEach(() => (dials = 0));
-  const counted = { server: defer(() => (dials++, on.broker)) };
-  const make = (options: ClientOptions = {}) => on.client({ ...counted, ...options });
-  const online = (options: ClientOptions = {}) => on.online({ ...counted, ...options });
   const publishedTexts = () => on.broker.published().map((one) => one.text());
 
   /** A client that was connected and is suspended. */
   async function suspended(options?: ClientOptions) {
-    const made = await online(options);
+    const made = await on.online(options);
     const suspend = watch(made.client.suspend());
     await on.settle();
     expect([suspend.values, suspend.completed]).to.deep.equal([[undefined], true]);
@@ -34,15 +29,15 @@ kitSpecs('suspend and resume', (on) => {
   }
 
   it('should be cold', async () => {
-    const { client } = await online();
+    const { client } = await on.online();
     client.suspend();
     client.resume();
     await on.settle();
-    expect([on.broker.clients.length, dials]).to.deep.equal([1, 1]);
+    expect([on.broker.clients.length, on.dials]).to.deep.equal([1, 1]);
   });
 
   it('should make no connection, whatever needs one, and do all of it when resumed', async () => {
-    const client = make({ cleanSession: false });
+    const client = on.client({ cleanSession: false });
     const states = watch(client.state$);
     watch(client.suspend());
     await on.settle();
@@ -57,7 +52,7 @@ kitSpecs('suspend and resume', (on) => {
       watch<unknown>(client.reconnect()),
     ];
     await on.tick(60_000);
-    expect(dials).to.equal(0);
+    expect(on.dials).to.equal(0);
     expect(statuses(states)).to.deep.equal(['idle', 'suspended']);
     expect(waiting.map(({ ends }) => ends)).to.deep.equal(waiting.map(() => 0));
     watch(client.resume());
@@ -65,7 +60,7 @@ kitSpecs('suspend and resume', (on) => {
     expect(waiting.map(({ completed }) => completed)).to.deep.equal(waiting.map(() => true));
     on.broker.publish('a', 'x');
     await on.settle();
-    expect([texts(heard.values), dials]).to.deep.equal([['x'], 1]);
+    expect([texts(heard.values), on.dials]).to.deep.equal([['x'], 1]);
   });
 
   it('should connect nobody when resumed and nobody needs it, and the next one then', async () => {
@@ -75,10 +70,10 @@ kitSpecs('suspend and resume', (on) => {
     await on.tick(60_000);
     watch(client.resume());
     await on.settle();
-    expect([statuses(states), dials]).to.deep.equal([['suspended', 'idle'], 1]);
+    expect([statuses(states), on.dials]).to.deep.equal([['suspended', 'idle'], 1]);
     watch(client.connection$);
     await on.settle();
-    expect(dials).to.equal(2);
+    expect(on.dials).to.equal(2);
   });
 
   it('should connect nobody either when the last one has just left', async () => {
@@ -86,10 +81,10 @@ kitSpecs('suspend and resume', (on) => {
     held.unsubscribe();
     watch(client.resume());
     await on.tick(10_000);
-    expect([dials, on.clock.countTimers()]).to.deep.equal([1, 0]);
+    expect([on.dials, on.clock.countTimers()]).to.deep.equal([1, 0]);
     watch(client.ping());
     await on.settle();
-    expect(dials).to.equal(2);
+    expect(on.dials).to.equal(2);
   });
 
   it('should connect for one who came and left and came again while suspended', async () => {
@@ -102,18 +97,18 @@ kitSpecs('suspend and resume', (on) => {
     await on.tick(5_000);
     watch(client.resume());
     await on.settle();
-    expect(dials).to.equal(2);
+    expect(on.dials).to.equal(2);
   });
 
   it('should be as often as one likes, and follow the last word', async () => {
-    const { client, held } = await online();
+    const { client, held } = await on.online();
     const all = [client.resume(), client.resume(), client.suspend(), client.suspend()].map((act) => watch(act));
     await on.settle();
     expect(all.map(({ values, completed }) => [values.length, completed])).to.deep.equal(all.map(() => [1, true]));
     expect(on.broker.clients).to.deep.equal([]);
     watch(concat(client.suspend(), client.resume(), client.resume()));
     await on.settle();
-    expect([dials, held.values.length]).to.deep.equal([2, 2]);
+    expect([on.dials, held.values.length]).to.deep.equal([2, 2]);
     watch(client.suspend());
     watch(client.resume());
     watch(client.suspend());
@@ -126,7 +121,7 @@ kitSpecs('suspend and resume', (on) => {
   });
 
   it('should be withdrawn by one who leaves in the same turn', async () => {
-    const { client } = await online();
+    const { client } = await on.online();
     watch(client.suspend()).unsubscribe();
     await on.settle();
     expect(on.broker.clients).to.have.length(1);
@@ -134,7 +129,7 @@ kitSpecs('suspend and resume', (on) => {
     await on.settle();
     watch(client.resume()).unsubscribe();
     await on.settle();
-    expect(dials).to.equal(1);
+    expect(on.dials).to.equal(1);
   });
 
   it("should keep publishes in the queue, in order, and fail those with offline: 'fail'", async () => {
@@ -151,7 +146,7 @@ kitSpecs('suspend and resume', (on) => {
   });
 
   it('should let messages expire that wait, those that came back from the connection as well', async () => {
-    const { client } = await online();
+    const { client } = await on.online();
     const before = watch(client.publish('a', 'x', { expiry: 500 }));
     watch(client.suspend());
     await on.settle();
@@ -164,7 +159,7 @@ kitSpecs('suspend and resume', (on) => {
   });
 
   it('should end a clean session: QoS 1 is published again, QoS 2 cannot be promised', async () => {
-    const { client } = await online();
+    const { client } = await on.online();
     const fault = on.broker.hold('puback', 'pubrec');
     const [once, exactly] = [1, 2].map((qos) => watch(client.publish('a', '', { qos: qos as 1 | 2 })));
     await on.settle();
@@ -181,24 +176,24 @@ kitSpecs('suspend and resume', (on) => {
   it('should stop the wait for another attempt, and begin the delays anew when resumed', async () => {
     on.broker.unreachable();
     const wake = new Subject<void>();
-    const client = make({ retryWhen: backoff({ jitter: 0, wake$: wake }) });
+    const client = on.client({ retryWhen: backoff({ jitter: 0, wake$: wake }) });
     watch(client.connection$);
     const states = watch(client.state$);
     await on.tick(7_000);
     expect(states.values.at(-1)).to.include({ status: 'waiting', delay: 8_000 });
     watch(client.suspend());
     await on.settle();
-    const before = dials;
+    const before = on.dials;
     expect([wake.observed, on.clock.countTimers()]).to.deep.equal([false, 0]);
     await on.tick(60_000);
-    expect(dials).to.equal(before);
+    expect(on.dials).to.equal(before);
     watch(client.resume());
     await on.settle();
     expect(states.values.at(-1)).to.include({ status: 'waiting', attempt: 2, delay: 1_000 });
   });
 
   it('should tell a ping in flight that the connection is gone, and its retry waits', async () => {
-    const { client } = await online();
+    const { client } = await on.online();
     on.broker.hold('pingresp');
     const ping = watch(client.ping());
     await on.settle();
@@ -218,11 +213,11 @@ kitSpecs('suspend and resume', (on) => {
     expect([end.completed, held.completed, heard.completed]).to.deep.equal([true, true, true]);
     for (const { error } of [publish, ping]) expect(error).to.be.instanceOf(ClientEndedError);
     expect(statuses(states)).to.deep.equal(['suspended', 'closed']);
-    expect([states.completed, dials, on.clock.countTimers()]).to.deep.equal([true, 1, 0]);
+    expect([states.completed, on.dials, on.clock.countTimers()]).to.deep.equal([true, 1, 0]);
   });
 
   it('should err with a ClientEndedError after end, and when end comes first in its turn', async () => {
-    const { client } = await online();
+    const { client } = await on.online();
     const inTurn = [watch(client.suspend()), watch(client.resume())];
     watch(client.end());
     const late = [watch(client.suspend()), watch(client.resume())];
@@ -234,7 +229,7 @@ kitSpecs('suspend and resume', (on) => {
   });
 
   it('should not disturb an end that waits for what is unfinished', async () => {
-    const { client } = await online();
+    const { client } = await on.online();
     on.broker.hold('puback');
     watch(client.publish('a', '', { qos: 1 }));
     await on.settle();
@@ -248,7 +243,7 @@ kitSpecs('suspend and resume', (on) => {
 
   it('should stay ended when it is ended by one who hears of it', async () => {
     for (const status of ['closing', 'suspended'] as const) {
-      const { client } = await online();
+      const { client } = await on.online();
       const ends: Watched<void>[] = [];
       client.state$.pipe(filter((state) => state.status === status)).subscribe(() => ends.push(watch(client.end())));
       const suspend = watch(client.suspend());
@@ -261,7 +256,7 @@ kitSpecs('suspend and resume', (on) => {
   });
 
   it('should be resumed by one who hears of it, and suspended again by one who hears of that', async () => {
-    const { client, held } = await online();
+    const { client, held } = await on.online();
     let times = 0;
     client.state$.subscribe(({ status }) => {
       if (times > 12) return;
@@ -277,7 +272,7 @@ kitSpecs('suspend and resume', (on) => {
   });
 
   it('should be suspended inside every kind of callback, and do the rest when resumed', async () => {
-    const client = make();
+    const client = on.client();
     const seen: string[] = [];
     const once = (name: string) => () => {
       if (seen.includes(name)) return;
@@ -308,18 +303,18 @@ kitSpecs('suspend and resume', (on) => {
   it('should give up the opening of a store, and take it when resumed, with what it holds', async () => {
     const store = memoryStore();
     const options = { clientId: 'kept', cleanSession: false, store };
-    const before = make(options);
+    const before = on.client(options);
     const hanging = on.broker.hang();
     watch(before.publish('a', 'left', { qos: 1 }));
     await on.settle();
     watch(before.end({ force: true }));
     await on.settle();
     hanging.unsubscribe();
-    const client = make(options);
+    const client = on.client(options);
     const held = watch(client.connection$);
     watch(client.suspend());
     await on.settle();
-    expect(dials).to.equal(1); // that of the process before
+    expect(on.dials).to.equal(1); // that of the process before
     watch(client.resume());
     await on.settle();
     await on.settle();
@@ -336,13 +331,13 @@ kitSpecs('suspend and resume', (on) => {
     watch(client.end());
     await on.settle();
     expect(publish.error).to.be.instanceOf(ClientEndedError);
-    await online(options);
+    await on.online(options);
     for (let i = 0; i < 3; i++) await on.settle();
     expect(publishedTexts()).to.deep.equal(['meanwhile']);
   });
 
   it('should count for metrics$ as a connection that is closed', async () => {
-    const { client } = await online();
+    const { client } = await on.online();
     const metrics = watch(client.metrics$(1_000));
     watch(client.suspend());
     await on.tick(60_000);
@@ -400,7 +395,7 @@ clientSpecs('what the broker sees of suspend and resume', (on) => {
     expect(publishes.map(({ completed }) => completed)).to.deep.equal([true, true]);
   });
 
-  it('should give up an attempt, while it dials, asks options, or waits for CONNACK', async () => {
+  it('should give up an attempt, while it on.dials, asks options, or waits for CONNACK', async () => {
     const never = on.client({ username: () => NEVER });
     watch(never.connection$);
     const dialling = on.client();
