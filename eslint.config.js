@@ -2,7 +2,18 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist', 'node_modules', 'bench/.out', 'chaos/.out', '**/.programs-*', 'spec/testing/.runners-*'] },
+  {
+    ignores: [
+      'dist',
+      'node_modules',
+      'bench/.out',
+      'chaos/.out',
+      '**/.programs-*',
+      'docs/.vitepress/dist',
+      'docs/.vitepress/cache',
+      'spec/testing/.runners-*',
+    ],
+  },
   js.configs.recommended,
   {
     files: ['**/*.ts'],
