@@ -9,6 +9,8 @@ export default tseslint.config(
       'bench/.out',
       'chaos/.out',
       '**/.programs-*',
+      'docs/.vitepress/dist',
+      'docs/.vitepress/cache',
       'spec/testing/.runners-*',
       'spec/nestjs/.out-*',
     ],

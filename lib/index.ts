@@ -1,3 +1,8 @@
+/**
+ * The entry point `tortoise-rx` in Node, Deno and Bun: MQTT over TCP, TLS, WebSocket and Unix sockets.
+ *
+ * @packageDocumentation
+ */
 import { createClientWith } from './client/createClient.js';
 import { InvalidOptionsError } from './errors.js';
 import type { Schemes } from './connection/serverAddress.js';
