@@ -24,6 +24,8 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   verbs: [...BELOW_CONNECTION, 'connection', 'client'],
   store: BELOW_STORES,
   testing: ['rxjs', 'codec.ts', 'everywhere.ts', 'transport', ...BELOW_STORES],
+  angular: ['rxjs', '@angular/core', 'everywhere.ts', 'index.browser.ts'],
+  'angular.ts': ['angular'],
   'store.ts': ['session', 'store'],
   'storeLevel.ts': ['store'],
   'testing.ts': ['testing', 'transport'],
@@ -66,7 +68,7 @@ function importsOf(sources: Sources): Import[] {
 /** The layer of a file, or of what is imported. Types of Node are their own: they are gone when the code runs. */
 function layerOf(path: string, isType = false): string {
   if (path.startsWith('node:')) return isType ? `${path} types` : path;
-  return path.split('/')[0]!;
+  return /^(@[^/]+\/)?[^/]+/.exec(path)![0];
 }
 
 /** Imports that the table does not allow. */
