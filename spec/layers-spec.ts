@@ -30,6 +30,8 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'cli.ts': ['cli', 'node:'],
   otel: ['rxjs', '@opentelemetry', 'everywhere.ts'],
   'otel.ts': ['otel'],
+  angular: ['rxjs', '@angular/core', 'everywhere.ts', 'index.browser.ts'],
+  'angular.ts': ['angular'],
   'store.ts': ['session', 'store'],
   'storeLevel.ts': ['store'],
   'testing.ts': ['testing', 'transport'],
@@ -74,7 +76,7 @@ function importsOf(sources: Sources): Import[] {
 /** The layer of a file, or of what is imported. Types of Node are their own: they are gone when the code runs. */
 function layerOf(path: string, isType = false): string {
   if (path.startsWith('node:')) return isType ? `${path} types` : path;
-  return path.split('/')[0]!;
+  return /^(@[^/]+\/)?[^/]+/.exec(path)![0];
 }
 
 /** Imports that the table does not allow. */
