@@ -45,7 +45,12 @@ describe('the example of a NestJS service', function () {
 
     const client = on.client(url);
     const alarm = firstValueFrom(client.topic$('alarm/+room', { qos: 1 }));
-    await firstValueFrom(client.subscriptions$.pipe(filter((all) => all.get('alarm/+')?.state === 'granted'), take(1)));
+    await firstValueFrom(
+      client.subscriptions$.pipe(
+        filter((all) => all.get('alarm/+')?.state === 'granted'),
+        take(1),
+      ),
+    );
     for (const celsius of [21, 31]) {
       await lastValueFrom(client.publish('house/attic/temp', JSON.stringify({ celsius }), { qos: 1 }));
     }
