@@ -1,5 +1,6 @@
 // Packs the package and looks at the tarball as its users will: publint and attw, then a project of its own, where it is
-// imported, required, type-checked under each resolution, and bundled by esbuild, Vite and webpack. Each program runs.
+// imported, required, type-checked under each resolution, and bundled by esbuild, Vite and webpack. Each program runs. So does
+// a service of NestJS, of the oldest version and of the newest.
 // Expects `dist` to be built. With --release, as `npm publish` runs it, the address of the repository must be filled in.
 import { Aedes } from 'aedes';
 import { build as esbuild } from 'esbuild';
@@ -60,7 +61,8 @@ const NAMES = [
 const BROWSER_IMPORTS = "import { devtools } from 'tortoise-rx/devtools';";
 const imports = NAMES.map(([names, from]) => `import { ${names} } from '${from}';`).join('\n');
 const requires = NAMES.map(([names, from]) => `const { ${names} } = require('${from}');`).join('\n');
-const withoutTypes = PROGRAM.replace(/: (string|Uint8Array)/g, '');
+const plain = (program) => program.replace(/: (string|Uint8Array|number(\[\])?)/g, '');
+const withoutTypes = plain(PROGRAM);
 /** Only the build for browsers refuses this. */
 const IN_BROWSER = `
 let isForBrowsers = false;
@@ -82,6 +84,28 @@ export async function ended(): Promise<void> {
   client.connection$.subscribe();
 }
 `;
+/** Nest, as a module of either kind gets it: its version 12 is ES modules, 11 is CommonJS. */
+const NEST = `
+class Root {}
+const broker = testBroker();
+const strategy = new MqttServer({ server: broker, clientId: 'service' });
+strategy.addHandler('sum', (numbers: number[]) => Promise.resolve(numbers[0] + numbers[1]), false, { qos: 1 });
+const house = { name: 'HOUSE', customClass: MqttClientProxy, options: { server: broker } };
+const started = NestFactory.createMicroservice(ClientsModule.register([house]), { strategy, logger: false });
+started.then(async (app) => {
+  await app.listen();
+  const sum: number = await firstValueFrom(app.get(house.name).send('sum', [1, 2]));
+  await app.close();
+  if (sum === 3) console.log('ok');
+});
+`;
+const NEST_NAMES = [
+  ['NestFactory', '@nestjs/core'],
+  ['ClientsModule', '@nestjs/microservices'],
+  ['firstValueFrom', 'rxjs'],
+  ['MqttClientProxy, MqttServer', 'tortoise-rx/nestjs'],
+  ['testBroker', 'tortoise-rx/testing'],
+];
 /** Once in each copy of rxjs, minified or not. */
 const RXJS_MARK = 'errors occurred during unsubscription:';
 
@@ -269,6 +293,25 @@ function typeCheck() {
   }
 }
 
+/** With the oldest Nest that package.json promises to work with, and with the one that is installed. */
+function nest() {
+  const esm = NEST_NAMES.map(([names, from]) => `import { ${names} } from '${from}';`).join('\n') + NEST;
+  const common = NEST_NAMES.map(([names, from]) => `const { ${names} } = require('${from}');`).join('\n') + NEST;
+  for (const wanted of [oldest('@nestjs/common').replace(/\..*/, ''), version('@nestjs/common')]) {
+    const packages = ['common', 'core', 'microservices'].map(
+      (name) => `@nestjs/${name}@${wanted.includes('.') ? version(`@nestjs/${name}`) : wanted}`,
+    );
+    run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--silent', ...packages, 'reflect-metadata@0.2']); // prettier-ignore
+    use('nest.mjs', plain(esm));
+    use('nest.cjs', plain(common));
+    write('nest-types.mts', esm);
+    const compilerOptions = { ...NODE, module: 'nodenext', strict: true, noEmit: true, target: 'es2022', skipLibCheck: true }; // prettier-ignore
+    write('tsconfig.json', JSON.stringify({ compilerOptions, files: ['nest-types.mts'] }));
+    run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.json']);
+    console.log(`Nest ${wanted}: a request went round, its types are there`);
+  }
+}
+
 async function bundle() {
   write('browser.mjs', imports + BROWSER_IMPORTS + IN_BROWSER + withoutTypes);
   for (const [name, make] of Object.entries(BUNDLERS)) {
@@ -295,6 +338,7 @@ try {
   typeCheck();
   await checkMaps();
   await bundle();
+  nest();
 } catch (error) {
   console.error(error.stdout ?? '', error.message);
   process.exitCode = 1;

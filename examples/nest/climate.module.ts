@@ -1,8 +1,11 @@
 import { Module } from '@nestjs/common';
 import { ClientsModule } from '@nestjs/microservices';
 import { MqttClientProxy, MqttHealthIndicator, MqttServer } from '../../lib/nestjs.js';
-import { ClimateController } from './climate.controller.js';
 import { HealthController } from './health.controller.js';
+import { LogController } from './log.controller.js';
+import { MeanController } from './mean.controller.js';
+import { ReadingsController } from './readings.controller.js';
+import { Readings } from './readings.js';
 
 const server = process.argv[2] ?? 'mqtt://localhost:1883';
 
@@ -13,8 +16,9 @@ const server = process.argv[2] ?? 'mqtt://localhost:1883';
       { name: 'HOUSE', customClass: MqttClientProxy, options: { server, clientId: 'climate-alarms', format: 'plain' } },
     ]),
   ],
-  controllers: [ClimateController, HealthController],
+  controllers: [ReadingsController, MeanController, LogController, HealthController],
   providers: [
+    Readings,
     {
       provide: MqttServer,
       useFactory: () =>

@@ -11,7 +11,14 @@ import { freePort } from '../support/freePort.js';
 import { expectShown } from './shownIn.js';
 
 const ROOT = join(import.meta.dirname, '../..');
-const FILES = ['main', 'climate.module', 'climate.controller', 'health.controller'];
+const FILES = [
+  'main',
+  'climate.module',
+  'readings.controller',
+  'mean.controller',
+  'log.controller',
+  'health.controller',
+];
 const TESTS = 'spec/nestjs/testing-spec.ts';
 
 describe('the example of a NestJS service', function () {

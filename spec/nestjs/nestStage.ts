@@ -59,7 +59,6 @@ export interface NestStage {
   settle(): Promise<void>;
 }
 
-// eslint-disable-next-line @typescript-eslint/no-extraneous-class
 class Root {}
 
 /** Nest loads a part of itself by `import()`: under tsx these are other copies than those that are required. */
@@ -113,7 +112,6 @@ export function nestStage(protocolVersion: ProtocolVersion = 4): NestStage {
       const server = new MqttServer({ server: broker, clientId: 'service', protocolVersion, retryWhen, ...options });
       const app = await NestFactory.createMicroservice(
         { module: Root, controllers, ...rest },
-        // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment
         { strategy: server, logger: log, abortOnError: false },
       );
       closing.push(() => app.close());

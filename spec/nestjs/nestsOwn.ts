@@ -34,13 +34,11 @@ class Sums {
   }
 }
 
-// eslint-disable-next-line @typescript-eslint/no-extraneous-class
 class SumsModule {}
 
 if (role === 'serve') {
   Logger.overrideLogger(false);
   const options = { transport: Transport.MQTT, options: { url } } as const;
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment
   const app = await NestFactory.createMicroservice({ module: SumsModule, controllers: [Sums] }, options);
   await app.listen();
   process.stdout.write('ready\n');

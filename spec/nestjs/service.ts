@@ -44,12 +44,10 @@ class Jobs {
   }
 }
 
-// eslint-disable-next-line @typescript-eslint/no-extraneous-class
 class ServiceModule {}
 
 Logger.overrideLogger(['error', 'warn']);
 const strategy = new MqttServer({ server: url, receiveMaximum: 20, ...(JSON.parse(options) as MqttServerOptions) });
-// eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment
 const app = await NestFactory.createMicroservice({ module: ServiceModule, controllers: [Jobs] }, { strategy });
 app.enableShutdownHooks();
 await app.listen();
