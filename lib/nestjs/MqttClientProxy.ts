@@ -166,7 +166,7 @@ export class MqttClientProxy extends ClientProxy<MqttEvents> {
     const { client: options, qos, deserializer } = this.settings;
     const client = createClient(options);
     follow(client, this.logger, (status) => this._status$.next(status), this.listeners);
-    return [client, new Replies(client, qos, deserializer)];
+    return [client, new Replies(client, qos, this.logger, deserializer)];
   }
 
   /** Holds the connection from now on; anew, if it was refused for good before. */

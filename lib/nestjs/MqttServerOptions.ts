@@ -45,9 +45,12 @@ export function serverSettings(options: MqttServerOptions): ServerSettings {
   return { client, handlers, shutdownTimeout, serializer, deserializer };
 }
 
+/** Longer timers fire at once. */
+const LONGEST = 2 ** 31 - 1;
+
 /** @throws {InvalidOptionsError} */
 export function checkTime(option: string, value: unknown, least = 0): void {
-  const isTime = typeof value === 'number' && value >= least;
-  if (!isTime)
-    throw new InvalidOptionsError(option, `expected milliseconds from ${least}, or Infinity, got ${String(value)}`);
+  const isTime = typeof value === 'number' && value >= least && (value <= LONGEST || value === Infinity);
+  if (isTime) return;
+  throw new InvalidOptionsError(option, `expected milliseconds from ${least}, or Infinity, got ${String(value)}`);
 }

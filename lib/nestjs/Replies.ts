@@ -1,14 +1,17 @@
+import type { LoggerService } from '@nestjs/common';
 import { type Deserializer, IncomingResponseDeserializer, type WritePacket } from '@nestjs/microservices';
 import {
+  EMPTY,
   NEVER,
   Observable,
   type Subscriber,
+  catchError,
   concat,
   concatMap,
   filter,
   finalize,
+  from,
   ignoreElements,
-  map,
   merge,
   share,
   switchMap,
@@ -17,8 +20,8 @@ import {
   throwError,
   timer,
 } from 'rxjs';
-import { ClientEndedError, type MqttClient, type QoS } from '../index.js';
-import { parsed } from './payload.js';
+import { ClientEndedError, type Message, type MqttClient, type QoS } from '../index.js';
+import { failureText, parsed } from './payload.js';
 
 type Reply = WritePacket & { readonly id?: string };
 
@@ -33,6 +36,7 @@ export class Replies {
   constructor(
     private readonly client: MqttClient,
     private readonly qos: QoS,
+    private readonly logger: LoggerService,
     private readonly deserializer: Deserializer = new IncomingResponseDeserializer(),
   ) {}
 
@@ -59,23 +63,33 @@ export class Replies {
 
   /** Hears a reply topic. Shared by all who ask there; emits nothing. */
   private heard(replyTopic: string): Observable<never> {
-    let heard$ = this.topics.get(replyTopic);
-    if (!heard$) {
-      heard$ = this.client.topic$(replyTopic, { qos: this.qos }).pipe(
-        map(parsed),
-        concatMap((packet) => this.read(packet)),
-        tap((reply: Reply) => this.askers.get(reply.id ?? '')?.next(reply)),
-        ignoreElements(),
-        finalize(() => this.topics.delete(replyTopic)),
-        // Its end is for good: the next who asks makes another. With a reset, RxJS would start the timer then.
-        share({ resetOnRefCountZero: () => timer(LINGER), resetOnComplete: false, resetOnError: false }),
-      );
-      this.topics.set(replyTopic, heard$);
-    }
+    const known = this.topics.get(replyTopic);
+    if (known) return known;
+    const forget = () => {
+      if (this.topics.get(replyTopic) === heard$) this.topics.delete(replyTopic);
+    };
+    const heard$ = this.client.topic$(replyTopic, { qos: this.qos }).pipe(
+      concatMap((message) =>
+        from(this.read(message)).pipe(catchError((error: unknown) => this.unread(message, error))),
+      ),
+      // Forgotten before it is told: who asks again at once must meet another.
+      tap({ next: (reply) => this.askers.get(reply.id ?? '')?.next(reply), error: forget, complete: forget }),
+      ignoreElements(),
+      finalize(forget),
+      // Its end is for good. With a reset, RxJS would start the timer then.
+      share({ resetOnRefCountZero: () => timer(LINGER), resetOnComplete: false, resetOnError: false }),
+    );
+    this.topics.set(replyTopic, heard$);
     return heard$;
   }
 
-  private async read(packet: unknown): Promise<Reply> {
-    return (await this.deserializer.deserialize(packet)) as Reply;
+  private async read(message: Message): Promise<Reply> {
+    return (await this.deserializer.deserialize(parsed(message))) as Reply;
+  }
+
+  /** A message that is no answer must not end the requests that wait. */
+  private unread({ topic }: Message, error: unknown): Observable<never> {
+    this.logger.warn(`a message on ${topic} is no answer: ${failureText(error)}`);
+    return EMPTY;
   }
 }

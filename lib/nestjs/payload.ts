@@ -22,6 +22,13 @@ const UNFIT = /\p{Other}/gu;
 /** What an error says, in one line. Nest's exception filters make objects of errors. */
 export function failureText(error: unknown): string {
   const said = (error as { readonly message?: unknown } | null | undefined)?.message ?? error;
-  const text = typeof said === 'string' ? said : (plain(said)?.toString() ?? 'unknown error');
-  return text.slice(0, 1_000).replace(UNFIT, ' '); // Mosquitto hangs up on control characters
+  return (typeof said === 'string' ? said : shown(said)).slice(0, 1_000).replace(UNFIT, ' '); // Mosquitto hangs up on control characters
+}
+
+function shown(value: unknown): string {
+  try {
+    return plain(value)?.toString() ?? 'unknown error';
+  } catch {
+    return 'unknown error'; // it is no JSON, a circle for instance
+  }
 }

@@ -165,7 +165,7 @@ for (const version of [4, 5] as const) {
       await on.settle();
       expect([seen, on.broker.acknowledged()]).to.deep.equal([['work'], []]);
       on.broker.drop();
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await on.until(() => seen.length > 1);
       await on.settle();
       expect(seen).to.deep.equal(['work', 'work']);
       expect(on.broker.acknowledged()).to.have.length(1);

@@ -55,6 +55,8 @@ export interface NestStage {
   client(): MqttClient;
   /** What is left unacknowledged, or subscribed, is meant to be. */
   forgive(): void;
+  /** Resolves when the condition holds. */
+  until(condition: () => boolean): Promise<void>;
   /** Resolves when everything that can happen by itself has happened. */
   settle(): Promise<void>;
 }
@@ -134,6 +136,9 @@ export function nestStage(protocolVersion: ProtocolVersion = 4): NestStage {
     },
     forgive() {
       isForgiven = true;
+    },
+    async until(condition) {
+      while (!condition()) await new Promise((resolve) => setTimeout(resolve, 1));
     },
     async settle() {
       for (let i = 0; i < 3; i++) {

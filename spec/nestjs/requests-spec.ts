@@ -301,7 +301,7 @@ for (const version of [4, 5] as const) {
       const statuses: string[] = [];
       proxy.status.subscribe((status) => statuses.push(status));
       for (let i = 0; i < 3; i++) proxy.emit('n', i);
-      await new Promise((resolve) => setTimeout(resolve, 15));
+      await on.until(() => statuses.includes('reconnecting'));
       away.unsubscribe();
       await proxy.connect();
       await lastValueFrom(proxy.emit('n', 3));
@@ -324,6 +324,25 @@ for (const version of [4, 5] as const) {
       await on.settle();
       expect(on.log.of('error')).to.have.length(1);
       expect(on.log.of('error')[0]).to.match(/^an event on a\/\+ was not published: invalid topic/);
+    });
+
+    it('should pass over what is no answer, and subscribe again when its topic is not refused any more', async () => {
+      await on.serve([Sums]);
+      const deserializer = { deserialize: (packet: unknown) => (packet === 'noise' ? Promise.reject(new Error('noise')) : packet) }; // prettier-ignore
+      const proxy = on.proxy({ deserializer });
+      const refusing = on.broker.refuse('sum/reply');
+      const failure: unknown = await lastValueFrom(proxy.send('sum', [1])).catch((error: unknown) => error);
+      expect(String(failure)).to.match(/^SubscriptionRefusedError/);
+      refusing.unsubscribe();
+      const answer = lastValueFrom(proxy.send('later', ''));
+      later$ = new Subject();
+      await on.settle();
+      on.broker.publish('later/reply', 'noise');
+      await on.settle();
+      later$.complete();
+      expect(await answer).to.equal('now');
+      expect(await lastValueFrom(proxy.send('sum', [1]))).to.equal(1);
+      expect(on.log.of('warn')).to.include('a message on later/reply is no answer: noise');
     });
 
     it('should reject to connect when the broker refuses it for good, and connect when it does not any more', async () => {
