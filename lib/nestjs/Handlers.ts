@@ -1,5 +1,5 @@
 import type { MessageHandler } from '@nestjs/microservices';
-import { InvalidOptionsError, matches, topic } from '../index.js';
+import { type ClientOptions, InvalidOptionsError, matches, topic } from '../index.js';
 import { type MqttHandlerOptions, checkHandlerOptions } from './MqttHandlerOptions.js';
 
 /** A handler, and how it is subscribed. */
@@ -19,8 +19,14 @@ export interface Handler {
 export class Handlers {
   readonly all: Handler[] = [];
 
-  /** @param defaults for what a handler does not say */
-  constructor(private readonly defaults: MqttHandlerOptions) {}
+  /**
+   * @param defaults for what a handler does not say
+   * @param version that the client speaks
+   */
+  constructor(
+    private readonly defaults: MqttHandlerOptions,
+    private readonly version: ClientOptions['protocolVersion'] = 4,
+  ) {}
 
   /**
    * Adds a handler. Of two that answer requests of one pattern the later one stays.
@@ -31,6 +37,10 @@ export class Handlers {
   add(pattern: string, callback: MessageHandler, isEvent: boolean, extras: object): Handler | undefined {
     const own = checkHandlerOptions(extras, `of the handler of "${pattern}": `);
     const options = { qos: 1 as const, concurrency: 100, onError: 'acknowledge' as const, ...this.defaults, ...own };
+    if (options.onError === 'refuse' && this.version === 4) {
+      const why = "'refuse' needs MQTT 5: set protocolVersion to 5 or 'auto'";
+      throw new InvalidOptionsError(`onError of the handler of "${pattern}"`, why);
+    }
     const shared = sharedFilter(pattern, options.sharedGroup);
     const { filter } = topic(shared);
     const at = isEvent ? -1 : this.all.findIndex((other) => !other.isEvent && other.pattern === pattern);

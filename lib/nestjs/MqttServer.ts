@@ -51,7 +51,7 @@ export class MqttServer extends Server<MqttEvents, MqttStatus> implements Custom
   constructor(options: MqttServerOptions = {}) {
     super();
     this.settings = serverSettings(options);
-    this.handlers = new Handlers(this.settings.handlers);
+    this.handlers = new Handlers(this.settings.handlers, this.settings.client.protocolVersion);
     this.run = this.newRun();
   }
 

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { filter, firstValueFrom, lastValueFrom, take } from 'rxjs';
-import type { RequestFailedError} from '../../lib/index.js';
+import type { RequestFailedError } from '../../lib/index.js';
 import { request } from '../../lib/index.js';
 import { brokerStage } from '../support/brokerStage.js';
 import { freePort } from '../support/freePort.js';

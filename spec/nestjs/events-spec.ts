@@ -151,6 +151,22 @@ for (const version of [4, 5] as const) {
       ]);
     });
 
+    if (version === 5) {
+      it("should refuse what failed, with onError: 'refuse'", async () => {
+        @Controller()
+        class Failing {
+          @OnEvent('job', { onError: 'refuse' })
+          work() {
+            throw new Error('no disk');
+          }
+        }
+        await on.serve([Failing]);
+        on.broker.publish('job', '', { qos: 1 });
+        await on.settle();
+        expect(on.broker.acknowledged().map(({ reasonCode }) => reasonCode)).to.deep.equal([0x83]);
+      });
+    }
+
     it("should leave what failed for the next connection, with onError: 'retry'", async () => {
       @Controller()
       class Failing {

@@ -161,6 +161,11 @@ describe('the options of the NestJS entry', () => {
   for (const [what, make, expected] of [
     ['of handlers in capitals', { Qos: 1 }, /option of the handler of "x": Qos: there is no such option; use qos/],
     ['a QoS that there is not', { qos: 3 }, /option of the handler of "x": qos: expected 0, 1 or 2, got 3/],
+    [
+      'to refuse messages under MQTT 3.1.1',
+      { onError: 'refuse' },
+      /onError of the handler of "x": 'refuse' needs MQTT 5/,
+    ],
     ['a group with levels', { sharedGroup: 'a/b' }, /sharedGroup: expected a name without/],
     ['a schema for a codec', { payload: {} }, /payload: expected a codec such as json\(schema\)/],
   ] as const) {
