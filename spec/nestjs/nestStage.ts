@@ -84,7 +84,7 @@ export function nestStage(protocolVersion: ProtocolVersion = 4): NestStage {
   let isForgiven: boolean;
 
   before(async function () {
-    this.timeout(20_000);
+    this.timeout(60_000); // on a busy machine
     loaded = await copies();
   });
   beforeEach(() => {
