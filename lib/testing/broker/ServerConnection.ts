@@ -227,6 +227,7 @@ export class ServerConnection implements Wire {
     }
     this.open.delete(packet.packetId);
     this.session?.incoming.delete(packet.packetId);
+    this.session?.owed.delete(packet.packetId);
   }
 
   /** The connection is gone, for whatever reason. */

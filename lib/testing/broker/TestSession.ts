@@ -38,8 +38,6 @@ interface Incoming {
   readonly order: number;
   /** Whether PUBREC has left: PUBREL is what must come. */
   isReceived: boolean;
-  /** The client has a new connection, and must send it again there. */
-  isOwed: boolean;
 }
 
 /** What the broker knows of one client identifier. It may outlive its connections. */
@@ -51,6 +49,8 @@ export class TestSession {
   readonly incoming = new Map<number, Incoming>();
   /** How many of them there were so far. */
   received = 0;
+  /** The identifiers of those that the client must send again on its new connection, and has not yet. */
+  readonly owed = new Set<number>();
   connection: Wire | undefined;
   /** Seconds that it lives after its connection. */
   expiry = 0;
@@ -80,7 +80,7 @@ export class TestSession {
     this.connection = connection;
     this.onWire = 0;
     for (const entry of this.inFlight.values()) entry.isOnWire = false;
-    for (const message of this.incoming.values()) message.isOwed = !message.isReceived;
+    for (const [packetId, { isReceived }] of this.incoming) if (!isReceived) this.owed.add(packetId);
     this.pump();
   }
 

@@ -116,15 +116,16 @@ function beginPublish(at: Served, { qos, packetId, dup }: PublishPacket): boolea
   }
   if (!(at.version === 4 && dup && at.open.get(packetId) === 'publish')) begin(at, packetId, 'publish');
   const order = before?.order ?? at.session.received++;
-  incoming.set(packetId, { qos, order, isReceived: before?.isReceived ?? false, isOwed: false });
+  incoming.set(packetId, { qos, order, isReceived: before?.isReceived ?? false });
+  at.session.owed.delete(packetId);
   checkQuota(at);
   return before !== undefined;
 }
 
 /** That what was not acknowledged on an earlier connection was sent again before anything new. */
 function checkDebts({ session }: Served, packetId: number): void {
-  const debt = [...session.incoming].find(([, { isOwed }]) => isOwed);
-  const what = `publish ${packetId} before ${String(debt?.[0])}, unacknowledged since the last connection, was sent again`;
+  const [debt] = session.owed;
+  const what = `publish ${packetId} before ${String(debt)}, unacknowledged since the last connection, was sent again`;
   demand(debt === undefined, 'MQTT-4.4.0-1', what);
 }
 
