@@ -45,12 +45,15 @@ class Column {
   /** Messages that were written off: one that comes after all is not doubled. */
   private readonly writtenOff = new Map<number, 'lost' | 'gone'>();
 
-  constructor(private readonly qos: QoS) {}
+  constructor(readonly qos: QoS) {}
 
   arrive(n: number): void {
     const verdict = this.writtenOff.get(n);
     if (verdict) this[verdict]--;
-    if (!verdict && !this.pending.has(n)) return void this.doubled++;
+    if (!verdict && !this.pending.has(n)) {
+      this.doubled++;
+      return;
+    }
     this.writtenOff.delete(n);
     this.pending.delete(n);
     this.arrived++;
@@ -100,9 +103,11 @@ export class Books {
     for (const column of this.columns.values()) column.wait(span);
   }
 
-  /** The broker lost its memory: what it had taken will not come. */
+  /** The broker lost its memory: what it had taken will not come. At QoS 0 it would have kept nothing anyway. */
   forgotten(): void {
-    for (const column of this.columns.values()) column.writeOff('gone', ({ isSettled }) => isSettled);
+    for (const column of this.columns.values()) {
+      column.writeOff(column.qos === 0 ? 'lost' : 'gone', ({ isSettled }) => isSettled);
+    }
   }
 
   /** The sums over all rooms. */

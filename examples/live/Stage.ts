@@ -22,7 +22,7 @@ export function isDeed(text: string): text is Deed {
 /** Milliseconds that bytes take each way: with some, there always is something on the way that a cut loses. */
 export const QUICK = 15;
 /** The same, when the network is slow. */
-export const SLOW = 600;
+export const SLOW = 500;
 
 export const FINE: Conditions = { isBrokerUp: true, isStalled: false, isSlow: false };
 

@@ -1,4 +1,4 @@
-import { Observable, concat, concatMap, defer, delay, endWith, finalize, ignoreElements, range, take, timeout, timer } from 'rxjs'; // prettier-ignore
+import { type Observable, concat, concatMap, defer, delay, endWith, finalize, ignoreElements, range, take, timeout, timer } from 'rxjs'; // prettier-ignore
 import { createClient, backoff } from '../../lib/index.browser.js';
 import { type Play, optionsFor } from './play.js';
 
@@ -6,7 +6,7 @@ import { type Play, optionsFor } from './play.js';
 export const CUTS = 10;
 /** Milliseconds that everybody is online between two of them: long enough for messages to be on the way. */
 const BETWEEN = 700;
-/** Milliseconds that the other one keeps the connection of the house. */
+/** Milliseconds after which the other one is gone again, if the house has not thrown it out before. */
 const HELD = 1_500;
 
 /** Cuts, waits until all are online again, and so on. Cold; emits the number of each cut. */

@@ -10,7 +10,7 @@ export function memoryStage(): Stage {
   const network = new Network();
   let wall: Subscription | undefined;
   return {
-    place: 'a broker in this page’s memory: nothing leaves your browser',
+    place: 'to a broker in its own memory: nothing leaves your browser',
     page: 'here',
     protocolVersion: 4,
     server: () => through(network, broker),

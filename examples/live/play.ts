@@ -56,14 +56,14 @@ export function optionsFor(stage: Stage, name: string): ClientOptions {
     cleanSession: false,
     ...(stage.protocolVersion === 4 ? {} : { sessionExpiryInterval: 300 }),
     keepAlive: 10,
-    pingInterval: 2,
+    pingInterval: 1,
     pingTimeout: 2_500,
     connackTimeout: 4_000,
     maxInflight: WINDOW,
     retryWhen: backoff({
       min: 300,
       max: 5_000,
-      stableAfter: 1_500,
+      stableAfter: 500,
       // A takeover is fatal under MQTT 5, for good reasons; here it is a part of the play.
       isRetryable: (error) => !isFatal(error) || (error instanceof ServerDisconnectError && error.reasonCode === 0x8e),
     }),
@@ -91,12 +91,18 @@ export class Play {
   readonly events$ = new Subject<{ readonly name: Name; readonly event: ClientEvent }>();
   /** Who of those that listen is known to the broker. */
   private readonly listening$ = new BehaviorSubject<ReadonlySet<Name>>(new Set());
-  /** Whether it knows both. Before, the house does not connect: nobody would hear it. */
+  /** Whether it knows both. Before, the house waits with its connection: nobody would hear it. */
   private readonly isHeard$ = this.listening$.pipe(map((names) => names.has('dashboard') && names.has('worker')));
   private ticks = 0;
 
   constructor(readonly stage: Stage) {
-    const houseServer = () => firstValueFrom(this.isHeard$.pipe(filter(Boolean))).then(() => stage.server('house'));
+    const houseServer = () => {
+      const mayTry$ = merge(
+        this.isHeard$.pipe(filter(Boolean)),
+        stage.conditions$.pipe(filter((now) => !now.isBrokerUp)),
+      );
+      return firstValueFrom(mayTry$).then(() => stage.server('house'));
+    };
     this.clients = {
       house: createClient({ ...optionsFor(stage, 'house'), server: houseServer }),
       dashboard: createClient({ ...optionsFor(stage, 'dashboard'), server: stage.server('dashboard') }),
@@ -106,11 +112,6 @@ export class Play {
         receiveMaximum: IN_HAND,
       }),
     };
-  }
-
-  /** Milliseconds since the page began. */
-  get now(): number {
-    return performance.now();
   }
 
   /** Whether all clients are online. */
@@ -188,7 +189,7 @@ export class Play {
       skipUntil(this.isHeard$.pipe(filter(Boolean))),
       filter(() => this.clients.house.toJSON().queued < LONG_QUEUE),
       mergeMap(() => {
-        for (const qos of QOS) this.curves[qos].tick(this.now / 1_000);
+        for (const qos of QOS) this.curves[qos].tick(performance.now() / 1_000);
         return readingsAt(this.stage.page, this.ticks++, PERIOD);
       }),
       tap((reading) => this.books.sent(reading)),

@@ -52,7 +52,8 @@ export function devtools(client: WatchedClient, options: DevtoolsOptions = {}): 
   const panel = new Panel(client, { name, isOpen: open, packets, payloads }, root, () => element.remove());
   element.whenConnected = () => panel.start();
   element.whenDisconnected = () => panel.stop();
-  (options.parent ?? document.body).append(element);
+  const body = document.body as HTMLElement | null; // none yet, for a script in the head
+  (options.parent ?? body ?? document.documentElement).append(element);
   return element;
 }
 

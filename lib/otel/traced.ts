@@ -16,9 +16,9 @@ const UNKNOWN = { toJSON: () => ({ clientId: '', state: 'idle', streams: 0, queu
  * @example
  * consume(client, 'orders/+id', traced((order) => database.insert(order.params.id, order.json()))).subscribe();
  */
-export function traced<M extends Message<unknown>, R>(
-  work: (message: M) => ObservableInput<R>,
-): (message: M) => Observable<R> {
+export function traced<P, V, R>(
+  work: (message: Message<P, V>) => ObservableInput<R>,
+): (message: Message<P, V>) => Observable<R> {
   let unknown: Telemetry | undefined;
   /** The operation of the work on a message: that which delivers it just now, or one of its own. */
   const begin = (message: Message): Operation | undefined => {

@@ -1,16 +1,7 @@
 import { SpanKind, SpanStatusCode, context, propagation, trace } from '@opentelemetry/api';
 import { expect } from 'chai';
 import { Subject, delay, firstValueFrom, map, mergeMap, of, tap } from 'rxjs';
-import {
-  InvalidArgumentError,
-  type Message,
-  MqttClient,
-  consume,
-  json,
-  request,
-  respond,
-  topic,
-} from '../../lib/index.js';
+import { InvalidArgumentError, MqttClient, consume, json, request, respond, topic } from '../../lib/index.js';
 import { contextOf, instrument, traced } from '../../lib/otel.js';
 import { type KitStage, kitSpecs } from '../support/kitStage.js';
 import { telemetryStage } from '../support/telemetry.js';
@@ -137,7 +128,7 @@ kitSpecs('an instrumented client', (on: KitStage) => {
   it('should have a span around work until it is done, and what it publishes within', async () => {
     const made = client();
     const gates = new Map<string, () => void>();
-    const work = traced(async (message: Pick<Message, 'text'>) => {
+    const work = traced(async (message) => {
       await new Promise<void>((resolve) => gates.set(message.text(), resolve));
       return firstValueFrom(made.publish('saved', message.text(), { qos: 1 }));
     });

@@ -22,6 +22,8 @@ export interface Hosting {
 
 /** Milliseconds after which a page that is gone does not come back. */
 const GONE = 15_000;
+/** The close code of a WebSocket gateway that does not reach what is behind it. */
+const BAD_GATEWAY = 1_014;
 const TYPES: Readonly<Record<string, string>> = { html: 'text/html', js: 'text/javascript', css: 'text/css' };
 /** `/act/<page>/cut`, `/conditions/<page>`, `/mqtt/<page>/<client>` */
 const ROUTE = /^\/(act|conditions|mqtt)\/([a-z0-9]{1,20})(?:\/([a-z-]+))?$/;
@@ -60,20 +62,23 @@ class Host {
     if (verb === 'act' && request.method === 'POST') return void this.act(this.guest(page!), deed!, request, response);
     if (path === '/programme.json') {
       const { place, protocolVersion } = this.hosting;
-      return void reply(response, 200, 'application/json', JSON.stringify({ place, protocolVersion }));
+      return reply(response, 200, 'application/json', JSON.stringify({ place, protocolVersion }));
     }
     const name = path === '/' ? 'index.html' : path.slice(1);
     const file = this.hosting.files.get(name);
-    if (!file) return void reply(response, 404, 'text/plain', 'There is no such page.');
-    return void reply(response, 200, TYPES[name.replace(/^.*\./, '')] ?? 'application/octet-stream', file);
+    if (!file) return reply(response, 404, 'text/plain', 'There is no such page.');
+    return reply(response, 200, TYPES[name.replace(/^.*\./, '')] ?? 'application/octet-stream', file);
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const [, verb, page] = ROUTE.exec(request.url ?? '') ?? [];
     const { url } = this.hosting.broker;
     const guest = verb === 'mqtt' && isOwn(request) ? this.guest(page!) : undefined;
-    if (!guest || !url || !guest.network.isBrokerUp) return void socket.destroy();
-    this.sockets.handleUpgrade(request, socket, head, (webSocket) => join(webSocket, url, guest.network));
+    if (!guest) return void socket.destroy();
+    this.sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      if (url && guest.network.isBrokerUp) join(webSocket, url, guest.network);
+      else webSocket.close(BAD_GATEWAY, 'the broker is dead'); // not before it is open: browsers call that an error of the page
+    });
   }
 
   close(): void {

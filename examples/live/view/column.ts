@@ -101,7 +101,7 @@ function optionsFor(colours: Colours, width: number): uPlot.Options {
   return {
     width,
     height: HEIGHT,
-    padding: [8, 6, 0, 0],
+    padding: [8, 18, 0, 0],
     legend: { show: false },
     cursor: { show: false },
     scales: { x: { time: false }, y: { range: [17, 28] } },

@@ -65,12 +65,12 @@ function controlsOf(play: Play): Control[] {
     {
       id: 'slow',
       label: 'Slow',
-      hint: '0.6 seconds each way',
+      hint: 'half a second each way',
       isOn: ({ isSlow }) => isSlow,
       run: (isOn) =>
         isOn
           ? act('fast', { mark: 'fast', text: 'The network is fast again.' })
-          : act('slow', { mark: 'slow', text: 'Slow: everything takes 0.6 seconds each way.' }),
+          : act('slow', { mark: 'slow', text: 'Slow: everything takes half a second each way.' }),
     },
     {
       id: 'half-open',
@@ -81,12 +81,12 @@ function controlsOf(play: Play): Control[] {
     {
       id: 'kill',
       label: 'Kill the broker',
-      hint: 'with all that it remembers',
+      hint: 'nobody reaches it',
       isOn: ({ isBrokerUp }) => !isBrokerUp,
-      other: ['Start the broker', 'a new one, with no memory'],
+      other: ['Start the broker', 'and see who comes back'],
       run: (isOn) =>
         isOn
-          ? act('start', { mark: 'start', text: 'The broker starts again, without a memory.' })
+          ? act('start', { mark: 'start', text: 'The broker runs again.' })
           : act('kill', { mark: 'kill', text: 'The broker is dead. The clients try again, less and less often.' }),
     },
     {

@@ -13,8 +13,8 @@ export function recoveries(play: Play): Observable<string> {
     skipWhile((isOnline) => !isOnline),
     pairwise(),
     map(([, isOnline]) => {
-      if (!isOnline) lostAt = play.now;
-      return { isOnline, away: play.now - lostAt };
+      if (!isOnline) lostAt = performance.now();
+      return { isOnline, away: performance.now() - lostAt };
     }),
     debounceTime(CALM),
     filter(({ isOnline }) => isOnline),

@@ -4,6 +4,7 @@ import { Play, QOS, ROOM_NAMES } from '../play.js';
 import { column } from './column.js';
 import { themeColours } from './colours.js';
 import { type Told, controls } from './controls.js';
+import { devtoolsButton } from './devtoolsButton.js';
 import { h, mark, say } from './dom.js';
 import { recoveries } from './recoveries.js';
 import { scene } from './scene.js';
@@ -44,8 +45,13 @@ export function show(stage: Stage): void {
       {},
       h('section', { class: 'card', 'aria-labelledby': 'network' }, h('h2', { id: 'network' }, 'Break the network', h('small', {}, 'and watch what arrives')), stageView.element, controls(play, tell), status), // prettier-ignore
       h('section', { class: 'card', 'aria-labelledby': 'history' }, h('h2', { id: 'history' }, 'Connections', h('small', {}, 'states, and when the next attempt comes')), history.element, statesLegend()), // prettier-ignore
+      h(
+        'div',
+        { class: 'intro' },
+        h('p', {}, 'The same readings, at each quality of service. A hole is what has not arrived.'),
+        legend(),
+      ),
       h('div', { class: 'columns' }, ...columns.map(({ element }) => element)),
-      legend(),
       worker.element,
     ),
   );
@@ -53,13 +59,15 @@ export function show(stage: Stage): void {
   play.start();
   recoveries(play).subscribe((text) => tell({ text }));
   let drawn = 0;
-  const draw = (now: number) => {
+  let now = 0;
+  animationFrames().subscribe(() => {
+    // While the house pauses, time stands still: nothing moves. The figures go on.
+    if (play.isRunning$.value) now = performance.now();
     stageView.draw(now);
-    if (now - drawn < CALM) return;
-    drawn = now;
+    if (performance.now() - drawn < CALM) return;
+    drawn = performance.now();
     for (const part of calm) part.draw(now);
-  };
-  animationFrames().subscribe(() => play.isRunning$.value && draw(performance.now()));
+  });
 }
 
 function header(play: Play, stage: Stage): HTMLElement {
@@ -86,7 +94,7 @@ function header(play: Play, stage: Stage): HTMLElement {
       h('h1', {}, 'tortoise-rx', h('span', {}, ' live')),
       h('p', {}, 'An MQTT client for RxJS. A house measures, a dashboard listens, and you break what is between them. ', h('span', { class: 'place' }, `The page is connected ${stage.place}.`)), // prettier-ignore
     ),
-    h('div', { class: 'tools' }, pause),
+    h('div', { class: 'tools' }, devtoolsButton(play), pause),
   );
 }
 

@@ -22,7 +22,10 @@ export function timeline(play: Play, colours: Colours, marks: readonly Mark[]): 
   const rows = NAMES.map((name) => {
     const canvas = new Canvas(`The states of the ${name} over the last 30 seconds`, HEIGHT);
     const state = h('span', { class: 'state', 'data-client': name });
-    return { name, canvas, state, history: play.histories[name] };
+    const history = play.histories[name];
+    // At once, and not with the next drawing: a state may be over by then.
+    play.clients[name].state$.subscribe(() => say(state, words(history.last, performance.now())));
+    return { name, canvas, state, history };
   });
   const element = h('div', { class: 'timeline' }, h('span'), axis.element, h('span'));
   for (const { name, canvas, state } of rows) element.append(h('span', { class: 'name' }, name), canvas.element, state);

@@ -39,7 +39,7 @@ export function workerView(play: Play, flood: () => void): Part {
       h(
         'div',
         { class: 'pipeline' },
-        h('div', { class: 'stage' }, h('p', { class: 'figure' }, waiting, ' jobs wait'), h('div', { class: 'tank', 'aria-hidden': 'true' }, waitingBar)), // prettier-ignore
+        h('div', { class: 'stage' }, h('p', { class: 'figure' }, waiting, ' waiting'), h('div', { class: 'tank', 'aria-hidden': 'true' }, waitingBar)), // prettier-ignore
         h('div', { class: 'stage' }, h('p', { class: 'figure' }, inHand, ` of ${IN_HAND} in hand, ${AT_WORK} at a time`), h('div', { class: 'slots', 'aria-hidden': 'true' }, ...slots)), // prettier-ignore
         h('div', { class: 'stage' }, h('p', { class: 'figure' }, done, ' done'), note),
       ),
