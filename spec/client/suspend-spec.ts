@@ -77,6 +77,32 @@ clientSpecs('suspend and resume', (on) => {
     expect([texts(heard.values), on.broker.dials]).to.deep.equal([['x'], 1]);
   });
 
+  it('should make no connection for one who needs it in the turn in which the client was suspended', async () => {
+    const client = on.client();
+    const states = watch(client.state$);
+    const suspend = watch(client.suspend());
+    expect([suspend.values, suspend.completed]).to.deep.equal([[undefined], true]);
+    watch(client.topic$('a'));
+    await on.tick(60_000);
+    expect([on.broker.dials, statuses(states)]).to.deep.equal([0, ['idle', 'suspended']]);
+  });
+
+  it('should follow the last word of a turn that begins without a connection', async () => {
+    const client = on.client();
+    const states = watch(client.state$);
+    watch(client.suspend());
+    watch(client.resume());
+    watch(client.suspend());
+    await on.settle();
+    watch(client.topic$('a'));
+    await on.tick(60_000);
+    expect([on.broker.dials, statuses(states).at(-1)]).to.deep.equal([0, 'suspended']);
+    watch(client.suspend());
+    watch(client.resume());
+    await on.settle();
+    expect([on.broker.dials, statuses(states).at(-1)]).to.deep.equal([1, 'online']);
+  });
+
   it('should connect nobody when resumed and nobody needs it, and the next one then', async () => {
     const { client, held } = await suspended();
     const states = watch(client.state$);
