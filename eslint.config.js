@@ -2,7 +2,17 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist', 'node_modules', 'bench/.out', 'chaos/.out', 'spec/.readme-*', 'spec/testing/.runners-*'] },
+  {
+    ignores: [
+      'dist',
+      'node_modules',
+      'bench/.out',
+      'chaos/.out',
+      'spec/.readme-*',
+      'spec/testing/.runners-*',
+      'examples/angular',
+    ],
+  },
   js.configs.recommended,
   {
     files: ['**/*.ts'],
