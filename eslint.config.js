@@ -13,6 +13,7 @@ export default tseslint.config(
       'docs/.vitepress/cache',
       'spec/testing/.runners-*',
       'spec/nestjs/.out-*',
+      'examples/angular',
     ],
   },
   js.configs.recommended,

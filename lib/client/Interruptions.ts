@@ -15,6 +15,8 @@ export class Interruptions {
   /** Who asked in this turn for a new connection: one serves all of them. */
   private callers: Subscriber<Connection>[] = [];
   private turn: Subscription | undefined = undefined;
+  /** How many of `suspend` and `resume` wait for the end of the turn. */
+  private waiting = 0;
 
   constructor(private readonly core: ClientCore) {}
 
@@ -27,13 +29,20 @@ export class Interruptions {
     });
   }
 
-  /** No connection until `resume`. */
+  /** No connection until `resume`. Where there is none it is at once, so that what needs one in this turn makes none. */
   suspend(): Observable<void> {
-    return this.atEndOfTurn(() => this.core.connector.suspend());
+    const { connector } = this.core;
+    return this.act(
+      () => connector.suspend(),
+      () => connector.isAtRest && this.waiting === 0,
+    );
   }
 
   resume(): Observable<void> {
-    return this.atEndOfTurn(() => this.core.connector.resume());
+    return this.act(
+      () => this.core.connector.resume(),
+      () => false,
+    );
   }
 
   private renew(): void {
@@ -55,7 +64,8 @@ export class Interruptions {
     if (isRunning && !core.isEnding) connector.renew();
   }
 
-  private atEndOfTurn(act: () => void): Observable<void> {
+  /** @param isAtOnce whether it need not wait for the end of the turn */
+  private act(act: () => void, isAtOnce: () => boolean): Observable<void> {
     return new Observable((caller) => {
       this.core.checkOpen();
       const acted = () => {
@@ -64,6 +74,9 @@ export class Interruptions {
         caller.next();
         finish(caller);
       };
+      if (isAtOnce()) return acted();
+      this.waiting += 1;
+      caller.add(() => (this.waiting -= 1));
       caller.add(endOfTurn(() => attempt(caller, acted)));
     });
   }

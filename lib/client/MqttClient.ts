@@ -398,7 +398,8 @@ export class MqttClient {
    * Closes the connection at the end of the turn, saying DISCONNECT, and makes no other until `resume`, whatever needs one:
    * a user logs out, a phone sleeps. An attempt, or the wait for one, is given up. All streams stay; publishes wait in the
    * queue, where they expire as ever, or err with `offline: 'fail'`; `ping` and the others wait. As for messages in flight,
-   * see `reconnect`: those of a clean session are not resumed.
+   * see `reconnect`: those of a clean session are not resumed. A client without a connection is suspended at once: one that
+   * begins suspended connects for nobody.
    *
    * Cold; holds nothing; emits and completes when the connection is closed, also if the client was suspended before;
    * errors with a `ClientEndedError`. Unsubscribing in that turn withdraws it. `end()` does not wait for what is

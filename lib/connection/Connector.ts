@@ -92,6 +92,11 @@ export class Connector implements AttemptObserver {
     return this.running !== undefined;
   }
 
+  /** Whether there is no connection, and none is made or closed. */
+  get isAtRest(): boolean {
+    return !this.running && !this.isClosing;
+  }
+
   /** For people: the server of the last attempt, or of the first one to come; nothing where a function will tell. */
   get serverLabel(): string | undefined {
     return this.label ?? labelOf(this.server.first);

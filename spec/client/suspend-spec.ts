@@ -63,6 +63,32 @@ kitSpecs('suspend and resume', (on) => {
     expect([texts(heard.values), on.dials]).to.deep.equal([['x'], 1]);
   });
 
+  it('should make no connection for one who needs it in the turn in which the client was suspended', async () => {
+    const client = on.client();
+    const states = watch(client.state$);
+    const suspend = watch(client.suspend());
+    expect([suspend.values, suspend.completed]).to.deep.equal([[undefined], true]);
+    watch(client.topic$('a'));
+    await on.tick(60_000);
+    expect([on.dials, statuses(states)]).to.deep.equal([0, ['idle', 'suspended']]);
+  });
+
+  it('should follow the last word of a turn that begins without a connection', async () => {
+    const client = on.client();
+    const states = watch(client.state$);
+    watch(client.suspend());
+    watch(client.resume());
+    watch(client.suspend());
+    await on.settle();
+    watch(client.topic$('a'));
+    await on.tick(60_000);
+    expect([on.dials, statuses(states).at(-1)]).to.deep.equal([0, 'suspended']);
+    watch(client.suspend());
+    watch(client.resume());
+    await on.settle();
+    expect([on.dials, statuses(states).at(-1)]).to.deep.equal([1, 'online']);
+  });
+
   it('should connect nobody when resumed and nobody needs it, and the next one then', async () => {
     const { client, held } = await suspended();
     const states = watch(client.state$);
@@ -395,7 +421,7 @@ clientSpecs('what the broker sees of suspend and resume', (on) => {
     expect(publishes.map(({ completed }) => completed)).to.deep.equal([true, true]);
   });
 
-  it('should give up an attempt, while it on.dials, asks options, or waits for CONNACK', async () => {
+  it('should give up an attempt, while it dials, asks options, or waits for CONNACK', async () => {
     const never = on.client({ username: () => NEVER });
     watch(never.connection$);
     const dialling = on.client();
