@@ -65,7 +65,7 @@ export async function tortoise(
   return start(process.execPath, [await program(), ...args], environment);
 }
 
-/** Runs the program in a pseudo-terminal of that size, that of `script`. What is written to standard input is typed. */
+/** Runs the program in a pseudo-terminal of that size, that of `script`. The terminal's path is said first. What is written to standard input is typed. */
 export async function inTerminal(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
