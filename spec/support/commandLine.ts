@@ -1,4 +1,4 @@
-import { PassThrough, Readable, Writable } from 'node:stream';
+import { PassThrough, type Readable, Writable } from 'node:stream';
 import { NEVER, type Observable, lastValueFrom } from 'rxjs';
 import type { Context, StopReason } from '../../lib/cli/Context.js';
 import { Output, type Stream } from '../../lib/cli/Output.js';
