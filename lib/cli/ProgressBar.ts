@@ -43,7 +43,8 @@ export class ProgressBar {
     if (this.stream.isTTY !== true || now - this.drawn < PACE) return;
     this.drawn = now;
     this.isShown = true;
-    const text = progressText(this.label, progress, now - this.started, (this.stream.columns ?? 80) - 1);
+    const { columns = 0 } = this.stream; // some pseudo-terminals say 0
+    const text = progressText(this.label, progress, now - this.started, (columns > 0 ? columns : 80) - 1);
     this.stream.write(`\r${text}\x1b[K`);
   }
 

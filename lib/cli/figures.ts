@@ -28,5 +28,7 @@ export function counted(count: number, thing: string): string {
 
 /** Milliseconds as `0.35 ms`, or from a second on as `1.2 s`. */
 export function duration(milliseconds: number): string {
-  return milliseconds < 1_000 ? `${number(milliseconds)} ms` : `${number(Math.round(milliseconds / 100) / 10)} s`;
+  if (milliseconds < 1_000) return `${number(milliseconds)} ms`;
+  const seconds = milliseconds / 1_000;
+  return `${seconds < 10 ? Number(seconds.toFixed(1)) : number(Math.round(seconds))} s`;
 }

@@ -48,7 +48,8 @@ const WAITING = { most: 2_000, least: 500 } as const;
  */
 export function eachLine<T>(input: Readable, work: (line: Line) => Observable<T>, concurrency: number): Observable<T> {
   return new Observable((observer) => {
-    const waiting: Line[] = [];
+    let waiting: Line[] = [];
+    let begun = 0; // of those: to take the first out of a long list again and again would be slow
     let rest: Buffer[] = [];
     let position = 0;
     let active = 0;
@@ -70,10 +71,10 @@ export function eachLine<T>(input: Readable, work: (line: Line) => Observable<T>
     const pump = () => {
       if (isPumping) return; // work that is done at once comes here again: a loop, not a recursion
       isPumping = true;
-      while (waiting.length > 0 && active < concurrency && !observer.closed) start(waiting.shift()!);
+      while (begun < waiting.length && active < concurrency && !observer.closed) start(waiting[begun++]!);
       isPumping = false;
-      if (hasEnded && waiting.length + active === 0) observer.complete();
-      if (waiting.length < WAITING.least && !hasEnded && input.isPaused()) input.resume();
+      if (hasEnded && waiting.length - begun + active === 0) observer.complete();
+      if (waiting.length - begun < WAITING.least && !hasEnded && input.isPaused()) input.resume();
     };
     const take = (bytes: Buffer, end: number) => {
       const all = rest.length > 0 ? Buffer.concat([...rest, bytes]) : bytes;
@@ -84,13 +85,15 @@ export function eachLine<T>(input: Readable, work: (line: Line) => Observable<T>
       chunksOf(input).subscribe({
         next: (chunk) => {
           let from = 0;
+          waiting = waiting.slice(begun);
+          begun = 0;
           for (let at = chunk.indexOf(LINE_FEED); at >= 0; at = chunk.indexOf(LINE_FEED, from)) {
             take(chunk.subarray(from, at), position + at + 1);
             from = at + 1;
           }
           if (from < chunk.length) rest.push(chunk.subarray(from));
           position += chunk.length;
-          if (waiting.length > WAITING.most) input.pause();
+          if (waiting.length - begun > WAITING.most) input.pause();
           pump();
         },
         error: (error: unknown) => observer.error(error),

@@ -57,9 +57,7 @@ export const pub: Command = {
     const [topic, payload, ...others] = args.positionals;
     if (topic === undefined) throw new UsageError('there is no topic: give one, and the payload behind it');
     if (others.length > 0) {
-      throw new UsageError(
-        `there are ${counted(others.length, 'argument')} too many: put a payload with spaces in quotes`,
-      );
+      throw new UsageError('there are too many arguments: put a payload with spaces in quotes');
     }
     const options = { qos: qosOf(args) ?? 0, retain: args.has('retain'), properties: propertiesOf(args) } as const;
     if (args.has('lines')) return publishLines(topic, payload, options, invocation);

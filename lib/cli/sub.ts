@@ -1,4 +1,4 @@
-import { filter, ignoreElements, merge, take, takeUntil, tap } from 'rxjs';
+import { Observable, filter, ignoreElements, merge, take, takeUntil, tap } from 'rxjs';
 import type { Message } from '../index.js';
 import type { Arguments } from './Arguments.js';
 import type { Command } from './Command.js';
@@ -73,8 +73,9 @@ export const sub: Command = {
       invocation,
       (client) => {
         const options = { qos: qosOf(args) ?? 0 } as const;
-        const messages$ = merge(...filters.map((one) => client.topic$(one, { ...options, acknowledge: 'manual' })));
-        // To leave a durable subscription says nothing to the broker.
+        const messages$ = lasting(
+          merge(...filters.map((one) => client.topic$(one, { ...options, acknowledge: 'manual' }))),
+        );
         const durable$ = client.subscribe(filters, options).pipe(ignoreElements());
         return (keepsSession ? merge(durable$, messages$) : messages$).pipe(
           tap((message) => {
@@ -96,6 +97,20 @@ export const sub: Command = {
 
 const missing = (count: number) =>
   `${count === 1 ? 'no message has' : `fewer than ${counted(count, 'message')} have`} come`;
+
+/**
+ * Passes on what comes, and goes on listening until the client ends, whoever leaves before: a message that nobody listens to
+ * would be acknowledged, and be lost to a session that is to be kept.
+ */
+function lasting<T>(source$: Observable<T>): Observable<T> {
+  return new Observable((observer) => {
+    source$.subscribe({
+      next: (value) => observer.next(value),
+      error: (error: unknown) => observer.error(error),
+      complete: () => observer.complete(),
+    });
+  });
+}
 
 function styleOf(args: Arguments): MessageStyle {
   const form = args.has('json') ? 'json' : args.has('raw') ? 'raw' : 'text';

@@ -55,8 +55,11 @@ const QOS = [0, 1, 2] as const;
 /**
  * Connects by MQTT 5 and by 3.1.1, and over the first that works sends pings and messages. Cold; emits what it finds as it
  * finds it, and completes.
+ *
+ * @throws {InvalidOptionsError}
  */
 export function examine(examination: Examination): Observable<Check> {
+  clientFor(examination, 5); // which refuses what is wrong in the options
   const working: Version[] = [];
   const connecting$ = from([5, 4] as const).pipe(
     concatMap((version) => connect(examination, version, () => working.push(version))),
