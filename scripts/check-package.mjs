@@ -3,7 +3,16 @@
 // Expects `dist` to be built. With --release, as `npm publish` runs it, the address of the repository must be filled in.
 import { build as esbuild } from 'esbuild';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { build as vite } from 'vite';
@@ -72,6 +81,14 @@ export async function ended(): Promise<void> {
   await using client = createClient('mqtt://localhost');
   client.connection$.subscribe();
 }
+`;
+/** What `tortoise-rx/angular` is checked with: it needs Angular, and is ESM only, as Angular is. */
+const ANGULAR = `
+import { MqttClient } from 'tortoise-rx';
+import { type TopicSignal, mqttToken, provideMqtt, topicSignal } from 'tortoise-rx/angular';
+export const temperature = (): TopicSignal<string | undefined> => topicSignal('house/attic/temp');
+if (String(mqttToken('a')) !== 'InjectionToken a' || !MqttClient || !provideMqtt('wss://a')) throw new Error('no Angular');
+console.log('ok');
 `;
 /** Once in each copy of rxjs, minified or not. */
 const RXJS_MARK = 'errors occurred during unsubscription:';
@@ -238,6 +255,22 @@ function typeCheck() {
   }
 }
 
+/** With Angular beside it, which an application brings along. */
+function checkAngular() {
+  mkdirSync(join(project, 'node_modules/@angular'));
+  symlinkSync(join(root, 'node_modules/@angular/core'), join(project, 'node_modules/@angular/core'));
+  write('angular-types.mts', ANGULAR);
+  for (const options of [
+    { ...NODE, module: 'nodenext' },
+    { ...BROWSER, module: 'esnext', moduleResolution: 'bundler' },
+  ]) {
+    const compilerOptions = { strict: true, noEmit: true, target: 'es2022', skipLibCheck: true, ...options };
+    write('tsconfig.json', JSON.stringify({ compilerOptions, files: ['angular-types.mts'] }));
+    run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.json']);
+  }
+  use('angular.mjs', ANGULAR.replace('type TopicSignal, ', '').replace(/\(\): TopicSignal<[^>]+>/, '()'));
+}
+
 async function bundle() {
   write('browser.mjs', imports + IN_BROWSER + withoutTypes);
   for (const [name, make] of Object.entries(BUNDLERS)) {
@@ -255,13 +288,15 @@ try {
   checkSupplyChain();
   const filename = pack();
   tool('publint', filename, '--strict');
-  tool('attw', filename);
+  tool('attw', filename, '--exclude-entrypoints', 'angular');
+  tool('attw', filename, '--entrypoints', 'angular', '--profile', 'esm-only');
   console.log('publint, attw: no complaint');
   install(filename);
   use('esm.mjs', imports + withoutTypes);
   use('common.cjs', requires + withoutTypes);
   typeCheck();
   await checkMaps();
+  checkAngular();
   await bundle();
 } catch (error) {
   console.error(error.stdout ?? '', error.message);
