@@ -5,7 +5,16 @@
 import { Aedes } from 'aedes';
 import { build as esbuild } from 'esbuild';
 import { execFile, execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -106,6 +115,14 @@ const NEST_NAMES = [
   ['MqttClientProxy, MqttServer', 'tortoise-rx/nestjs'],
   ['testBroker', 'tortoise-rx/testing'],
 ];
+/** What `tortoise-rx/angular` is checked with: it needs Angular, and is ESM only, as Angular is. */
+const ANGULAR = `
+import { MqttClient } from 'tortoise-rx';
+import { type TopicSignal, mqttToken, provideMqtt, topicSignal } from 'tortoise-rx/angular';
+export const temperature = (): TopicSignal<string | undefined> => topicSignal('house/attic/temp');
+if (String(mqttToken('a')) !== 'InjectionToken a' || !MqttClient || !provideMqtt('wss://a')) throw new Error('no Angular');
+console.log('ok');
+`;
 /** Once in each copy of rxjs, minified or not. */
 const RXJS_MARK = 'errors occurred during unsubscription:';
 
@@ -312,6 +329,22 @@ function nest() {
   }
 }
 
+/** With Angular beside it, which an application brings along. */
+function checkAngular() {
+  mkdirSync(join(project, 'node_modules/@angular'));
+  symlinkSync(join(root, 'node_modules/@angular/core'), join(project, 'node_modules/@angular/core'));
+  write('angular-types.mts', ANGULAR);
+  for (const options of [
+    { ...NODE, module: 'nodenext' },
+    { ...BROWSER, module: 'esnext', moduleResolution: 'bundler' },
+  ]) {
+    const compilerOptions = { strict: true, noEmit: true, target: 'es2022', skipLibCheck: true, ...options };
+    write('tsconfig.json', JSON.stringify({ compilerOptions, files: ['angular-types.mts'] }));
+    run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.json']);
+  }
+  use('angular.mjs', ANGULAR.replace('type TopicSignal, ', '').replace(/\(\): TopicSignal<[^>]+>/, '()'));
+}
+
 async function bundle() {
   write('browser.mjs', imports + BROWSER_IMPORTS + IN_BROWSER + withoutTypes);
   for (const [name, make] of Object.entries(BUNDLERS)) {
@@ -329,7 +362,8 @@ try {
   checkSupplyChain();
   const filename = pack();
   tool('publint', filename, '--strict');
-  tool('attw', filename);
+  tool('attw', filename, '--exclude-entrypoints', 'angular');
+  tool('attw', filename, '--entrypoints', 'angular', '--profile', 'esm-only');
   console.log('publint, attw: no complaint');
   install(filename);
   use('esm.mjs', imports + withoutTypes);
@@ -337,6 +371,7 @@ try {
   await useProgram();
   typeCheck();
   await checkMaps();
+  checkAngular();
   await bundle();
   nest();
 } catch (error) {

@@ -47,6 +47,13 @@ const PROGRAMS = [
     4_000,
     "export { createClient } from './lib/index.browser.js'",
   ],
+  [
+    'tortoise-rx/angular: a topic, the connection, a publish, beside a client',
+    "import { connectionSignal, provideMqtt, publishAction, topicSignal } from './lib/angular.js'; export const a = () => [provideMqtt('wss://a'), topicSignal('b'), connectionSignal(), publishAction('c')];",
+    1_850,
+    1_500,
+    "import { createClient, text } from './lib/index.browser.js'; export const a = () => [createClient('wss://a'), text()];",
+  ],
   ['tortoise-rx: matches alone', "export { matches } from './lib/index.browser.js'", 250, 1_000],
   ['MQTT.js: its build for browsers', "export * from 'mqtt'; export { default } from 'mqtt'"],
   ['ngx-mqtt: without Angular, with its MQTT.js 4', "export * from 'ngx-mqtt'"],
