@@ -43,7 +43,7 @@ const PROGRAMS = [
   [
     'tortoise-rx/otel: beside a client, without @opentelemetry/api',
     "export { createClient } from './lib/index.browser.js'; export { instrument, traced } from './lib/otel.js'",
-    3_450,
+    3_500,
     4_000,
     "export { createClient } from './lib/index.browser.js'",
   ],

@@ -116,7 +116,7 @@ export class Panel {
     const ticks$ = this.isShown$.pipe(
       startWith(!this.body.hidden),
       switchMap((isShown) => (isShown ? interval(FRAME) : EMPTY)),
-      takeUntil(client.state$.pipe(last())),
+      takeUntil(client.state$.pipe(last(null, undefined))),
     );
     watching.add(ticks$.subscribe(() => this.showTime()));
     this.render();

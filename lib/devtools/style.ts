@@ -63,4 +63,5 @@ li{padding:1px 0;overflow-wrap:anywhere}
 time{margin-right:7px;color:var(--faint)}
 .arrow{margin-right:5px;font-weight:700}
 code{margin-left:7px;padding:0 4px;border-radius:3px;background:var(--raised);font:11px ui-monospace,monospace;unicode-bidi:isolate}
+@media print{:host{display:none}}
 `;

@@ -64,7 +64,8 @@ export class Telemetry {
   /** The same, of this client and no other. */
   get own(): Attributes {
     const summary = this.client.toJSON();
-    return { [SYSTEM]: 'mqtt', [CLIENT_ID]: summary.clientId, ...this.addressOf(summary) };
+    const { clientId } = summary; // empty before the broker has assigned one
+    return { [SYSTEM]: 'mqtt', ...(clientId && { [CLIENT_ID]: clientId }), ...this.addressOf(summary) };
   }
 
   /** A name with few values, if there is one. */

@@ -21,6 +21,8 @@ export interface InstrumentOptions {
   readonly period?: number | undefined;
 }
 
+/** Milliseconds of a timer at most. */
+const LONGEST = 2_147_483_647;
 const OPTIONS = ['tracerProvider', 'meterProvider', 'template', 'period'];
 
 /**
@@ -46,8 +48,9 @@ export function instrument(client: MqttClient, options: InstrumentOptions = {}):
     throw new InvalidArgumentError(unknown, `there is no such option; there are ${OPTIONS.join(', ')}`);
   }
   const { tracerProvider, meterProvider, template = () => undefined, period = 5_000 } = options;
-  if (!(period >= 1_000))
-    throw new InvalidArgumentError('period', `expected milliseconds, 1,000 at least, got ${period}`);
+  if (!(period >= 1_000 && period <= LONGEST)) {
+    throw new InvalidArgumentError('period', `expected milliseconds from 1,000 to ${LONGEST}, got ${period}`);
+  }
   const telemetry = new Telemetry(client, tracerProvider, meterProvider, template);
   if (telemetry.isMeasured) measure(client, telemetry, period);
   const own = new Map<PropertyKey, unknown>([

@@ -34,7 +34,8 @@ export function withContext(options: PublishOptions | undefined, context: Contex
   const given = options?.properties?.userProperties;
   const pairs = given === undefined ? [] : pairsOf(given);
   if (added.length === 0 || !pairs || pairs.length + added.length > MOST_PAIRS) return options;
-  if (pairs.some(([name]) => propagation.fields().includes(name))) return options;
+  const fields = propagation.fields();
+  if (pairs.some((pair: unknown) => Array.isArray(pair) && fields.includes(pair[0] as string))) return options;
   const properties = { ...options?.properties, userProperties: [...pairs, ...added] };
   // With properties of the application's own, MQTT 3.1.1 refuses the publish as it would without ours.
   const propertiesRequired = options?.properties !== undefined && options.propertiesRequired !== false;

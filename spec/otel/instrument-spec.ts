@@ -223,10 +223,13 @@ kitSpecs('an instrumented client', (on: KitStage) => {
       watch(made.publish('a', '')),
       watch(made.publish('b', '', { properties: { userProperties: full } })),
       watch(made.publish('c', '', { properties: { userProperties: 5 as never } })),
+      watch(made.publish('d', '', { properties: { userProperties: [5] as never } })),
     ];
     await on.settle();
     expect(published.map(({ error }) => (error as { code?: string } | undefined)?.code)).to.deep.equal(
-      is5() ? [undefined, undefined, 'INVALID_ARGUMENT'] : [undefined, 'NOT_SUPPORTED', 'NOT_SUPPORTED'],
+      is5()
+        ? [undefined, undefined, 'INVALID_ARGUMENT', 'INVALID_ARGUMENT']
+        : [undefined, 'NOT_SUPPORTED', 'NOT_SUPPORTED', 'NOT_SUPPORTED'],
     );
   });
 
@@ -319,7 +322,7 @@ kitSpecs('an instrumented client', (on: KitStage) => {
   });
 
   it('should refuse what is no option', () => {
-    for (const options of [{ period: 1 }, { tracers: sdk.tracers }]) {
+    for (const options of [{ period: 1 }, { period: Infinity }, { tracers: sdk.tracers }]) {
       expect(() => instrument(on.client(), options)).to.throw(InvalidArgumentError);
     }
   });
