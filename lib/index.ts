@@ -40,6 +40,7 @@ const overWebSocket: Schemes[string] = (url, options) => nodeWebSocket(url.href,
 /**
  * Makes a client. It opens nothing before somebody subscribes.
  *
+ * @function
  * @throws {InvalidOptionsError} naming the option
  * @example
  * const client = createClient('mqtt://localhost:1883', { clientId: 'kitchen' });

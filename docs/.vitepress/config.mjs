@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineConfig } from 'vitepress';
 import { repository } from '../../scripts/docs/entries.mjs';
+import { referenceSidebar } from '../../scripts/docs/sidebar.mjs';
 import { linksOutside } from './linksOutside.mjs';
 import { slugOf } from './slugOf.mjs';
 
@@ -17,25 +18,36 @@ const guides = read('.vitepress/guides.json')
       .map(({ text, page }) => ({ text, link: `/${page}` })),
   }))
   .filter(({ items }) => items.length > 0);
-const reference = existsSync(join(docs, 'reference/typedoc-sidebar.json'))
-  ? read('reference/typedoc-sidebar.json')
-  : [];
-const hasDemo = process.env.DOCS_DEMO === '1';
+const base = process.env.DOCS_BASE ?? '/';
+/** What scripts/docs.mjs puts beside the pages: it is no page of VitePress's. */
+const demo = { text: 'Demo', link: '/demo/index.html', target: '_self' };
+const hasDemo = existsSync(join(docs, '../examples/demo.ts'));
+
+/** Whether a page has tables that need its whole width: there is no list of its headings beside them. */
+const isWide = (page) =>
+  readFileSync(join(docs, page), 'utf8')
+    .split('\n')
+    .some((line) => line.startsWith('| -') && line.length > 240);
 
 export default defineConfig({
   title: 'tortoise-rx',
   description: 'An MQTT client for TypeScript whose every verb is an RxJS Observable',
   lang: 'en',
-  base: process.env.DOCS_BASE ?? '/',
+  base,
   cleanUrls: false,
   lastUpdated: false,
   vite: { build: { chunkSizeWarningLimit: 2_000 } }, // the search index is one file
-  head: [['link', { rel: 'icon', href: `${process.env.DOCS_BASE ?? '/'}logo.svg`, type: 'image/svg+xml' }]],
+  head: [['link', { rel: 'icon', href: `${base}logo.svg`, type: 'image/svg+xml' }]],
   markdown: {
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
     anchor: { slugify: slugOf },
     toc: { slugify: slugOf },
     headers: { slugify: slugOf },
     config: (md) => md.use(linksOutside, `${repository}/blob/HEAD/`),
+  },
+  transformPageData({ relativePath, frontmatter }) {
+    if (isWide(relativePath)) Object.assign(frontmatter, { aside: false, pageClass: 'wide' });
+    if (relativePath === 'index.md' && hasDemo) frontmatter.hero.actions.push({ theme: 'alt', ...demo });
   },
   themeConfig: {
     logo: '/logo.svg',
@@ -44,10 +56,10 @@ export default defineConfig({
     nav: [
       { text: 'Guides', link: '/first-steps', activeMatch: '^/(?!reference)' },
       { text: 'Reference', link: '/reference/', activeMatch: '^/reference/' },
-      ...(hasDemo ? [{ text: 'Demo', link: '/demo/index.html', target: '_self' }] : []),
+      ...(hasDemo ? [demo] : []),
     ],
     sidebar: {
-      '/reference/': [{ text: 'Reference', link: '/reference/', items: reference }],
+      '/reference/': [{ text: 'Reference', link: '/reference/', items: referenceSidebar() }],
       '/': [...guides, { text: 'Reference', link: '/reference/' }],
     },
     socialLinks: [{ icon: 'github', link: repository }],

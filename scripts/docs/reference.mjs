@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Application, ReflectionKind } from 'typedoc';
 import { entries, repository, root } from './entries.mjs';
@@ -44,7 +45,7 @@ export async function writeReference() {
     useCodeBlocks: false,
     parametersFormat: 'table',
     typeDeclarationFormat: 'list',
-    sidebar: { pretty: false },
+    sidebar: { autoConfiguration: false },
   });
   const project = await app.convert();
   if (!project) throw new Error('the sources do not compile: see above');
@@ -52,7 +53,41 @@ export async function writeReference() {
     const { name } = entries.find(({ source }) => source === `lib/${module.name}.ts`);
     module.name = name;
   }
+  nameErrors(project);
   app.validate(project);
   if (app.logger.hasErrors() || app.logger.hasWarnings()) throw new Error('the reference has faults: see above');
   await app.generateOutputs(project);
+  writeFileSync(join(root, 'docs/reference/index.md'), indexOf(project.getChildrenByKind(ReflectionKind.Module)));
 }
+
+/** `@throws {StoreError} when …`: TypeDoc leaves the type out. */
+function nameErrors(project) {
+  const classes = new Map(project.getReflectionsByKind(ReflectionKind.Class).map((one) => [one.name, one]));
+  for (const { comment } of Object.values(project.reflections)) {
+    for (const tag of comment?.blockTags ?? []) {
+      const text = /^\{?(\w+)\}?$/.exec(tag.typeAnnotation ?? '')?.[1];
+      if (tag.tag !== '@throws' || text === undefined) continue;
+      const target = classes.get(text);
+      const name = target ? { kind: 'inline-tag', tag: '@link', text, target } : { kind: 'code', text: `\`${text}\`` };
+      tag.content.unshift(name, { kind: 'text', text: ': ' });
+    }
+  }
+}
+
+/** The first page of the reference: each entry, and what it is for. */
+function indexOf(modules) {
+  const lines = entries.map(({ name }) => {
+    const { summary } = modules.find((module) => module.name === name).comment;
+    return `- [\`${name}\`](${name}/index.md): ${plain(summary)}`;
+  });
+  return `# Reference\n\nAll that the package exports, entry by entry.\n\n${lines.join('\n')}\n`;
+}
+
+/** 'The entry point `tortoise-rx/codec`: MQTT packets …' → 'MQTT packets …' */
+const plain = (summary) =>
+  summary
+    .map(({ text }) => text)
+    .join('')
+    .replaceAll(/\s+/g, ' ')
+    .replace(/^The entry point `[^`]+`( in [^:]*)?: /, '')
+    .trim();
