@@ -150,9 +150,9 @@ function config(): object {
   };
 }
 
-/** `{ import: { types: './dist/esm/codec.d.ts' } }` → `codec`. */
+/** `{ import: { types: './dist/esm/codec.d.ts' } }` → `codec`; an entry without CommonJS has its `types` at the top. */
 function sourceOf(target: unknown): string {
-  const [, source = ''] = /"import":\{"types":"\.\/dist\/\w+\/(\w+)\.d\.ts"/.exec(
+  const [, source = ''] = /"types":"\.\/dist\/esm\/(\w+)\.d\.ts"/.exec(
     JSON.stringify({ ...(target as object), browser: undefined }),
   )!;
   return source;
