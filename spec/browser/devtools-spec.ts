@@ -3,13 +3,13 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
+import type * as devtoolsPage from '../../examples/devtools/page.js';
 import { expectShown } from '../examples/shownIn.js';
 import { browserStage } from '../support/browserStage.js';
 import { CHROMIUM } from '../support/chromium.js';
 import { describeWith } from '../support/describeWith.js';
-import type * as devtoolsProgram from './devtoolsProgram.js';
 
-const PROGRAM = fileURLToPath(new URL('devtoolsProgram.ts', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../../examples/devtools/page.ts', import.meta.url));
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 interface Violation {
@@ -21,7 +21,7 @@ describeWith([CHROMIUM], 'devtools in Chromium', function () {
   this.timeout(60_000);
   const chromium = browserStage();
   const open = async (isIdle = false) => {
-    const tab = await chromium.run<typeof devtoolsProgram>(PROGRAM);
+    const tab = await chromium.run<typeof devtoolsPage>(PROGRAM);
     if (!isIdle) await tab.call('listen');
     return tab;
   };
@@ -99,6 +99,6 @@ describeWith([CHROMIUM], 'devtools in Chromium', function () {
   });
 
   it('should be mounted as docs/devtools.md shows', () => {
-    expectShown(['docs/devtools.md'], ['spec/browser/devtoolsProgram.ts']);
+    expectShown(['docs/devtools.md'], ['examples/devtools/page.ts']);
   });
 });

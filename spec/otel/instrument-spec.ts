@@ -79,7 +79,7 @@ kitSpecs('an instrumented client', (on: KitStage) => {
     expect(sdk.spans()).to.have.length(2);
   });
 
-  it('should put a publish and its consumer into one trace, with two clients [MQTT5-3.3.2-17]', async () => {
+  it('should put a publish and its consumer into one trace, with two clients', async () => {
     const [house, dashboard] = [client({ clientId: 'house' }), client({ clientId: 'dashboard' })];
     const active: (string | undefined)[] = [];
     watch(

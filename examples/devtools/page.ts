@@ -1,4 +1,5 @@
-// Runs in a browser: a page in development, with a client and its panel. The broker is in the page as well.
+// A page in development, with a client and its panel; the broker is in the page as well, for the page is made for specs.
+// The library is imported from its sources; a page of yours imports from 'tortoise-rx' and 'tortoise-rx/devtools'.
 import { lastValueFrom } from 'rxjs';
 import { devtools } from '../../lib/devtools.js';
 import { backoff, createClient } from '../../lib/index.browser.js';
