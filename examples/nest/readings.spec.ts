@@ -19,8 +19,8 @@ class Readings {
 describe('the readings', () => {
   it('should be read, and acknowledged', async () => {
     const broker = testBroker();
-    const strategy = new MqttServer({ server: broker });
-    const app = await NestFactory.createMicroservice({ module: class {}, controllers: [Readings] }, { strategy });
+    const options = { strategy: new MqttServer({ server: broker }), logger: false as const };
+    const app = await NestFactory.createMicroservice({ module: class {}, controllers: [Readings] }, options);
     await app.listen();
     broker.publish('house/attic/temp', '{"celsius":21.5}', { qos: 1 });
     await broker.settled();
