@@ -1,15 +1,14 @@
-import { type Deserializer, type IncomingRequest, IncomingRequestDeserializer } from '@nestjs/microservices';
+import type { Deserializer } from '@nestjs/microservices';
 import { EMPTY, type Observable, defer, from, isObservable, mergeMap, of } from 'rxjs';
 import type { Message } from '../index.js';
 import type { Answers } from './Answers.js';
 import type { Handler, Handlers } from './Handlers.js';
 import { MqttContext } from './MqttContext.js';
+import { type Incoming, incoming } from './packets.js';
 import { parsed } from './payload.js';
 
 /** Runs a handler between the hooks of Nest that something is processed. */
 export type Process = (context: MqttContext, run: () => Observable<unknown>) => Observable<unknown>;
-
-type Packet = Pick<IncomingRequest, 'data'> & Partial<IncomingRequest>;
 
 /** Hands messages to handlers, and their answers to who asked. */
 export class Dispatcher {
@@ -17,7 +16,7 @@ export class Dispatcher {
     private readonly handlers: Handlers,
     private readonly answers: Answers,
     private readonly process: Process,
-    private readonly deserializer: Deserializer = new IncomingRequestDeserializer(),
+    private readonly deserializer: Deserializer | undefined,
   ) {}
 
   /**
@@ -43,12 +42,14 @@ export class Dispatcher {
     return !retain && this.handlers.answering(topic) === handler;
   }
 
-  private async read({ options }: Handler, message: Message): Promise<Packet> {
+  private async read({ options }: Handler, message: Message): Promise<Incoming> {
     if (options.payload) return { data: message.value };
-    return (await this.deserializer.deserialize(parsed(message), { channel: message.topic })) as Packet;
+    const came = parsed(message);
+    if (!this.deserializer) return incoming(came);
+    return (await this.deserializer.deserialize(came, { channel: message.topic })) as Incoming;
   }
 
-  private dispatch(handler: Handler, message: Message, { data, id }: Packet): Observable<unknown> {
+  private dispatch(handler: Handler, message: Message, { data, id }: Incoming): Observable<unknown> {
     const context = new MqttContext(message, handler.pattern);
     const results$ = this.process(context, () => results(handler.callback(data, context)));
     if (handler.isEvent) return results$;

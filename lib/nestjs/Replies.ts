@@ -1,5 +1,5 @@
 import type { LoggerService } from '@nestjs/common';
-import { type Deserializer, IncomingResponseDeserializer, type WritePacket } from '@nestjs/microservices';
+import type { Deserializer } from '@nestjs/microservices';
 import {
   EMPTY,
   NEVER,
@@ -21,9 +21,8 @@ import {
   timer,
 } from 'rxjs';
 import { ClientEndedError, type Message, type MqttClient, type QoS } from '../index.js';
+import { type Reply, reply } from './packets.js';
 import { failureText, parsed } from './payload.js';
-
-type Reply = WritePacket & { readonly id?: string };
 
 /** Milliseconds for which a reply topic stays subscribed without a request: the next one saves a round trip. */
 const LINGER = 1_000;
@@ -37,7 +36,7 @@ export class Replies {
     private readonly client: MqttClient,
     private readonly qos: QoS,
     private readonly logger: LoggerService,
-    private readonly deserializer: Deserializer = new IncomingResponseDeserializer(),
+    private readonly deserializer: Deserializer | undefined,
   ) {}
 
   /**
@@ -73,7 +72,7 @@ export class Replies {
         from(this.read(message)).pipe(catchError((error: unknown) => this.unread(message, error))),
       ),
       // Forgotten before it is told: who asks again at once must meet another.
-      tap({ next: (reply) => this.askers.get(reply.id ?? '')?.next(reply), error: forget, complete: forget }),
+      tap({ next: (one) => this.askers.get(one.id ?? '')?.next(one), error: forget, complete: forget }),
       ignoreElements(),
       finalize(forget),
       // Its end is for good. With a reset, RxJS would start the timer then.
@@ -84,7 +83,8 @@ export class Replies {
   }
 
   private async read(message: Message): Promise<Reply> {
-    return (await this.deserializer.deserialize(parsed(message))) as Reply;
+    const came = parsed(message);
+    return this.deserializer ? ((await this.deserializer.deserialize(came)) as Reply) : reply(came);
   }
 
   /** A message that is no answer must not end the requests that wait. */
