@@ -84,7 +84,11 @@ function forbidden(sources: Sources): string[] {
   const isAllowed = ({ file, from, isType }: Import) => {
     const [layer, imported] = [layerOf(file), layerOf(from, isType)];
     if (layer === imported) return true;
-    return LAYERS[layer]?.some((ok) => (ok === 'node:' ? imported.startsWith(ok) : imported === ok)) === true;
+    return (
+      LAYERS[layer]?.some((ok) =>
+        ok === 'node:' ? imported.startsWith(ok) : imported === ok || imported.startsWith(`${ok}/`),
+      ) === true
+    );
   };
   return importsOf(sources)
     .filter((one) => !isAllowed(one))
