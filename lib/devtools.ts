@@ -1,2 +1,6 @@
-// tortoise-rx/devtools: a panel that shows a client, for pages in development.
+/**
+ * The entry point `tortoise-rx/devtools`: a panel that shows a client, for pages in development.
+ *
+ * @packageDocumentation
+ */
 export { type DevtoolsOptions, devtools } from './devtools/devtools.js';

@@ -1,4 +1,8 @@
-// tortoise-rx/nestjs: MQTT for NestJS 11 and later, as a transport strategy and a client proxy.
+/**
+ * The entry point `tortoise-rx/nestjs`: MQTT for NestJS 11 and later, as a transport strategy and a client proxy.
+ *
+ * @packageDocumentation
+ */
 export { MqttClientProxy } from './nestjs/MqttClientProxy.js';
 export type { MqttClientProxyOptions } from './nestjs/MqttClientProxyOptions.js';
 export { MqttContext } from './nestjs/MqttContext.js';

@@ -1,4 +1,8 @@
-// tortoise-rx/otel: traces and metrics of a client, by @opentelemetry/api.
+/**
+ * The entry point `tortoise-rx/otel`: traces and metrics of a client, by @opentelemetry/api.
+ *
+ * @packageDocumentation
+ */
 export { type InstrumentOptions, instrument } from './otel/instrument.js';
 export { contextOf } from './otel/propagated.js';
 export { traced } from './otel/traced.js';

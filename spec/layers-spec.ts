@@ -89,6 +89,11 @@ function forbidden(sources: Sources): string[] {
     if (layer === imported) return true;
     const isOf = (ok: string) => imported === ok || (ok === 'node:' ? imported.startsWith(ok) : isScope(ok) && imported.startsWith(`${ok}/`)); // prettier-ignore
     return LAYERS[layer]?.some(isOf) === true;
+    return (
+      LAYERS[layer]?.some((ok) =>
+        ok === 'node:' ? imported.startsWith(ok) : imported === ok || imported.startsWith(`${ok}/`),
+      ) === true
+    );
   };
   return importsOf(sources)
     .filter((one) => !isAllowed(one))

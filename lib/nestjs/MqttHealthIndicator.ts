@@ -4,6 +4,7 @@ import { failureText } from './payload.js';
 
 /** What a health indicator looks at: an `MqttServer` or an `MqttClientProxy`. */
 export interface HealthSource {
+  /** Gives the client below it. */
   unwrap(): MqttClient;
   /** Why handlers get no messages, by pattern. */
   readonly failures?: ReadonlyMap<string, unknown>;

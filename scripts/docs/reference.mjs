@@ -16,6 +16,9 @@ const INNER = [
   ['lib/verbs/ResponseChannel.ts', 'RequestClient'],
   ['lib/verbs/Responder.ts', 'RespondClient'],
   ['lib/session/Persistence.ts', 'Persistence'],
+  ['lib/devtools/Panel.ts', 'WatchedClient'],
+  ['lib/nestjs/MqttContext.ts', 'AnyParams'],
+  ['lib/nestjs/MqttEvents.ts', 'EventOf'],
 ].flatMap(([file, ...names]) => names.map((name) => `${file}:${name}`));
 
 /**
@@ -36,6 +39,7 @@ export async function writeReference() {
     excludeInternal: true,
     excludeExternals: true,
     excludePrivate: true,
+    excludeProtected: true,
     externalSymbolLinkMappings: { rxjs: { Observable: 'https://rxjs.dev/api/index/class/Observable' } },
     intentionallyNotExported: INNER,
     requiredToBeDocumented: ['Module', 'Class', 'Interface', 'TypeAlias', 'Variable', 'Function', 'Method'],
