@@ -8,8 +8,11 @@ export default tseslint.config(
       'node_modules',
       'bench/.out',
       'chaos/.out',
-      'spec/.readme-*',
+      '**/.programs-*',
+      'docs/.vitepress/dist',
+      'docs/.vitepress/cache',
       'spec/testing/.runners-*',
+      'spec/nestjs/.out-*',
       'examples/angular',
     ],
   },
@@ -41,6 +44,14 @@ export default tseslint.config(
     rules: {
       '@typescript-eslint/no-unused-expressions': 'off',
       '@typescript-eslint/no-empty-function': 'off',
+    },
+  },
+  {
+    files: ['examples/nest/*.ts', 'spec/nestjs/*.ts'],
+    rules: {
+      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off', // options of Nest are classes in name only
+      '@typescript-eslint/no-unnecessary-type-arguments': 'off', // EventPattern<string> chooses an overload
+      '@typescript-eslint/no-extraneous-class': 'off', // modules of Nest are empty
     },
   },
   { files: ['**/*.js', '**/*.mjs'], languageOptions: { globals: { process: 'readonly', console: 'readonly' } } },

@@ -4,7 +4,9 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { createServer } from 'node:net';
 import { cpus, loadavg, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import type * as Progress from '../lib/cli/ProgressBar.js';
 import { CLIENTS, type Results, type Row, demand, essence, number, ratio, share, shortfall } from './Results.js';
 import { compareCodecs } from './codec.js';
 import { growths } from './growth.js';
@@ -95,14 +97,30 @@ function middle(runs: readonly Measurement[]): Measurement {
 
 const isJudged = ({ target, limit }: Workload) => target !== undefined || limit !== undefined;
 
+/** What one measurement is: a client, at a workload. */
+interface Step {
+  readonly client: ClientName;
+  readonly workload: Workload;
+}
+
+/** All measurements of a workload, client by client in turn. */
+function stepsOf(workload: Workload, broker: boolean): Step[] {
+  const runs = isJudged(workload) && !broker ? RUNS : RUNS_UNJUDGED;
+  const clients = (workload.clients ?? CLIENTS).filter((client) => !(flags.quick && client === 'floor'));
+  return Array.from({ length: runs }, () => clients.map((client) => ({ client, workload }))).flat();
+}
+
 function measureAll(list: readonly Workload[], port: number, broker: boolean): Row[] {
+  const bar = new ProgressBar(process.stderr, 'bench');
+  const total = list.reduce((sum, workload) => sum + stepsOf(workload, broker).length, 0);
+  let done = 0;
   return list.map((workload) => {
-    const runs = isJudged(workload) && !broker ? RUNS : RUNS_UNJUDGED;
-    const clients = (workload.clients ?? CLIENTS).filter((client) => !(flags.quick && client === 'floor')); // prettier-ignore
     const measured: Partial<Record<ClientName, Measurement[]>> = {};
-    for (let run = 0; run < runs; run++) {
-      for (const client of clients) (measured[client] ??= []).push(measureOnce(client, workload, port, broker));
+    for (const { client } of stepsOf(workload, broker)) {
+      bar.update({ share: done++ / total, note: `${workload.name}, ${client}` });
+      (measured[client] ??= []).push(measureOnce(client, workload, port, broker));
     }
+    bar.clear();
     const results = Object.fromEntries(Object.entries(measured).map(([client, all]) => [client, middle(all)]));
     const row: Row = {
       workload: workload.name,
@@ -159,6 +177,8 @@ function failures(rows: readonly Row[]): string[] {
 }
 
 execFileSync(process.execPath, ['scripts/build.mjs'], { stdio: 'inherit' });
+const bars = pathToFileURL('dist/esm/cli/ProgressBar.js').href;
+const { ProgressBar } = (await import(bars)) as typeof Progress;
 mkdirSync(OUT, { recursive: true });
 
 const selected = (workload: Workload) => !flags.only || new RegExp(flags.only).test(workload.name);

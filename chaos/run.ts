@@ -1,12 +1,15 @@
 import { build } from 'esbuild';
 import { mkdtemp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ProgressBar } from '../lib/cli/ProgressBar.js';
 import { Chaos } from './Chaos.js';
 import { CLIENTS, brokenPromises, table } from './Outcome.js';
 import { type ChaosArguments, USAGE, readArguments } from './arguments.js';
 
 const FOLDER = import.meta.dirname;
 const BUILT = join(FOLDER, '.out');
+
+const SECOND = 1_000;
 
 /** The most broken promises that are listed one by one. */
 const TOLD = 20;
@@ -22,7 +25,9 @@ async function main(): Promise<number> {
   await mkdir(BUILT, { recursive: true });
   const outdir = await mkdtemp(join(BUILT, 'run-'));
   const started = Date.now();
+  const bar = new ProgressBar(process.stderr, 'chaos');
   const log = (what: string) => {
+    if (verbose) bar.clear();
     if (verbose) process.stdout.write(`${((Date.now() - started) / 1_000).toFixed(2).padStart(8)} ${what}\n`);
   };
   try {
@@ -37,7 +42,14 @@ async function main(): Promise<number> {
       target: 'node20',
       logLevel: 'warning',
     });
-    const outcome = await Chaos.run({ seconds, seed, protocol, programs: outdir, log });
+    const shown = setInterval(() => {
+      const share = (Date.now() - started) / (seconds * 1_000);
+      bar.update(share < 1 ? { share } : { note: 'what is under way arrives' });
+    }, SECOND);
+    const outcome = await Chaos.run({ seconds, seed, protocol, programs: outdir, log }).finally(() => {
+      clearInterval(shown);
+      bar.clear();
+    });
     const broken = brokenPromises(outcome);
     process.stdout.write(`${table(outcome)}\n\n`);
     for (const what of broken.slice(0, TOLD)) process.stdout.write(`BROKEN: ${what}\n`);

@@ -11,6 +11,7 @@ export type {
   AuthPacket,
   ConnackPacket,
   ConnectPacket,
+  DecodedVersion,
   DisconnectPacket,
   EmptyPacket,
   Packet,

@@ -12,6 +12,7 @@ const overWebSocket: Schemes[string] = (url, options) => webSocket(url.href, opt
 /**
  * Makes a client, of a `ws://` or `wss://` URL. It opens nothing before somebody subscribes.
  *
+ * @function
  * @throws {InvalidOptionsError} naming the option
  * @example
  * const client = createClient('wss://broker.example/mqtt', { clientId: 'kitchen' });

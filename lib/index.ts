@@ -1,3 +1,8 @@
+/**
+ * The entry point `tortoise-rx` in Node, Deno and Bun: MQTT over TCP, TLS, WebSocket and Unix sockets.
+ *
+ * @packageDocumentation
+ */
 import { createClientWith } from './client/createClient.js';
 import { InvalidOptionsError } from './errors.js';
 import type { Schemes } from './connection/serverAddress.js';
@@ -35,6 +40,7 @@ const overWebSocket: Schemes[string] = (url, options) => nodeWebSocket(url.href,
 /**
  * Makes a client. It opens nothing before somebody subscribes.
  *
+ * @function
  * @throws {InvalidOptionsError} naming the option
  * @example
  * const client = createClient('mqtt://localhost:1883', { clientId: 'kitchen' });

@@ -1,4 +1,8 @@
-// tortoise-rx/testing: for tests of applications, and for those who write a part of their own.
+/**
+ * The entry point `tortoise-rx/testing`: for tests of applications, and for those who write a part of their own.
+ *
+ * @packageDocumentation
+ */
 export { PublishedMessage } from './testing/broker/PublishedMessage.js';
 export { type TopicExpectation, type VirtualTimeHelpers, inVirtualTime } from './testing/inVirtualTime.js';
 export { type StoreCase, type StoreUnderTest, storeConformance } from './testing/storeConformance.js';

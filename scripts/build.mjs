@@ -1,6 +1,6 @@
-// Builds dist/esm and dist/cjs. Each gets a package.json of its own, because `type` decides how Node reads a .js file.
+// Builds dist/esm and dist/cjs, and in dist/esm the program `tortoise-rx`. Each gets a package.json of its own, because `type` decides how Node reads a .js file.
 import { execFileSync } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 
 rmSync('dist', { recursive: true, force: true });
 for (const [format, type] of [
@@ -12,3 +12,4 @@ for (const [format, type] of [
   });
   writeFileSync(`dist/${format}/package.json`, `${JSON.stringify({ type, sideEffects: false })}\n`);
 }
+chmodSync('dist/esm/cli.js', 0o755);

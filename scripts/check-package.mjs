@@ -1,11 +1,24 @@
 // Packs the package and looks at the tarball as its users will: publint and attw, then a project of its own, where it is
-// imported, required, type-checked under each resolution, and bundled by esbuild, Vite and webpack. Each program runs.
+// imported, required, type-checked under each resolution, and bundled by esbuild, Vite and webpack. Each program runs. So does
+// a service of NestJS, of the oldest version and of the newest.
 // Expects `dist` to be built. With --release, as `npm publish` runs it, the address of the repository must be filled in.
+import { Aedes } from 'aedes';
 import { build as esbuild } from 'esbuild';
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile, execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { build as vite } from 'vite';
 import webpack from 'webpack';
 import { definitionsIn } from './definitions.mjs';
@@ -33,7 +46,8 @@ const broker = testBroker();
 const bytes: Uint8Array = encode({ type: 'pingreq' });
 if (bytes.length !== 2 || typeof decodePackets !== 'function' || typeof memory !== 'function') throw new Error('no codec');
 const store = memoryStore();
-const client = createClient(broker, { clientId: 'user', cleanSession: false, store });
+const client = instrument(createClient(broker, { clientId: 'user', cleanSession: false, store }));
+if (typeof traced !== 'function') throw new Error('no traces');
 if (typeof levelStore !== 'function' || storeConformance({ create: () => store }).length === 0) throw new Error('no stores');
 const deadline = setTimeout(() => { throw new Error('nothing came'); }, 5000);
 client.topic$('room/+room/temp', { qos: 1 }).subscribe((message) => {
@@ -50,21 +64,27 @@ const NAMES = [
   ['memoryStore', 'tortoise-rx/store'],
   ['levelStore', 'tortoise-rx/store/level'],
   ['memory, storeConformance, testBroker', 'tortoise-rx/testing'],
+  ['instrument, traced', 'tortoise-rx/otel'],
 ];
+/** What needs a page, and the types of the DOM. */
+const BROWSER_IMPORTS = "import { devtools } from 'tortoise-rx/devtools';";
 const imports = NAMES.map(([names, from]) => `import { ${names} } from '${from}';`).join('\n');
 const requires = NAMES.map(([names, from]) => `const { ${names} } = require('${from}');`).join('\n');
-const withoutTypes = PROGRAM.replace(/: (string|Uint8Array)/g, '');
+const plain = (program) => program.replace(/: (string|Uint8Array|number(\[\])?)/g, '');
+const withoutTypes = plain(PROGRAM);
 /** Only the build for browsers refuses this. */
 const IN_BROWSER = `
 let isForBrowsers = false;
 try { createClient('mqtt://localhost'); } catch { isForBrowsers = true; }
 if (!isForBrowsers) throw new Error('the browser condition was not chosen');
+if (typeof devtools !== 'function') throw new Error('no devtools');
 `;
 /** What an application for browsers may write about types. */
 const BROWSER_TYPES = `
 import type { WebSocketOptions } from 'tortoise-rx';
 export const options: WebSocketOptions = { WebSocketCtor: WebSocket, protocols: ['mqtt'] };
-createClient('wss://localhost/mqtt', { webSocket: options });
+const shown = createClient('wss://localhost/mqtt', { webSocket: options });
+export const panel: () => HTMLElement = () => devtools(shown, { position: 'top-left' });
 `;
 /** Needs a `lib` of TypeScript that the others do without. */
 const USING_TYPES = `
@@ -72,6 +92,36 @@ export async function ended(): Promise<void> {
   await using client = createClient('mqtt://localhost');
   client.connection$.subscribe();
 }
+`;
+/** Nest, as a module of either kind gets it: its version 12 is ES modules, 11 is CommonJS. */
+const NEST = `
+class Root {}
+const broker = testBroker();
+const strategy = new MqttServer({ server: broker, clientId: 'service' });
+strategy.addHandler('sum', (numbers: number[]) => Promise.resolve(numbers[0] + numbers[1]), false, { qos: 1 });
+const house = { name: 'HOUSE', customClass: MqttClientProxy, options: { server: broker } };
+const started = NestFactory.createMicroservice(ClientsModule.register([house]), { strategy, logger: false });
+started.then(async (app) => {
+  await app.listen();
+  const sum: number = await firstValueFrom(app.get(house.name).send('sum', [1, 2]));
+  await app.close();
+  if (sum === 3) console.log('ok');
+});
+`;
+const NEST_NAMES = [
+  ['NestFactory', '@nestjs/core'],
+  ['ClientsModule', '@nestjs/microservices'],
+  ['firstValueFrom', 'rxjs'],
+  ['MqttClientProxy, MqttServer', 'tortoise-rx/nestjs'],
+  ['testBroker', 'tortoise-rx/testing'],
+];
+/** What `tortoise-rx/angular` is checked with: it needs Angular, and is ESM only, as Angular is. */
+const ANGULAR = `
+import { MqttClient } from 'tortoise-rx';
+import { type TopicSignal, mqttToken, provideMqtt, topicSignal } from 'tortoise-rx/angular';
+export const temperature = (): TopicSignal<string | undefined> => topicSignal('house/attic/temp');
+if (String(mqttToken('a')) !== 'InjectionToken a' || !MqttClient || !provideMqtt('wss://a')) throw new Error('no Angular');
+console.log('ok');
 `;
 /** Once in each copy of rxjs, minified or not. */
 const RXJS_MARK = 'errors occurred during unsubscription:';
@@ -185,7 +235,7 @@ function checkSupplyChain() {
 
 function install(filename) {
   write('package.json', JSON.stringify({ name: 'user', private: true, type: 'module' }));
-  run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--silent', `./${filename}`, `rxjs@${oldest('rxjs')}`, `ws@${oldest('ws')}`, `@types/node@${version('@types/node')}`]); // prettier-ignore
+  run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--silent', `./${filename}`, `rxjs@${oldest('rxjs')}`, `ws@${oldest('ws')}`, `@opentelemetry/api@${oldest('@opentelemetry/api')}`, `@types/node@${version('@types/node')}`]); // prettier-ignore
   const installed = join(project, 'node_modules/tortoise-rx');
   const { dependencies } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
   check(Object.keys(dependencies).join() === 'ws', `it depends on ${Object.keys(dependencies).join(', ')}`);
@@ -223,11 +273,33 @@ function use(file, program) {
   console.log(`${file}: a message went round`);
 }
 
+/** The program, as `npx tortoise-rx` starts it: with a broker of the package's own, between two processes. */
+async function useProgram() {
+  const tortoise = (...args) => run('npx', ['--no-install', 'tortoise-rx', ...args]);
+  check(tortoise('--help').includes('Usage: tortoise-rx'), 'npx tortoise-rx --help does not help');
+  check(tortoise('--version').trim() === JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version, 'npx tortoise-rx --version says another version'); // prettier-ignore
+  const broker = await Aedes.createBroker();
+  const server = createServer(broker.handle);
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `mqtt://127.0.0.1:${server.address().port}`;
+  const later = (...args) => promisify(execFile)('npx', ['--no-install', 'tortoise-rx', ...args], { cwd: project });
+  try {
+    await later('pub', url, 'house/lamp', 'on', '-q', '1', '-r');
+    const { stdout } = await later('sub', url, 'house/+', '-c', '1', '--json', '--timeout', '10');
+    const { topic, payload } = JSON.parse(stdout);
+    check(topic === 'house/lamp' && payload === 'on', `npx tortoise-rx sub said ${stdout}`);
+  } finally {
+    await new Promise((resolve) => broker.close(resolve));
+    await new Promise((resolve) => server.close(resolve));
+  }
+  console.log('npx tortoise-rx: --help, --version, pub and sub work');
+}
+
 function typeCheck() {
   write('esm-types.mts', imports + PROGRAM);
   write('common-types.cts', imports + PROGRAM);
   write('using-types.mts', imports + USING_TYPES);
-  write('browser-types.ts', imports + BROWSER_TYPES + PROGRAM);
+  write('browser-types.ts', imports + BROWSER_IMPORTS + BROWSER_TYPES + PROGRAM);
   for (const [name, compilerOptions, files] of TYPES) {
     for (const skipLibCheck of [false, true]) {
       const strict = { strict: true, exactOptionalPropertyTypes: true, noEmit: true, target: 'es2022', skipLibCheck };
@@ -238,8 +310,43 @@ function typeCheck() {
   }
 }
 
+/** With the oldest Nest that package.json promises to work with, and with the one that is installed. */
+function nest() {
+  const esm = NEST_NAMES.map(([names, from]) => `import { ${names} } from '${from}';`).join('\n') + NEST;
+  const common = NEST_NAMES.map(([names, from]) => `const { ${names} } = require('${from}');`).join('\n') + NEST;
+  for (const wanted of [oldest('@nestjs/common').replace(/\..*/, ''), version('@nestjs/common')]) {
+    const packages = ['common', 'core', 'microservices'].map(
+      (name) => `@nestjs/${name}@${wanted.includes('.') ? version(`@nestjs/${name}`) : wanted}`,
+    );
+    run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--silent', ...packages, 'reflect-metadata@0.2']); // prettier-ignore
+    use('nest.mjs', plain(esm));
+    use('nest.cjs', plain(common));
+    write('nest-types.mts', esm);
+    const compilerOptions = { ...NODE, module: 'nodenext', strict: true, noEmit: true, target: 'es2022', skipLibCheck: true }; // prettier-ignore
+    write('tsconfig.json', JSON.stringify({ compilerOptions, files: ['nest-types.mts'] }));
+    run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.json']);
+    console.log(`Nest ${wanted}: a request went round, its types are there`);
+  }
+}
+
+/** With Angular beside it, which an application brings along. */
+function checkAngular() {
+  mkdirSync(join(project, 'node_modules/@angular'));
+  symlinkSync(join(root, 'node_modules/@angular/core'), join(project, 'node_modules/@angular/core'));
+  write('angular-types.mts', ANGULAR);
+  for (const options of [
+    { ...NODE, module: 'nodenext' },
+    { ...BROWSER, module: 'esnext', moduleResolution: 'bundler' },
+  ]) {
+    const compilerOptions = { strict: true, noEmit: true, target: 'es2022', skipLibCheck: true, ...options };
+    write('tsconfig.json', JSON.stringify({ compilerOptions, files: ['angular-types.mts'] }));
+    run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.json']);
+  }
+  use('angular.mjs', ANGULAR.replace('type TopicSignal, ', '').replace(/\(\): TopicSignal<[^>]+>/, '()'));
+}
+
 async function bundle() {
-  write('browser.mjs', imports + IN_BROWSER + withoutTypes);
+  write('browser.mjs', imports + BROWSER_IMPORTS + IN_BROWSER + withoutTypes);
   for (const [name, make] of Object.entries(BUNDLERS)) {
     const file = `${name.toLowerCase()}.bundle.${name === 'webpack' ? 'cjs' : 'mjs'}`;
     await make(join(project, 'browser.mjs'), join(project, file));
@@ -255,14 +362,18 @@ try {
   checkSupplyChain();
   const filename = pack();
   tool('publint', filename, '--strict');
-  tool('attw', filename);
+  tool('attw', filename, '--exclude-entrypoints', 'angular');
+  tool('attw', filename, '--entrypoints', 'angular', '--profile', 'esm-only');
   console.log('publint, attw: no complaint');
   install(filename);
   use('esm.mjs', imports + withoutTypes);
   use('common.cjs', requires + withoutTypes);
+  await useProgram();
   typeCheck();
   await checkMaps();
+  checkAngular();
   await bundle();
+  nest();
 } catch (error) {
   console.error(error.stdout ?? '', error.message);
   process.exitCode = 1;

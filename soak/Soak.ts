@@ -19,6 +19,8 @@ export interface SoakOptions {
   readonly rounds: number;
   readonly collectGarbage: () => void;
   readonly log: (what: string) => void;
+  /** Called with how many publishes have settled, for each. */
+  readonly progress?: ((settled: number) => void) | undefined;
 }
 
 const FILTER = 'soak/+';
@@ -119,6 +121,7 @@ export class Soak {
       results$.subscribe({
         next: ({ value, error }) => {
           this.settled++;
+          this.options.progress?.(this.settled);
           if (error && value % 3 > 0) this.failed++;
           this.cutIfDue();
         },

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { ProgressBar } from '../lib/cli/ProgressBar.js';
 import { complaints, figures } from './Outcome.js';
 import { Soak } from './Soak.js';
 
@@ -34,13 +35,21 @@ async function main(): Promise<number> {
     return 0;
   }
   setFlagsFromString('--expose-gc');
+  const messages = number('messages', values.messages);
+  const bar = new ProgressBar(process.stderr, 'soak');
   const outcome = await Soak.run({
-    messages: number('messages', values.messages),
+    messages,
     reconnects: number('reconnects', values.reconnects),
     rounds: number('rounds', values.rounds),
     collectGarbage: runInNewContext('gc') as () => void,
-    log: values.verbose ? say : () => undefined,
+    log: (what) => {
+      if (!values.verbose) return;
+      bar.clear();
+      say(what);
+    },
+    progress: (settled) => bar.update({ share: settled / messages, count: [settled, 'messages'] }),
   });
+  bar.clear();
   say(figures(outcome));
   const wrong = complaints(outcome);
   for (const what of wrong) say(`WRONG: ${what}`);

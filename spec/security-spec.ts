@@ -25,7 +25,7 @@ describe('SECURITY.md', function () {
   before(async () => {
     ours = await authority('ours');
     const own = await ours.sign(['pump-7']);
-    folder = mkdtempSync(join(import.meta.dirname, '.readme-'));
+    folder = mkdtempSync(join(import.meta.dirname, '.programs-'));
     const paths = { 'tortoise-rx': ['../../lib/index.ts'] };
     const files = {
       'tsconfig.json': JSON.stringify({ extends: '../../tsconfig.base.json', compilerOptions: { paths } }),

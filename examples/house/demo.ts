@@ -1,5 +1,5 @@
-// A house whose rooms publish temperatures, a dashboard that listens, and a network that breaks every few seconds.
-// See USAGE in arguments.ts. The library is imported from its sources, because on a bare machine `npm ci && npm run demo`
+// The demo in text: a house whose rooms publish temperatures, a dashboard that listens, and a network that breaks every few seconds.
+// The library is imported from its sources, because on a bare machine `npm ci && npm run demo`
 // has not built the package; a program of yours imports from 'tortoise-rx'.
 import { randomBytes } from 'node:crypto';
 import {
@@ -33,7 +33,7 @@ import {
   timer,
 } from 'rxjs';
 import { type MqttClient, backoff, createClient, publishEach } from '../../lib/index.js';
-import { type DemoArguments, USAGE, readArguments } from './arguments.js';
+import type { DemoArguments } from './arguments.js';
 import { embeddedBroker$ } from './broker.js';
 import { alarms, means, readings$ } from './dashboard.js';
 import { thermometers, toMessage } from './house.js';
@@ -53,7 +53,10 @@ const STRAGGLERS = 500;
 const house = randomBytes(3).toString('hex');
 const print = printer(process.stdout);
 // npm and tsx pass Ctrl-C on, although it reaches the whole group: one key press may come more than once.
-const interrupt$ = merge(fromEvent(process, 'SIGINT'), fromEvent(process, 'SIGTERM')).pipe(throttleTime(500), share());
+export const interrupt$ = merge(fromEvent(process, 'SIGINT'), fromEvent(process, 'SIGTERM')).pipe(
+  throttleTime(500),
+  share(),
+);
 
 /** A client whose session outlives its connections: that is what keeps QoS 1 and 2 messages while it is away. */
 function connectThrough(server: string, name: string, protocolVersion: DemoArguments['protocol']): MqttClient {
@@ -178,10 +181,10 @@ function victims(number: number, toHouse: Proxy, toDashboard: Proxy): { who: str
   ][number % 3]!;
 }
 
-function main(demo: DemoArguments): void {
+/** Plays in text. Sets the exit code when it is over. */
+export function playInText(demo: DemoArguments): void {
   const patience = Math.min(demo.patience, LONGEST_DIAL) * 1_000;
-  const broker$ = demo.url ? concat(reach(demo.url, patience), NEVER) : embeddedBroker$;
-  broker$
+  brokerFor(demo.url, patience)
     .pipe(
       tap(({ host }) => print({ who: 'demo', text: `${demo.url ? 'broker' : 'embedded broker'} at ${host}` })),
       switchMap((broker) => combineLatest([proxy(broker), proxy(broker)])),
@@ -197,11 +200,7 @@ function main(demo: DemoArguments): void {
     });
 }
 
-try {
-  const demo = readArguments(process.argv.slice(2));
-  if (demo === 'help') process.stdout.write(USAGE);
-  else main(demo);
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
-  process.exitCode = 2;
+/** The broker's URL: subscribing starts the embedded one, or tries whether somebody listens at another one's address. */
+export function brokerFor(url: URL | undefined, patience: number): Observable<URL> {
+  return url ? concat(reach(url, patience), NEVER) : embeddedBroker$;
 }

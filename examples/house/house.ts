@@ -14,7 +14,7 @@ export interface Reading {
 }
 
 /** The rooms: how warm they are, and by how much that goes up and down. */
-const ROOMS = [
+export const ROOMS = [
   { room: 'kitchen', mean: 22.5, swing: 4, period: 12_000 },
   { room: 'bath', mean: 23, swing: 1.5, period: 9_000 },
   { room: 'living', mean: 20.5, swing: 0.7, period: 15_000 },
@@ -23,14 +23,15 @@ const ROOMS = [
 
 /** Every room's thermometers, one a QoS. Cold; emits in every period a reading for each room and QoS; never ends. */
 export function thermometers(house: string, period = 100): Observable<Reading> {
-  return interval(period).pipe(
-    mergeMap((tick) =>
-      ROOMS.flatMap(({ room, mean, swing, ...wave }) => {
-        const warmth = mean + swing * Math.sin((2 * Math.PI * tick * period) / wave.period);
-        return ([0, 1, 2] as const).map((qos) => ({ house, room, qos, n: tick + 1, celsius: round(warmth + noise()) }));
-      }),
-    ),
-  );
+  return interval(period).pipe(mergeMap((tick) => readingsAt(house, tick, period)));
+}
+
+/** What all thermometers measure at one tick, from 0: a reading for each room and QoS. */
+export function readingsAt(house: string, tick: number, period: number): Reading[] {
+  return ROOMS.flatMap(({ room, mean, swing, ...wave }) => {
+    const warmth = mean + swing * Math.sin((2 * Math.PI * tick * period) / wave.period);
+    return ([0, 1, 2] as const).map((qos) => ({ house, room, qos, n: tick + 1, celsius: round(warmth + noise()) }));
+  });
 }
 
 /** How a reading is published: this is what `publishEach` asks for. */

@@ -61,7 +61,7 @@ function bridge(near: Socket, far: Socket, latency: number): Subscription {
 }
 
 /** Breaks a connection. A reset after `end()` would keep the process from exiting: Node 20 spins, and never frees it. */
-function breakOff(socket: Socket): void {
+export function breakOff(socket: Socket): void {
   if (socket.writableEnded) socket.destroy();
   else if (!socket.destroyed) socket.resetAndDestroy();
 }

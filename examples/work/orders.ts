@@ -70,7 +70,7 @@ const readings$ = client.topic$('readings/#', { qos: 1, acknowledge: 'manual' })
 // docs: end
 
 // docs: latest
-const gauge$ = client.topic$('house/+room/temp').pipe(auditTime(20)); // five in a second would do for a person
+const gauge$ = client.topic$('house/+room/temp').pipe(auditTime(200)); // a person needs no more than five a second
 // docs: end
 
 const rest = merge(patient$, payments$, readings$, gauge$).subscribe();

@@ -8,7 +8,8 @@ import type { ClientEvent } from './ClientEvent.js';
 import type { Codec } from './Codec.js';
 import { Message } from './Message.js';
 
-type OnUndecodable<P> = 'skip' | 'error' | ((message: Message<P>, error: UndecodableError) => void);
+/** What becomes of a message whose payload does not decode: skipped, an error of the stream, or given to a function. */
+export type OnUndecodable<P> = 'skip' | 'error' | ((message: Message<P>, error: UndecodableError) => void);
 
 /**
  * How payloads are decoded.

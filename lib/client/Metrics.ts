@@ -24,9 +24,18 @@ export interface Metrics {
   readonly queued: number;
   /** QoS 1 and 2 messages that are written and not acknowledged. */
   readonly inFlight: number;
+  /** How many may be: the smaller of `maxInflight` and what the broker of this connection, or of the last one, takes. */
+  readonly maxInFlight: number;
+  /** Messages that came and that `acknowledge: 'manual'` has not acknowledged yet. */
+  readonly inHand: number;
+  /** How many may be in hand: the option `receiveMaximum`. */
+  readonly receiveMaximum: number;
   /** Milliseconds that the last ping took; not before the first. */
   readonly roundTrip?: number;
 }
+
+/** What is not counted but stands at a number. */
+type Levels = Pick<Metrics, 'queued' | 'inFlight' | 'maxInFlight' | 'inHand' | 'receiveMaximum'>;
 
 /**
  * Looks at the counters every `period` ms while there is a connection or one is made. Cold, a timer per subscription, and
@@ -39,7 +48,7 @@ export interface Metrics {
  */
 export function metrics(
   traffic: Traffic,
-  waiting: { readonly queued: number; readonly inFlight: number },
+  levels: Levels,
   period: number,
   state$: Observable<ConnectionState>,
   over$: Observable<unknown>,
@@ -54,8 +63,9 @@ export function metrics(
       takeUntil(over$.pipe(endWith(undefined))),
       endWith(undefined),
       map(() => {
-        const { queued, inFlight } = waiting;
-        const counts = { period: traffic.since(before), total: traffic.since(), queued, inFlight };
+        const { queued, inFlight, maxInFlight, inHand, receiveMaximum } = levels;
+        const present = { queued, inFlight, maxInFlight, inHand, receiveMaximum };
+        const counts = { period: traffic.since(before), total: traffic.since(), ...present };
         before = counts.total;
         return traffic.roundTrip === undefined ? counts : { ...counts, roundTrip: traffic.roundTrip };
       }),

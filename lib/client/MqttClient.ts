@@ -67,6 +67,8 @@ export interface PublishOptions {
    * publish errs with a `NotSupportedError`.
    */
   readonly properties?: MessageProperties | undefined;
+  /** Default `true`. `false`: with MQTT 3.1.1 the message goes out without its `properties`, and nothing errs. */
+  readonly propertiesRequired?: boolean | undefined;
 }
 
 /** How a value is published: its payload is made by a codec. */
@@ -86,7 +88,7 @@ export interface EndOptions extends Goodbye {
   readonly force?: boolean | undefined;
 }
 
-const PUBLISH_OPTIONS = ['qos', 'retain', 'offline', 'expiry', 'properties', 'payload'];
+const PUBLISH_OPTIONS = ['qos', 'retain', 'offline', 'expiry', 'properties', 'propertiesRequired', 'payload'];
 const END_OPTIONS = ['timeout', 'force', 'reasonCode', 'sessionExpiryInterval', 'reasonString', 'userProperties'];
 
 // As @types/node has it: without this our types would demand TypeScript's lib `esnext.disposable` of everybody.
@@ -298,7 +300,9 @@ export class MqttClient {
       const message = encoded(topic, value, options?.payload);
       const qos = options?.qos ?? message.qos ?? 0;
       const retain = options?.retain ?? message.retain ?? false;
-      const properties = publishProperties(options?.properties, message.implied, this.#core.options.protocolVersion);
+      const areRequired = options?.propertiesRequired ?? true;
+      const { protocolVersion } = this.#core.options;
+      const properties = publishProperties(options?.properties, message.implied, protocolVersion, areRequired);
       const expiry = expiryOf(options?.expiry, properties);
       if (options) refuseOtherArguments(options, PUBLISH_OPTIONS);
       const bytes = toBytes(message.payload);
@@ -316,7 +320,7 @@ export class MqttClient {
       const outgoing = new Outgoing<PublishToken>(message.topic, bytes, qos, retain, observer, owner);
       if (properties) {
         outgoing.properties = properties;
-        if (!options?.properties) outgoing.arePropertiesImplied = true;
+        if (!options?.properties || !areRequired) outgoing.arePropertiesImplied = true;
       }
       if (expiry !== undefined) outgoing.lifetime = { expiry, since: instantNow() };
       publishing.start(outgoing, observer);

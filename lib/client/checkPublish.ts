@@ -50,6 +50,7 @@ export function checkPublish(
  *
  * @param given what the application asked for
  * @param implied what a codec says of the payload: what was asked for goes before it, and MQTT 3.1.1 does without
+ * @param areRequired whether MQTT 3.1.1 must not do without what was asked for, either
  * @throws {NotSupportedError} the client speaks MQTT 3.1.1
  * @throws {InvalidArgumentError} naming the property
  */
@@ -57,9 +58,11 @@ export function publishProperties(
   given: MessageProperties | undefined,
   implied: MessageProperties | undefined,
   version: number | string,
+  areRequired: boolean,
 ): PublishProperties | undefined {
   const is311 = version === 4;
-  if (is311 && given) throw new NotSupportedError("properties need MQTT 5: set protocolVersion to 5 or 'auto'");
+  if (is311 && given && areRequired)
+    throw new NotSupportedError("properties need MQTT 5: set protocolVersion to 5 or 'auto'");
   if (is311 || !(given || implied)) return undefined;
   const own = given && messageProperties(given, 'properties', refuse);
   return implied ? { ...messageProperties(implied, 'payload', refuse), ...own } : own;

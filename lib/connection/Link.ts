@@ -3,8 +3,7 @@ import { ConnectionLostError, type MqttError, ReceiveOverflowError } from '../er
 import { ByteWriter } from '../packet/ByteWriter.js';
 import type { DisconnectPacket, Packet, ProtocolVersion, PublishPacket } from '../packet/Packet.js';
 import { MAX_PACKET_SIZE } from '../packet/fixedHeader.js';
-import type { PublishProperties } from '../packet/PacketProperties.js';
-import { publishSize, writePublishHeader } from '../packet/writePublishHeader.js';
+import { writePublishHeader } from '../packet/writePublishHeader.js';
 import { writePacket } from '../packet/writePacket.js';
 import { monotonicNow } from '../stream/clock.js';
 import type { Flow, Resumable } from '../stream/decodePackets.js';
@@ -16,6 +15,8 @@ import type { ConnectionEvent } from './ConnectionEvent.js';
 import { type Pinged, Pings } from './Pings.js';
 import { SentAliases } from './SentAliases.js';
 import type { Traffic } from './Traffic.js';
+import { aliased } from './aliased.js';
+import { withProperties, withoutProperties } from './publishProperties.js';
 import { withoutSecrets } from './withoutSecrets.js';
 
 /** A payload from this many bytes on is written as it is instead of being copied beside its neighbours. */
@@ -25,8 +26,6 @@ const FULL_WRITE = 65_536;
 /** With more bytes of acknowledgements and pings unsent than this the server does not read, and never will. */
 const UNREAD_LIMIT = 4_194_304;
 
-/** The most bytes that a topic alias adds to a packet: itself, and a longer length of properties and packet. */
-const ALIAS_SIZE = 5;
 const DISCONNECT: DisconnectPacket = { type: 'disconnect' };
 
 /** Where a link counts and reports. */
@@ -161,7 +160,7 @@ export class Link implements Pulse, Pinged, Flow {
     this.records.traffic.messagesOut[packet.qos]++;
     if (this.version === 4) packet = withoutProperties(packet);
     else if (expiry !== undefined) packet = withProperties(packet, { messageExpiryInterval: expiry });
-    if (this.aliases) packet = this.aliased(packet, this.aliases);
+    if (this.aliases) packet = aliased(packet, this.aliases, this.limit);
     if (packet.payload.length < LARGE_PAYLOAD) {
       writePacket(this.#writer, packet, this.version);
       if (packet.qos === 0) this.appended++;
@@ -271,24 +270,6 @@ export class Link implements Pulse, Pinged, Flow {
     this.authenticator?.fail(this.failure);
   }
 
-  /**
-   * A PUBLISH with the alias of its topic, and without the topic name if the server knows the alias. What is repeated has
-   * none: ejabberd 23.01 does not heed that of a QoS 2 message which it has, and hangs up when it is used.
-   */
-  private aliased(packet: PublishPacket, aliases: SentAliases): PublishPacket {
-    const { topic, dup } = packet;
-    if (dup) return packet;
-    const isShorter = topic.length >= ALIAS_SIZE && aliases.has(topic);
-    const hasRoom = this.limit === MAX_PACKET_SIZE || isShorter || this.hasRoomForAlias(packet);
-    if (!hasRoom) return packet;
-    const { alias: topicAlias, isKnown } = aliases.use(topic);
-    return withProperties(packet, { topicAlias }, isKnown ? '' : topic);
-  }
-
-  private hasRoomForAlias(packet: PublishPacket): boolean {
-    return publishSize(packet, this.version) + ALIAS_SIZE <= this.limit;
-  }
-
   private sent(packet: Packet): void {
     this.records.traffic.packetsOut++;
     if (this.records.events.observed) this.records.events.next({ type: 'packet-sent', packet: withoutSecrets(packet) });
@@ -313,17 +294,4 @@ export class Link implements Pulse, Pinged, Flow {
       this.unread = 0; // all that was written before has left
     else if (this.unread > UNREAD_LIMIT) this.fail(new ConnectionLostError('the broker does not read'));
   }
-}
-
-/** A PUBLISH for MQTT 3.1.1. The session lets no properties come here but those that nobody asked for. */
-function withoutProperties(packet: PublishPacket): PublishPacket {
-  if (packet.properties === undefined) return packet;
-  const { type, topic, payload, qos, retain, dup, packetId } = packet;
-  return { type, topic, payload, qos, retain, dup, packetId };
-}
-
-/** A PUBLISH with more properties. */
-function withProperties(packet: PublishPacket, more: PublishProperties, name = packet.topic): PublishPacket {
-  const { type, payload, qos, retain, dup, packetId, properties } = packet;
-  return { type, topic: name, payload, qos, retain, dup, packetId, properties: { ...properties, ...more } };
 }

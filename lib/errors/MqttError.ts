@@ -51,6 +51,10 @@ export abstract class MqttError extends Error {
     Object.defineProperty(this, BRAND, { value: true });
   }
 
+  /**
+   * Holds for errors of another copy of this package as well.
+   * @internal
+   */
   static override [Symbol.hasInstance](this: { readonly code?: MqttErrorCode }, value: unknown): boolean {
     if (!isMqttError(value)) return false;
     if (this === MqttError) return true;

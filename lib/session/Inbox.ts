@@ -56,10 +56,15 @@ export class Inbox {
 
   /** @param receiveMaximum how many messages may be open */
   constructor(
-    private readonly receiveMaximum: number,
+    readonly receiveMaximum: number,
     private readonly effects: InboxEffects,
     private readonly window: Window,
   ) {}
+
+  /** How many messages came on this connection, and are not acknowledged or, at QoS 0, not finished with. */
+  get inHand(): number {
+    return this.unfinished + this.waiting.size;
+  }
 
   /** An earlier process left identifiers of QoS 2 messages. */
   restore(packetIds: readonly number[]): void {

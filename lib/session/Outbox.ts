@@ -11,10 +11,10 @@ import { NO_BYTES } from '../packet/noBytes.js';
 import type { AcknowledgementPacket } from '../packet/Packet.js';
 import { REASON_NAMES } from '../packet/reasonCodes.js';
 import { Exchanges } from './Exchanges.js';
+import { Leaving } from './Leaving.js';
 import { type Moment, remaining } from './lifetime.js';
 import type { Outgoing } from './Outgoing.js';
 import { Queue } from './Queue.js';
-import { Sequence } from './Sequence.js';
 import type { SessionEffects } from './SessionEffects.js';
 import type { DropReason } from './SessionEvent.js';
 import type { Inherited } from './SessionInput.js';
@@ -45,16 +45,7 @@ export interface Gate<O> {
 export class Outbox<O extends Outgoing> {
   readonly exchanges = new Exchanges<O>();
   readonly queue: Queue<O>;
-  /** Messages in the queue that expire. */
-  get expiring(): ReadonlySet<O> {
-    return this.expirable ?? NONE;
-  }
-
-  private expirable: Set<O> | undefined; // made for the first one
-  /** QoS 0 messages that are written, until the transport has them. */
-  private readonly leaving = new Sequence<O>();
-  /** How many the transport has taken since the connection began. */
-  private taken = 0;
+  private readonly leaving = new Leaving<O>();
 
   constructor(
     private readonly options: SessionOptions,
@@ -84,18 +75,18 @@ export class Outbox<O extends Outgoing> {
   withdraw(outgoing: O): void {
     outgoing.token = undefined;
     if (outgoing.awaited !== 'queue') return;
-    this.unqueue(outgoing);
+    this.queue.delete(outgoing);
     this.effects.keeper.forget(outgoing);
   }
 
   /** Drops the messages that have waited too long. */
   expire(): void {
-    for (const outgoing of [...this.expiring]) this.expired(outgoing);
+    for (const outgoing of [...this.queue.expiring]) this.expired(outgoing);
   }
 
   /** A message could not be kept, and was not written. */
   unkept(outgoing: O, error: MqttError): void {
-    if (outgoing.awaited === 'queue') this.unqueue(outgoing);
+    if (outgoing.awaited === 'queue') this.queue.delete(outgoing);
     else if (this.exchanges.get(outgoing.packetId) === outgoing) this.exchanges.delete(outgoing);
     this.gate.cleared(outgoing);
     this.settle(outgoing, error);
@@ -140,32 +131,22 @@ export class Outbox<O extends Outgoing> {
     while (this.isOpen) {
       const outgoing = this.queue.shift();
       if (!outgoing) return;
-      this.expirable?.delete(outgoing);
       if (!this.expired(outgoing)) this.transmit(outgoing);
     }
   }
 
   /** @param taken how many QoS 0 messages the transport has taken since the connection began: these are done */
   written(taken: number): void {
-    while (this.taken < taken && this.leaving.size > 0) {
-      const outgoing = this.leaving.shift()!;
-      this.taken++;
-      outgoing.awaited = 'nothing';
-      this.settle(outgoing);
-    }
+    for (let done = this.leaving.shift(taken); done; done = this.leaving.shift(taken)) this.settle(done);
   }
 
   /** The connection is gone: what the transport did not take waits again. */
   down(taken: number): void {
     this.written(taken);
-    this.taken = 0;
     this.exchanges.tried = undefined;
-    if (this.leaving.size === 0) return;
     const lost = this.leaving.takeAll();
-    const back = lost.filter(({ token }) => token !== undefined);
     for (const outgoing of lost) outgoing.isWritten = false;
-    for (const outgoing of back) if (outgoing.lifetime) (this.expirable ??= new Set()).add(outgoing);
-    this.queue.prepend(back);
+    this.queue.prepend(lost.filter(({ token }) => token !== undefined));
   }
 
   /**
@@ -199,7 +180,7 @@ export class Outbox<O extends Outgoing> {
       this.exchanges.received(outgoing);
     }
     const waiting = this.queue.takeAll();
-    for (const outgoing of queued) this.enqueue(outgoing, false);
+    for (const outgoing of queued) this.queue.push(outgoing, false);
     for (const outgoing of waiting) this.wait(outgoing, false);
   }
 
@@ -210,9 +191,8 @@ export class Outbox<O extends Outgoing> {
    */
   giveUp(error: MqttError, isKept: boolean): void {
     const failed = this.queue.takeAll();
-    this.expirable = undefined;
     for (const outgoing of failed) {
-      if (outgoing.token === undefined) this.enqueue(outgoing, false);
+      if (outgoing.token === undefined) this.queue.push(outgoing, false);
       else this.effects.keeper.forget(outgoing);
     }
     for (const outgoing of [...this.exchanges]) {
@@ -235,7 +215,6 @@ export class Outbox<O extends Outgoing> {
     for (const outgoing of this.exchanges) this.settle(outgoing, error);
     for (const outgoing of this.leaving.takeAll()) this.settle(outgoing, error);
     for (const outgoing of this.queue.takeAll()) this.settle(outgoing, error);
-    this.expirable = undefined;
   }
 
   /** Whether another message may be written now. */
@@ -272,23 +251,11 @@ export class Outbox<O extends Outgoing> {
   }
 
   private wait(outgoing: O, bounded: boolean): void {
-    for (const dropped of this.enqueue(outgoing, bounded)) {
+    for (const dropped of this.queue.push(outgoing, bounded)) {
       const { size, bytes } = this.options.queue;
-      this.expirable?.delete(dropped);
       this.drop(dropped, 'overflow', new QueueOverflowError(`the queue of ${size} messages or ${bytes} bytes is full`));
     }
     if (outgoing.qos > 0 && outgoing.awaited === 'queue') this.effects.keeper.keep(outgoing);
-  }
-
-  private enqueue(outgoing: O, bounded: boolean): readonly O[] {
-    const dropped = this.queue.push(outgoing, bounded);
-    if (outgoing.lifetime && outgoing.awaited === 'queue') (this.expirable ??= new Set()).add(outgoing);
-    return dropped;
-  }
-
-  private unqueue(outgoing: O): void {
-    this.queue.delete(outgoing);
-    this.expirable?.delete(outgoing);
   }
 
   /** Sends a message again, unless the server of this connection cannot take it. */
@@ -324,10 +291,7 @@ export class Outbox<O extends Outgoing> {
       outgoing.packetId = this.gate.freeId();
       this.exchanges.add(outgoing);
       this.effects.keeper.keep(outgoing);
-    } else {
-      outgoing.awaited = 'transport';
-      this.leaving.append(outgoing);
-    }
+    } else this.leaving.append(outgoing);
     this.write(outgoing);
   }
 
@@ -339,7 +303,7 @@ export class Outbox<O extends Outgoing> {
   /** Drops a message that waits, or was about to be sent, if it has waited too long. @returns whether it has */
   private expired(outgoing: O): boolean {
     if (!outgoing.lifetime || remaining(outgoing.lifetime, this.gate.now) > 0) return false;
-    if (outgoing.awaited === 'queue') this.unqueue(outgoing);
+    if (outgoing.awaited === 'queue') this.queue.delete(outgoing);
     const what = 'the message waited longer than its expiry, and was not sent';
     this.drop(outgoing, 'expired', new MessageExpiredError(what));
     return true;
@@ -394,6 +358,5 @@ function isWithheld({ awaited, outcome }: Outgoing): boolean {
   return awaited === 'pubcomp' && typeof outcome === 'object';
 }
 
-const NONE: ReadonlySet<never> = new Set();
 /** Bytes of a PUBLISH beside topic name and payload, at most. */
 const BESIDE = 9;

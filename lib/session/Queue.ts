@@ -15,6 +15,7 @@ export interface QueueLimits {
 }
 
 const NONE: readonly never[] = [];
+const NO_EXPIRING: ReadonlySet<never> = new Set();
 
 /**
  * The queue of messages that were not written yet: first in, first out, bounded. Everything is O(1), taking one out of
@@ -23,6 +24,7 @@ const NONE: readonly never[] = [];
 export class Queue<O extends Outgoing> implements Iterable<O> {
   private readonly messages = new Sequence<O>();
   private bytes = 0;
+  private expirable: Set<O> | undefined; // made for the first one
 
   /** @param limits how much it holds */
   constructor(private readonly limits: QueueLimits) {}
@@ -30,6 +32,11 @@ export class Queue<O extends Outgoing> implements Iterable<O> {
   /** How many messages it holds. */
   get size(): number {
     return this.messages.size;
+  }
+
+  /** The messages in it that expire. */
+  get expiring(): ReadonlySet<O> {
+    return this.expirable ?? NO_EXPIRING;
   }
 
   /**
@@ -61,6 +68,7 @@ export class Queue<O extends Outgoing> implements Iterable<O> {
   /** Takes a message out that is in the queue. */
   delete(outgoing: O): void {
     this.messages.remove(outgoing);
+    this.expirable?.delete(outgoing);
     outgoing.awaited = 'nothing';
     this.bytes -= outgoing.payload.length;
   }
@@ -69,6 +77,7 @@ export class Queue<O extends Outgoing> implements Iterable<O> {
   takeAll(): O[] {
     const all = this.messages.takeAll();
     for (const outgoing of all) outgoing.awaited = 'nothing';
+    this.expirable = undefined;
     this.bytes = 0;
     return all;
   }
@@ -80,6 +89,7 @@ export class Queue<O extends Outgoing> implements Iterable<O> {
   private append(outgoing: O): void {
     outgoing.awaited = 'queue';
     this.messages.append(outgoing);
+    if (outgoing.lifetime) (this.expirable ??= new Set()).add(outgoing);
     this.bytes += outgoing.payload.length;
   }
 

@@ -1,11 +1,11 @@
-import { ProtocolError, PublishRefusedError, SubscriptionRefusedError } from '../errors.js';
+import { ProtocolError } from '../errors.js';
 import type { Packet } from '../packet/Packet.js';
 import type { Delivery } from './Delivery.js';
 import type { Exchanges } from './Exchanges.js';
 import { Inbox } from './Inbox.js';
 import type { Moment } from './lifetime.js';
 import { type Gate, Outbox } from './Outbox.js';
-import { Outgoing, type OutgoingOwner } from './Outgoing.js';
+import type { Outgoing, OutgoingOwner } from './Outgoing.js';
 import type { ServerLimits } from './ServerLimits.js';
 import type { SessionEffects } from './SessionEffects.js';
 import type { SessionInput } from './SessionInput.js';
@@ -13,7 +13,7 @@ import type { SessionOptions } from './SessionOptions.js';
 import { SubscriptionIds } from './SubscriptionIds.js';
 import type { SubscriptionState } from './SubscriptionState.js';
 import { Subscriptions } from './Subscriptions.js';
-import { Suspects, type Verdict } from './Suspects.js';
+import { Trials } from './Trials.js';
 import { Window } from './Window.js';
 
 const MAX_PACKET_ID = 65_535;
@@ -31,14 +31,10 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
   private readonly outbox: Outbox<O>;
   private readonly subscriptions: Subscriptions<R>;
   readonly identifiers: SubscriptionIds;
-  /** Requests that may make the server hang up: messages, and topic filters. */
-  private readonly suspects: Suspects<O | string>;
+  private readonly trials: Trials<O, R>;
   private lastId = 0;
   // for the connection
   readonly window: Window;
-  private isUp = false;
-  /** A suspected message is sent as soon as the window has room. */
-  private isTrialDue = false;
   /** When the input came that is worked on. It is kept up to date only while messages may expire. */
   now: Moment = { monotonic: 0, wall: 0 };
 
@@ -51,7 +47,7 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
     this.outbox = new Outbox(options, effects, this);
     this.identifiers = new SubscriptionIds(options.foreignFrom);
     this.subscriptions = new Subscriptions(effects, this.identifiers, options.subscribeBatch);
-    this.suspects = new Suspects(options.stableAfter, options.giveUpAfter, effects.surroundings);
+    this.trials = new Trials(options, effects, this.outbox, this.subscriptions, this.window);
   }
 
   /** All exchanges that are not over. */
@@ -69,6 +65,21 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
     return this.outbox.exchanges.size;
   }
 
+  /** How many may be, on this connection or the last one. */
+  get maxInFlight(): number {
+    return this.window.messages;
+  }
+
+  /** How many messages of the server's are in the application's hand. */
+  get inHand(): number {
+    return this.inbox.inHand;
+  }
+
+  /** How many may be. */
+  get receiveMaximum(): number {
+    return this.inbox.receiveMaximum;
+  }
+
   /** How many SUBSCRIBEs and UNSUBSCRIBEs are unanswered. */
   get requested(): number {
     return this.subscriptions.requested;
@@ -76,7 +87,7 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
 
   /** Messages that wait and expire. */
   get expiring(): ReadonlySet<O> {
-    return this.outbox.expiring;
+    return this.outbox.queue.expiring;
   }
 
   /** Whether nothing waits: no message, no exchange, no SUBSCRIBE or UNSUBSCRIBE. */
@@ -116,10 +127,9 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
       case 'down':
         return this.down(input.uptime, input.isLoss, input.taken);
       case 'reminded':
-        this.suspects.reminded();
-        return this.changed();
+        return this.trials.reminded() ? this.settleTurn() : undefined;
       case 'probed':
-        return this.probed();
+        return this.trials.probed() ? this.settleTurn() : undefined;
       case 'restore':
         this.inbox.restore(input.inherited.packetIds);
         return outbox.restore(input.inherited);
@@ -130,23 +140,23 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
       case 'give-up':
         outbox.giveUp(input.error, input.isKept);
         subscriptions.abandon(input.error);
-        return this.clearUnwanted(this.suspects.all);
+        return this.trials.clearUnwanted();
       case 'end':
         outbox.end(input.error);
         return subscriptions.abandon(input.error);
       case 'listen':
-        subscriptions.listen(input.filter, input.qos, input.delivery);
+        subscriptions.filters.listen(input.filter, input.qos, input.delivery);
         break;
       case 'leave':
-        subscriptions.leave(input.filter, input.qos);
-        this.clearUnwanted([input.filter]);
+        subscriptions.filters.leave(input.filter, input.qos);
+        this.trials.clearUnwanted([input.filter]);
         break;
       case 'subscribe':
-        subscriptions.subscribe(input.filters, input.qos, input.token, input.delivery);
+        subscriptions.filters.subscribe(input.filters, input.qos, input.token, input.delivery);
         break;
       case 'unsubscribe':
-        subscriptions.unsubscribe(input.filters, input.token);
-        this.clearUnwanted(input.filters);
+        subscriptions.filters.unsubscribe(input.filters, input.token);
+        this.trials.clearUnwanted(input.filters);
         break;
     }
     this.askForTurn();
@@ -167,7 +177,7 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
       case 'pubrel':
         return this.inbox.release(packet.packetId);
       case 'suback':
-        for (const filter of this.subscriptions.suback(packet)) this.clear(filter);
+        for (const filter of this.subscriptions.suback(packet)) this.trials.clear(filter);
         return this.askForTurn();
       case 'unsuback':
         this.subscriptions.unsuback(packet);
@@ -205,9 +215,7 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
   // ─── for the outbox ───
 
   get isBusy(): boolean {
-    if (this.subscriptions.unsettled || this.suspects.isExclusive) return true;
-    // Later messages wait behind suspected ones, for a bad network must not change their order [MQTT-4.6.0-1].
-    return this.exchanges.areApart && !this.suspects.isSure;
+    return this.subscriptions.unsettled || this.trials.isBusy;
   }
 
   get hasFreeId(): boolean {
@@ -224,13 +232,12 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
   }
 
   cleared(outgoing: O): void {
-    this.clear(outgoing);
+    this.trials.clear(outgoing);
   }
 
   // ─── the connection ───
 
   private up(sessionPresent: boolean, limits?: ServerLimits): void {
-    this.isUp = true;
     this.window.open(limits);
     this.inbox.up(sessionPresent);
     this.outbox.up(sessionPresent);
@@ -238,17 +245,16 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
     this.reconcile();
     this.effects.application.resumed(sessionPresent);
     this.settleTurn();
-    this.suspects.up(); // last: what is not suspected goes first
+    this.trials.up(); // last: what is not suspected goes first
   }
 
   private down(uptime: number, isLoss: boolean, taken: number): void {
-    const verdict = this.suspects.down(uptime, isLoss, () => this.unanswered());
-    this.isUp = this.isTrialDue = false;
+    const verdict = this.trials.down(uptime, isLoss);
     this.window.close();
     this.inbox.down();
     this.outbox.down(taken);
     this.subscriptions.down();
-    if (verdict) this.judge(verdict);
+    if (verdict) this.trials.judge(verdict);
   }
 
   private written(unsent: number, taken: number): void {
@@ -258,21 +264,21 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
   }
 
   private settleTurn(): void {
-    if (!this.isUp) return;
+    if (!this.window.isUp) return;
     this.reconcile(); // subscriptions first, so that no answer to a publish is missed
     this.outbox.pump();
   }
 
   /** Something is answered, or the window has opened: what waits may go. */
   private goOn(): void {
-    if (this.isTrialDue) this.probed();
+    if (this.trials.isDue && this.trials.probed()) this.settleTurn();
     // Without a free identifier a turn would change nothing, and ask for the next.
     if (this.subscriptions.unsettled && this.hasFreeId) this.askForTurn();
-    else if (this.isUp) this.outbox.pump();
+    else if (this.window.isUp) this.outbox.pump();
   }
 
   private askForTurn(): void {
-    if (this.isUp && (this.subscriptions.unsettled || this.outbox.queue.size > 0)) {
+    if (this.window.isUp && (this.subscriptions.unsettled || this.outbox.queue.size > 0)) {
       this.effects.surroundings.turnNeeded();
     }
   }
@@ -281,78 +287,9 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
     if (!this.subscriptions.unsettled) return;
     this.subscriptions.reconcile({
       freeId: () => this.freeId(),
-      admits: (filter) => this.suspects.admits(filter),
+      admits: (filter) => this.trials.admits(filter),
       limits: this.window.limits,
     });
-    this.clearUnwanted(this.suspects.all); // the server may be unable to take one
+    this.trials.clearUnwanted(); // the server may be unable to take one
   }
-
-  // ─── what makes the server hang up ───
-
-  private unanswered(): ReadonlySet<O | string> {
-    const sent = [...this.outbox.exchanges.published.passed()].filter(({ isWritten }) => isWritten);
-    return new Set<O | string>([...sent, ...this.subscriptions.unanswered()]);
-  }
-
-  private probed(): void {
-    const [next] = this.suspects.all;
-    this.isTrialDue = next instanceof Outgoing && !this.window.admits(this.exchanges.inFlight);
-    if (this.isTrialDue) return;
-    const suspect = this.suspects.probed();
-    if (suspect instanceof Outgoing) this.outbox.try(suspect);
-    this.changed();
-  }
-
-  /** Something may be sent that had to wait. */
-  private changed(): void {
-    if (!this.isUp) return;
-    this.subscriptions.filters.admitAgain();
-    this.settleTurn();
-  }
-
-  private clear(request: O | string): void {
-    if (!this.suspects.clear(request)) return;
-    if (this.isUp) this.effects.surroundings.turnNeeded();
-    if (!this.suspects.isExclusive) this.subscriptions.filters.admitAgain();
-  }
-
-  /** Filters that nobody wants any more are not suspected. */
-  private clearUnwanted(requests: readonly (O | string)[]): void {
-    for (const one of requests) {
-      if (typeof one === 'string' && this.suspects.has(one) && !this.subscriptions.filters.wants(one)) this.clear(one);
-    }
-  }
-
-  private judge(verdict: Verdict<O | string>): void {
-    const { exchanges } = this.outbox;
-    switch (verdict.type) {
-      case 'cleared':
-        return exchanges.rejoin();
-      case 'suspected': {
-        const { suspects } = verdict;
-        const filters = suspects.filter((one) => typeof one === 'string');
-        const messages = suspects.filter((one) => typeof one !== 'string');
-        for (const outgoing of messages) exchanges.setApart(outgoing);
-        return this.effects.events.next({ type: 'suspected', filters, topics: messages.map(({ topic }) => topic) });
-      }
-      case 'given-up': {
-        const { suspect, trials } = verdict;
-        const how = `it hung up ${trials} times when this was sent, while connections without it lived on`;
-        if (typeof suspect === 'string') {
-          const why = `${how}; some brokers do so when a policy forbids the filter`;
-          this.effects.events.next({ type: 'given-up', filter: suspect, trials });
-          this.subscriptions.giveUp(suspect, new SubscriptionRefusedError(suspect, why));
-        } else {
-          this.effects.events.next({ type: 'given-up', topic: suspect.topic, trials });
-          this.outbox.refuse(suspect, new PublishRefusedError(suspect.topic, `${how}; ${likelyReason(suspect)}`));
-        }
-      }
-    }
-  }
-}
-
-/** Why a server may hang up on a message. */
-function likelyReason({ qos, retain, payload }: Outgoing): string {
-  const kinds = `${qos === 2 ? 'QoS 2, ' : ''}${retain ? 'retained messages, ' : ''}`;
-  return `some brokers do so on ${kinds}a topic that a policy forbids, or a message above their limit: this has ${payload.length} bytes`;
 }

@@ -1,6 +1,5 @@
 import type { MqttError, ProtocolError } from '../errors.js';
 import type { QoS, SubackPacket, SubscribePacket, UnsubackPacket, UnsubscribePacket } from '../packet/Packet.js';
-import { isShared } from '../topic/isShared.js';
 import { isTopicName } from '../topic/isTopicName.js';
 import { type Answer, type Call, answerCalls } from './Call.js';
 import { USUAL } from './Delivery.js';
@@ -85,47 +84,6 @@ export class Subscriptions<R> {
       for (const filter of filters) {
         if (this.filters.wants(filter) && !this.filters.get(filter)!.wasGranted) yield filter;
       }
-    }
-  }
-
-  /** A listener comes to a filter. */
-  listen(filter: string, qos: QoS, delivery = USUAL): void {
-    const wanted = this.filters.claim(filter, delivery);
-    wanted.listeners[qos]++;
-    // Only a new SUBSCRIBE makes the server send the retained messages [MQTT-3.8.4-3]; to a shared one it sends none.
-    if (wanted.told && !isShared(filter) && delivery.retainHandling !== 2) wanted.renew = true;
-  }
-
-  /** A listener, who came with the same QoS, leaves a filter. */
-  leave(filter: string, qos: QoS): void {
-    const wanted = this.filters.get(filter);
-    if (!wanted?.listeners[qos]) return;
-    wanted.listeners[qos]--;
-    this.filters.mark(wanted);
-    this.filters.tidy(wanted); // while there is no connection nothing compares: what came and went must not pile up
-  }
-
-  /** The application subscribes to filters, whatever listens. */
-  subscribe(filters: readonly string[], qos: QoS, token: R, delivery = USUAL): void {
-    const call: Call<R> = { type: 'subscribe', token, open: new Set(filters), grants: [] };
-    for (const filter of call.open) {
-      const wanted = this.filters.claim(filter, delivery);
-      wanted.calls.push(call);
-      wanted.durable = qos;
-      wanted.renew = true;
-    }
-  }
-
-  /** The application gives up what it subscribed to. Listeners keep their claims. */
-  unsubscribe(filters: readonly string[], token: R): void {
-    const call: Call<R> = { type: 'unsubscribe', token, open: new Set(filters), grants: [] };
-    for (const filter of call.open) {
-      const wanted = this.filters.open(filter);
-      wanted.calls.push(call);
-      wanted.durable = undefined;
-      // A persistent session may have it from an earlier process.
-      const state = wanted.told?.state ?? 'refused';
-      if (state === 'refused' || state === 'kept') wanted.told = { requested: 0, state: 'assumed' };
     }
   }
 

@@ -1,4 +1,7 @@
-import { type Delivery, difference } from './Delivery.js';
+import type { QoS } from '../packet/Packet.js';
+import { isShared } from '../topic/isShared.js';
+import type { Call } from './Call.js';
+import { type Delivery, USUAL, difference } from './Delivery.js';
 import type { SubscriptionState } from './SubscriptionState.js';
 import { WantedFilter } from './WantedFilter.js';
 
@@ -43,21 +46,54 @@ export class WantedFilters<R> implements Iterable<WantedFilter<R>> {
     return new Map([...wanted, ...refused].map((one) => [one.filter, one.standing]));
   }
 
+  // ─── what the application wants ───
+
+  /** A listener comes to a filter. */
+  listen(filter: string, qos: QoS, delivery = USUAL): void {
+    const wanted = this.claim(filter, delivery);
+    wanted.listeners[qos]++;
+    // Only a new SUBSCRIBE makes the server send the retained messages [MQTT-3.8.4-3]; to a shared one it sends none.
+    if (wanted.told && !isShared(filter) && delivery.retainHandling !== 2) wanted.renew = true;
+  }
+
+  /** A listener, who came with the same QoS, leaves a filter. */
+  leave(filter: string, qos: QoS): void {
+    const wanted = this.all.get(filter);
+    if (!wanted?.listeners[qos]) return;
+    wanted.listeners[qos]--;
+    this.mark(wanted);
+    this.tidy(wanted); // while there is no connection nothing compares: what came and went must not pile up
+  }
+
+  /** The application subscribes to filters, whatever listens. */
+  subscribe(filters: readonly string[], qos: QoS, token: R, delivery = USUAL): void {
+    const call: Call<R> = { type: 'subscribe', token, open: new Set(filters), grants: [] };
+    for (const filter of call.open) {
+      const wanted = this.claim(filter, delivery);
+      wanted.calls.push(call);
+      wanted.durable = qos;
+      wanted.renew = true;
+    }
+  }
+
+  /** The application gives up what it subscribed to. Listeners keep their claims. */
+  unsubscribe(filters: readonly string[], token: R): void {
+    const call: Call<R> = { type: 'unsubscribe', token, open: new Set(filters), grants: [] };
+    for (const filter of call.open) {
+      const wanted = this.open(filter);
+      wanted.calls.push(call);
+      wanted.durable = undefined;
+      // A persistent session may have it from an earlier process.
+      const state = wanted.told?.state ?? 'refused';
+      if (state === 'refused' || state === 'kept') wanted.told = { requested: 0, state: 'assumed' };
+    }
+  }
+
   /** A filter that something happens to: it will be compared. */
   open(filter: string): WantedFilter<R> {
     let wanted = this.all.get(filter);
     if (!wanted) this.all.set(filter, (wanted = new WantedFilter(filter)));
     this.mark(wanted);
-    return wanted;
-  }
-
-  /** Somebody wants a filter. The first who does says how; all others want the same. */
-  claim(filter: string, delivery: Delivery): WantedFilter<R> {
-    const wanted = this.open(filter);
-    if (wanted.qos === undefined) {
-      if (wanted.told && difference(wanted.delivery, delivery)) wanted.renew = true;
-      wanted.delivery = delivery;
-    }
     return wanted;
   }
 
@@ -116,5 +152,15 @@ export class WantedFilters<R> implements Iterable<WantedFilter<R>> {
     const { tooHigh = [] } = this;
     this.tooHigh = undefined;
     return [...tooHigh].filter(({ isTooHigh }) => isTooHigh);
+  }
+
+  /** Somebody wants a filter. The first who does says how; all others want the same. */
+  private claim(filter: string, delivery: Delivery): WantedFilter<R> {
+    const wanted = this.open(filter);
+    if (wanted.qos === undefined) {
+      if (wanted.told && difference(wanted.delivery, delivery)) wanted.renew = true;
+      wanted.delivery = delivery;
+    }
+    return wanted;
   }
 }

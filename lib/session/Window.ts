@@ -19,13 +19,15 @@ const OPEN_BELOW = 8_388_608;
  */
 export class Window {
   // for the connection
-  private isUp = false;
+  /** Whether there is a connection. */
+  isUp = false;
   /** Bytes that the transport holds unsent, as it last said, and those written since. */
   private unsent = 0;
   private isFull = false;
   /** What the server takes. */
   limits = LIMITS_OF_311;
-  private messages: number;
+  /** How many QoS 1 and 2 messages may be unacknowledged, on this connection or the last one. */
+  messages: number;
 
   /** @param maxInflight how many QoS 1 and 2 messages may be unacknowledged, 1 to 65,535 */
   constructor(private readonly maxInflight: number) {

@@ -6,13 +6,16 @@ import { webLock } from './webLock.js';
 
 /** What `levelStore` needs of a database of abstract-level (version 1 or later): classic-level, browser-level … */
 export interface LevelDatabase {
+  /** Opens it, or waits until it is open. */
   open(): Promise<void>;
+  /** Reads a range of records, in the order of their keys. */
   iterator(range: {
     readonly gte: string;
     readonly lt: string;
     readonly keyEncoding: 'utf8';
     readonly valueEncoding: 'view';
   }): AsyncIterable<readonly [unknown, unknown]>;
+  /** Writes all changes, or none. */
   batch(
     changes: (
       | { readonly type: 'put'; readonly key: string; readonly value: Uint8Array }

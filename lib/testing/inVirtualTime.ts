@@ -18,7 +18,11 @@ export interface VirtualTimeHelpers extends RunHelpers {
 
 /** What is expected of messages. */
 export interface TopicExpectation {
-  /** @param values what the characters stand for. Default: themselves */
+  /**
+   * Expects messages at the times of the marbles.
+   *
+   * @param values what the characters stand for. Default: themselves
+   */
   readonly toBe: (marbles: string, values?: Readonly<Record<string, unknown>>, error?: unknown) => void;
 }
 

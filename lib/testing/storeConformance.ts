@@ -4,6 +4,7 @@ import type { OpenedStore, SessionStore, StoreChange } from '../session/SessionS
 export interface StoreCase {
   /** As in `it('should …')`. */
   readonly title: string;
+  /** Tries it. Rejects with what is wrong. */
   readonly run: () => Promise<void>;
 }
 

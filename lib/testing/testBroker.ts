@@ -1,4 +1,4 @@
-import { Observable, Subject, throwError } from 'rxjs';
+import { Observable, Subject, switchMap, throwError } from 'rxjs';
 import { encode } from '../codec.js';
 import {
   ConnectionFailedError,
@@ -59,8 +59,9 @@ export function testBroker(options: TestBrokerOptions = {}): TestBroker {
 
   const dial$ = memory((peer) => connections.add(new ServerConnection(peer, around)), options);
   const transport: Transport = new Observable<Duplex>((subscriber) => {
-    if (!faults.isUnreachable) return dial$.subscribe(subscriber);
-    return subscriber.error(new ConnectionFailedError('the test broker is unreachable'));
+    const refused$ = throwError(() => new ConnectionFailedError('the test broker is unreachable'));
+    const answer$ = faults.dialAnswered().pipe(switchMap(() => (faults.isUnreachable ? refused$ : dial$)));
+    return answer$.subscribe(subscriber);
   });
   const those = (clientId?: string) =>
     [...connections].filter(({ session }) => clientId === undefined || session?.clientId === clientId);
@@ -95,6 +96,8 @@ export function testBroker(options: TestBrokerOptions = {}): TestBroker {
     },
     drop: (clientId) => those(clientId).forEach((connection) => connection.drop()),
     halfOpen: (clientId) => those(clientId).forEach((connection) => connection.becomeHalfOpen()),
+    hangUp: (clientId) => those(clientId).forEach((connection) => connection.hangUp()),
+    disconnect: (reasonCode, clientId) => those(clientId).forEach((connection) => connection.close(reasonCode)),
     malformed: (bytes, clientId) => those(clientId).forEach(({ sender }) => sender.sendBytes(bytes)),
     restart({ keepSessions = false } = {}) {
       for (const connection of those()) connection.kill();
@@ -105,6 +108,7 @@ export function testBroker(options: TestBrokerOptions = {}): TestBroker {
       broker.drop();
       return wall;
     },
+    hang: () => faults.hang(),
     refuse: (filter, reasonCode = 0x87) => faults.refuse(filter, reasonCode),
     refuseConnect: (reasonCode, times = Infinity) => faults.refuseConnect(reasonCode, times),
     hold: (...types) => faults.hold(types),

@@ -53,6 +53,8 @@ export interface Topic<F extends string, V = unknown, In = PlainPayload> extends
 /** One topic name, and how to publish to it. */
 export interface NamedTopic<In> extends TopicDefinition<unknown, In> {
   readonly topic: string;
+  /** The filter of the family that it is of, as it was written. */
+  readonly pattern?: string | undefined;
 }
 
 /** The parameters of `Topic.name`: those that the compiler knows by name, if it knows the filter. */
@@ -91,7 +93,7 @@ export function topic<F extends string, V = unknown, In = PlainPayload>(
   const own = checked(options);
   const levels = innerFilter(filter).split('/');
   const name = (params?: Readonly<Record<string, unknown>>): NamedTopic<In> =>
-    Object.freeze({ ...own, topic: nameOf(pattern, levels, names, params ?? {}) });
+    Object.freeze({ ...own, pattern, topic: nameOf(pattern, levels, names, params ?? {}) });
   return Object.freeze({ ...own, pattern: pattern as F, filter, name: name as Topic<F, V, In>['name'] });
 }
 

@@ -1,8 +1,12 @@
 /** A connected stream of Node's, such as a `net.Socket`: the part of it that can be typed without Node's types. */
 export interface NodeSocket {
+  /** Whether it cannot be written to any more. */
   readonly destroyed: boolean;
+  /** Sends bytes. */
   write(bytes: Uint8Array): unknown;
+  /** Closes it at once. */
   destroy(error?: Error): unknown;
+  /** Listens to its events: `data`, `drain`, `error`, `end`, `close`. */
   on(event: string, listener: (...details: never[]) => void): unknown;
 }
 
@@ -39,7 +43,7 @@ export interface TcpOptions {
    *   },
    * });
    * ```
-   * @example Through a SOCKS proxy, with the package `socks`
+   * @example Through a SOCKS proxy, with the package socks
    * ```ts
    * const proxy = { host: 'proxy.example', port: 1080, type: 5 } as const;
    * const client = createClient('mqtts://broker.example', {

@@ -8,12 +8,17 @@ export interface WebSocketLike {
   readonly protocol: string;
   readonly bufferedAmount: number;
   binaryType: string;
+  /** Called when it is open. */
   onopen: ((event: never) => unknown) | null;
+  /** Called with each message. */
   onmessage: ((event: never) => unknown) | null;
+  /** Called when something failed; `onclose` follows. */
   onerror: ((event: never) => unknown) | null;
+  /** Called when it is closed, with close code and reason. */
   onclose: ((event: never) => unknown) | null;
   /** Given a `Uint8Array`. Its type, like those of the events, differs between DOM libraries; `never` fits all of them. */
   send(bytes: never): void;
+  /** Closes it behind what was sent. */
   close(code?: number): void;
 }
 

@@ -9,6 +9,7 @@ export interface StandardSchema<In = unknown, Out = In> {
   readonly '~standard': {
     readonly version: 1;
     readonly vendor: string;
+    /** Validates a value. */
     readonly validate: (value: unknown) => SchemaResult<Out> | Promise<SchemaResult<Out>>;
     /** Never there when the code runs. */
     readonly types?: { readonly input: In; readonly output: Out } | undefined;

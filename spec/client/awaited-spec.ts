@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { expectTypeOf } from 'expect-type';
 import { type Observable, firstValueFrom, lastValueFrom } from 'rxjs';
 import { ClientEndedError, type MqttClient } from '../../lib/index.js';
-import { clientSpecs } from '../support/stage.js';
+import { kitSpecs } from '../support/kitStage.js';
 import { watch } from '../support/watch.js';
 
 /** What becomes of a promise: its value, or its error. */
@@ -10,7 +10,7 @@ function outcome(promise: Promise<unknown>): Promise<unknown> {
   return promise.catch((error: unknown) => error);
 }
 
-clientSpecs('what is awaited', (on) => {
+kitSpecs('what is awaited', (on) => {
   /** Ways to bring a client into a state. */
   const states: Readonly<Record<string, () => Promise<MqttClient>>> = {
     'nothing was done': async () => {
@@ -20,27 +20,27 @@ clientSpecs('what is awaited', (on) => {
     'it is online': async () => (await on.online()).client,
     'something is in flight': async () => {
       const { client } = await on.online();
-      on.broker.silentOn.add('publish');
+      on.broker.hold('puback');
       watch(client.publish('a', 'x', { qos: 1 }));
       await on.settle();
       return client;
     },
     'it is dialling': async () => {
-      on.broker.dial = 'hang';
+      on.broker.hang();
       const client = on.client();
       watch(client.connection$);
       await on.settle();
       return client;
     },
     'CONNACK has not come': async () => {
-      on.broker.connack = 'silent';
+      on.broker.hold('connack');
       const client = on.client();
       watch(client.connection$);
       await on.settle();
       return client;
     },
     'it waits to connect again': async () => {
-      on.broker.dial = 'refuse';
+      on.broker.unreachable();
       const client = on.client();
       watch(client.publish('a', 'x'));
       await on.settle();
@@ -53,7 +53,7 @@ clientSpecs('what is awaited', (on) => {
       return client;
     },
     'it was refused': async () => {
-      on.broker.connack = { reasonCode: 5 };
+      on.broker.refuseConnect(0x87);
       const client = on.client();
       watch(client.connection$);
       await on.settle();
@@ -61,7 +61,7 @@ clientSpecs('what is awaited', (on) => {
     },
     'it is ending': async () => {
       const { client } = await on.online();
-      on.broker.silentOn.add('publish');
+      on.broker.hold('puback');
       watch(client.publish('a', 'x', { qos: 1 }));
       await on.settle();
       watch(client.end({ timeout: 10_000 }));
@@ -108,14 +108,15 @@ clientSpecs('what is awaited', (on) => {
   });
 
   it('should be the end of a subscription, as UNSUBACK says', async () => {
-    const { client, server } = await on.online();
-    on.broker.silentOn.add('unsubscribe');
+    const { client } = await on.online();
+    watch(client.subscribe(['a', 'b/+', 'c']));
+    await on.settle();
+    const fault = on.broker.hold('unsuback');
     let over = false;
     const gone = firstValueFrom(client.unsubscribe(['a', 'b/+c'])).finally(() => (over = true));
     await on.settle();
-    const [asked] = server.take('unsubscribe');
-    expect([over, asked?.filters]).to.deep.equal([false, ['a', 'b/+']]);
-    server.send({ type: 'unsuback', packetId: asked!.packetId });
+    expect([over, on.broker.subscriptions.map(({ filter }) => filter)]).to.deep.equal([false, ['c']]);
+    fault.unsubscribe();
     await on.settle();
     expect(await gone).to.deep.equal(['a', 'b/+']);
   });
@@ -128,18 +129,18 @@ clientSpecs('what is awaited', (on) => {
   });
 
   it('should be the end of a subscription once there is a connection', async () => {
-    on.broker.dial = 'refuse';
+    const outage = on.broker.unreachable();
     const client = on.client();
     const gone = firstValueFrom(client.unsubscribe('a'));
     await on.tick(100);
-    on.broker.dial = 'accept';
+    outage.unsubscribe();
     await on.tick(2_000);
     expect(await gone).to.deep.equal(['a']);
   });
 
   it('should say when the client has ended before', async () => {
     const { client } = await on.online();
-    on.broker.silentOn.add('unsubscribe');
+    on.broker.hold('unsuback');
     const early = outcome(firstValueFrom(client.unsubscribe('a')));
     await on.settle();
     const ended = lastValueFrom(client.end({ timeout: 0 }));

@@ -2,38 +2,28 @@ import { expect } from 'chai';
 import { filter, retry, take } from 'rxjs';
 import { publishEach } from '../../lib/index.js';
 import { message } from '../support/message.js';
+import { kitSpecs } from '../support/kitStage.js';
 import { clientSpecs } from '../support/stage.js';
 import { watch } from '../support/watch.js';
 
-clientSpecs('what is asked for while a connection ends', (on) => {
+kitSpecs('what is asked for while a connection ends', (on) => {
   it('should go on when the error handler of a failed ping publishes', async () => {
-    const { client, server } = await on.online();
-    on.broker.silentOn.add('pingreq');
+    const { client } = await on.online();
+    on.broker.hold('pingresp');
     client.ping().subscribe({ error: () => client.publish('log', 'ping failed').subscribe() });
     await on.settle();
-    server.close();
+    on.broker.hangUp();
     await on.tick(1_000);
-    expect(on.broker.current.take('publish').map(({ topic }) => topic)).to.deep.equal(['log']);
-  });
-
-  it('should not set DUP on what is published when a ping fails: it was never written [MQTT-3.3.1-3]', async () => {
-    on.broker.connack = { sessionPresent: true };
-    const { client, server } = await on.online({ cleanSession: false });
-    on.broker.silentOn.add('pingreq');
-    client.ping().subscribe({ error: () => client.publish('log', 'x', { qos: 1 }).subscribe() });
-    await on.settle();
-    server.close();
-    await on.tick(1_000);
-    expect(on.broker.current.take('publish').map(({ dup }) => dup)).to.deep.equal([false]);
+    expect(on.broker.published().map(({ topic }) => topic)).to.deep.equal(['log']);
   });
 
   it('should ping again on the next connection when a lost ping is retried at once', async () => {
-    const { client, server } = await on.online();
-    on.broker.silentOn.add('pingreq');
+    const { client } = await on.online();
+    const fault = on.broker.hold('pingresp');
     const ping = watch(client.ping().pipe(retry(3)));
     await on.settle();
-    on.broker.silentOn.clear();
-    server.close();
+    fault.unsubscribe();
+    on.broker.hangUp();
     await on.tick(1_000);
     expect([ping.values, ping.error, ping.completed]).to.deep.equal([[0], undefined, true]);
   });
@@ -50,7 +40,7 @@ clientSpecs('what is asked for while a connection ends', (on) => {
     const later = watch(client.publish('later', '', { qos: 1 }));
     await on.tick(1_000);
     expect(later.completed).to.equal(true);
-    expect(on.broker.dials).to.equal(2);
+    expect(on.dials).to.equal(2);
   });
 
   it("should refuse a publish with offline: 'fail' while it is closing", async () => {
@@ -65,17 +55,17 @@ clientSpecs('what is asked for while a connection ends', (on) => {
     client.publish('a').subscribe();
     await on.tick(1_000);
     expect(errors).to.have.lengthOf(1).and.have.nested.property('[0].code', 'OFFLINE');
-    expect(on.broker.dials).to.equal(1);
+    expect(on.dials).to.equal(1);
   });
 
   it('should settle with ClientEndedError what a fatal error interrupts while it ends', async () => {
-    const { client, server } = await on.online();
-    on.broker.silentOn.add('publish');
+    const { client } = await on.online();
+    on.broker.hold('puback');
     const publish = watch(client.publish('a', '', { qos: 1 }));
     const end = watch(client.end());
     await on.settle();
-    on.broker.connack = { reasonCode: 5 };
-    server.close();
+    on.broker.refuseConnect(0x87);
+    on.broker.hangUp();
     await on.tick(1_000);
     expect([end.completed, publish.error]).to.have.nested.property('[1].code', 'CLIENT_ENDED');
     expect(end.completed).to.equal(true);
@@ -99,8 +89,20 @@ clientSpecs('what is asked for while a connection ends', (on) => {
     goodbye$.subscribe(() => client.publish('log').subscribe());
     client.publish('a').subscribe();
     await on.tick(1_000);
-    const topics = on.broker.connections.map((each) => each.take('publish').map(({ topic }) => topic));
-    expect(topics).to.deep.equal([['a'], ['log']]);
+    expect([on.broker.published().map(({ topic }) => topic), on.dials]).to.deep.equal([['a', 'log'], 2]);
+  });
+});
+
+clientSpecs('what is sent and read while a connection ends', (on) => {
+  it('should not set DUP on what is published when a ping fails: it was never written [MQTT-3.3.1-3]', async () => {
+    on.broker.connack = { sessionPresent: true };
+    const { client, server } = await on.online({ cleanSession: false });
+    on.broker.silentOn.add('pingreq');
+    client.ping().subscribe({ error: () => client.publish('log', 'x', { qos: 1 }).subscribe() });
+    await on.settle();
+    server.close();
+    await on.tick(1_000);
+    expect(on.broker.current.take('publish').map(({ dup }) => dup)).to.deep.equal([false]);
   });
 
   it('should not read what answers to the packets that leave with DISCONNECT', async () => {

@@ -14,6 +14,7 @@ import {
 } from '../../lib/index.js';
 import type { ConnackPacket, Packet } from '../../lib/packet/Packet.js';
 import { message } from '../support/message.js';
+import { kitSpecs } from '../support/kitStage.js';
 import { clientSpecs } from '../support/stage.js';
 import { watch } from '../support/watch.js';
 
@@ -36,28 +37,11 @@ const SAID_NOTHING: Connection['properties'] = {
   userProperties: [],
 };
 
-clientSpecs('connection$ and state$', (on) => {
+kitSpecs('connection$ and state$', (on) => {
   const statuses = (states: readonly { status: string }[]) => states.map(({ status }) => status);
 
-  it('should emit each connection with its session, server and client identifier', async () => {
-    const client = on.client({ clientId: 'kitchen' });
-    const held = watch(client.connection$);
-    await on.settle();
-    on.broker.connack = { sessionPresent: false };
-    on.broker.current.fail();
-    await on.tick(1_000);
-    const connection: Connection = {
-      clientId: 'kitchen',
-      server: 'custom transport',
-      sessionPresent: false,
-      protocolVersion: on.version,
-      ...(on.version === 5 ? { properties: SAID_NOTHING } : {}),
-    };
-    expect(held.values).to.deep.equal([connection, connection]);
-    expect(held.ends).to.equal(0);
-  });
-
   /** The broker's transport: how many are open, at each dial. */
+
   function counted(fails: (dial: number) => boolean = () => false) {
     const opened: number[] = [];
     let open = 0;
@@ -65,7 +49,7 @@ clientSpecs('connection$ and state$', (on) => {
       opened.push(++open);
       subscriber.add(() => open--);
       if (fails(opened.length)) subscriber.error(new ConnectionFailedError('refused'));
-      else on.broker.transport.subscribe(subscriber);
+      else on.broker.subscribe(subscriber);
     });
     return { opened, transport };
   }
@@ -75,9 +59,9 @@ clientSpecs('connection$ and state$', (on) => {
     const client = on.client({ server: transport, retryWhen: (failures) => failures });
     const held = watch(client.connection$);
     await on.settle();
-    on.broker.current.fail();
+    on.broker.drop();
     await on.settle();
-    on.broker.current.close();
+    on.broker.hangUp();
     await on.settle();
     expect(opened).to.deep.equal([1, 1, 1]);
     expect(held.values.length).to.equal(3);
@@ -95,8 +79,8 @@ clientSpecs('connection$ and state$', (on) => {
   it('should emit the present connection to a late subscriber, and nothing when there is none', async () => {
     const { client } = await on.online();
     expect(watch(client.connection$).values.length).to.equal(1);
-    on.broker.dial = 'refuse';
-    on.broker.current.close();
+    on.broker.unreachable();
+    on.broker.hangUp();
     await on.settle();
     expect(watch(client.connection$).values.length).to.equal(0);
   });
@@ -107,7 +91,7 @@ clientSpecs('connection$ and state$', (on) => {
     await on.settle();
     expect([held.completed, held.error]).to.deep.equal([true, undefined]);
     expect(watch(client.connection$).completed).to.equal(true);
-    expect(on.broker.dials).to.equal(1);
+    expect(on.dials).to.equal(1);
   });
 
   it('should show each state with what belongs to it', async () => {
@@ -117,7 +101,7 @@ clientSpecs('connection$ and state$', (on) => {
     await on.settle();
     await on.tick(50);
     const lost = on.clock.now;
-    on.broker.current.close();
+    on.broker.hangUp();
     await on.settle();
     await on.tick(500);
     held.unsubscribe();
@@ -137,8 +121,8 @@ clientSpecs('connection$ and state$', (on) => {
   });
 
   it('should count the attempts since the last connection', async () => {
-    on.broker.dial = 'refuse';
-    const client = on.client();
+    on.broker.unreachable();
+    const client = on.client({ retryWhen: backoff({ jitter: 0 }) });
     watch(client.connection$);
     const states = watch(client.state$);
     await on.tick(3_000);
@@ -146,7 +130,7 @@ clientSpecs('connection$ and state$', (on) => {
   });
 
   it('should show waiting also with a notifier that does not say how long', async () => {
-    on.broker.dial = 'refuse';
+    on.broker.unreachable();
     const client = on.client({ retryWhen: () => NEVER });
     watch(client.connection$);
     const states = watch(client.state$);
@@ -157,13 +141,13 @@ clientSpecs('connection$ and state$', (on) => {
   });
 
   it('should not show waiting any more when the notifier has answered at once', async () => {
-    on.broker.dial = 'refuse';
+    const outage = on.broker.unreachable();
     let failures = 0;
     const client = on.client({
       retryWhen: (failed) =>
         failed.pipe(
           tap(() => {
-            if (++failures === 2) on.broker.dial = 'accept';
+            if (++failures === 2) outage.unsubscribe();
           }),
         ),
     });
@@ -205,10 +189,8 @@ clientSpecs('connection$ and state$', (on) => {
     expect(seen).to.deep.equal(['idle', 'connecting', 'online']);
   });
 
-  // ─── timeouts ───
-
   it('should give up a dial after connectTimeout, and try again', async () => {
-    on.broker.dial = 'hang';
+    const outage = on.broker.hang();
     const client = on.client({ connectTimeout: 3_000 });
     watch(client.connection$);
     const states = watch(client.state$);
@@ -216,10 +198,135 @@ clientSpecs('connection$ and state$', (on) => {
     expect(states.values.at(-1)?.status).to.equal('connecting');
     await on.tick(1);
     expect((states.values.at(-1) as { cause: MqttError }).cause).to.be.instanceOf(ConnectTimeoutError);
-    on.broker.dial = 'accept';
+    outage.unsubscribe();
     await on.tick(1_000);
     expect(states.values.at(-1)?.status).to.equal('online');
   });
+
+  it('should not time out once it is online', async () => {
+    const { held } = await on.online({ keepAlive: 0 });
+    await on.tick(3_600_000);
+    expect([held.values.length, on.dials]).to.deep.equal([1, 1]);
+  });
+
+  it('should reconnect after a clean close by the broker as after a break', async () => {
+    const { held } = await on.online();
+    on.broker.hangUp();
+    await on.tick(1_000);
+    on.broker.drop();
+    await on.tick(2_000);
+    expect(held.values.length).to.equal(3);
+  });
+
+  it('should wait longer while the broker accepts and drops, and start anew once it was stable', async () => {
+    const { client } = await on.online({ retryWhen: backoff({ jitter: 0 }) });
+    const states = watch(client.state$);
+    const delays = () => states.values.flatMap((state) => (state.status === 'waiting' ? [state.delay] : []));
+    for (const delay of [1_000, 2_000, 4_000]) {
+      on.broker.hangUp();
+      await on.tick(delay);
+    }
+    await on.tick(5_000);
+    on.broker.hangUp();
+    await on.settle();
+    expect(delays()).to.deep.equal([1_000, 2_000, 4_000, 1_000]);
+  });
+
+  it('should give up when the notifier does, and connect afresh for the next', async () => {
+    const outage = on.broker.unreachable();
+    const client = on.client({ retryWhen: backoff({ retries: 1, jitter: 0 }) });
+    const states = watch(client.state$);
+    const held = watch(client.connection$);
+    await on.tick(1_000);
+    expect(held.error).to.be.instanceOf(ConnectionFailedError);
+    expect(states.values.at(-1)).to.deep.equal({ status: 'closed', cause: held.error });
+    outage.unsubscribe();
+    const again = watch(client.connection$);
+    await on.settle();
+    expect([again.values.length, states.values.at(-1)?.status]).to.deep.equal([1, 'online']);
+  });
+
+  it('should survive a notifier that throws', async () => {
+    on.broker.unreachable();
+    const client = on.client({
+      retryWhen: () => {
+        throw new Error('boom');
+      },
+    });
+    const held = watch(client.connection$);
+    await on.settle();
+    expect(held.error).to.be.instanceOf(ConnectionFailedError);
+  });
+
+  it('should try again when a transport completes without a connection', async () => {
+    const servers: Observable<Duplex>[] = [EMPTY, on.broker];
+    const held = watch(on.client({ server: () => servers.shift()! }).connection$);
+    await on.tick(1_000);
+    expect(held.values.length).to.equal(1);
+  });
+
+  it('should try again when a transport errors, and keep the cause', async () => {
+    const cause = new Error('no route');
+    const client = on.client({ server: throwError(() => cause) });
+    watch(client.connection$);
+    const states = watch(client.state$);
+    await on.settle();
+    const state = states.values.at(-1) as { cause?: MqttError };
+    expect(state.cause).to.be.instanceOf(ConnectionFailedError);
+    expect(state.cause!.cause).to.equal(cause);
+  });
+
+  it('should treat a transport whose write throws as a connection that broke', async () => {
+    const duplex: Duplex = {
+      bytes$: NEVER,
+      buffered: 0,
+      write: () => {
+        throw new Error('EPIPE');
+      },
+    };
+    const client = on.client({ server: of(duplex) });
+    const states = watch(client.state$);
+    watch(client.connection$);
+    await on.settle();
+    expect((states.values.at(-1) as { cause?: MqttError }).cause).to.be.instanceOf(ConnectionLostError);
+  });
+
+  it('should refuse everything after the end with a ClientEndedError', async () => {
+    const client = on.client();
+    watch(client.end());
+    await on.settle();
+    const late = [
+      watch<unknown>(client.topic$('a')),
+      watch<unknown>(client.publish('a', 'b')),
+      watch<unknown>(client.subscribe('a')),
+      watch<unknown>(client.unsubscribe('a')),
+      watch<unknown>(client.ping()),
+    ];
+    for (const { error } of late) expect(error).to.be.instanceOf(ClientEndedError);
+    expect(on.dials).to.equal(0);
+  });
+});
+
+clientSpecs('what the broker sees of connection$ and state$', (on) => {
+  it('should emit each connection with its session, server and client identifier', async () => {
+    const client = on.client({ clientId: 'kitchen' });
+    const held = watch(client.connection$);
+    await on.settle();
+    on.broker.connack = { sessionPresent: false };
+    on.broker.current.fail();
+    await on.tick(1_000);
+    const connection: Connection = {
+      clientId: 'kitchen',
+      server: 'custom transport',
+      sessionPresent: false,
+      protocolVersion: on.version,
+      ...(on.version === 5 ? { properties: SAID_NOTHING } : {}),
+    };
+    expect(held.values).to.deep.equal([connection, connection]);
+    expect(held.ends).to.equal(0);
+  });
+
+  // ─── timeouts ───
 
   it('should give up after connackTimeout, without DISCONNECT, and try again', async () => {
     on.broker.connack = 'silent';
@@ -231,62 +338,7 @@ clientSpecs('connection$ and state$', (on) => {
     expect([on.broker.current.hungUp, on.sent()]).to.deep.equal([true, ['connect']]);
   });
 
-  it('should not time out once it is online', async () => {
-    const { held } = await on.online({ keepAlive: 0 });
-    await on.tick(3_600_000);
-    expect([held.values.length, on.broker.dials]).to.deep.equal([1, 1]);
-  });
-
   // ─── reconnecting ───
-
-  it('should reconnect after a clean close by the broker as after a break', async () => {
-    const { held } = await on.online();
-    on.broker.current.close();
-    await on.tick(1_000);
-    on.broker.current.fail();
-    await on.tick(2_000);
-    expect(held.values.length).to.equal(3);
-  });
-
-  it('should wait longer while the broker accepts and drops, and start anew once it was stable', async () => {
-    const { client } = await on.online();
-    const states = watch(client.state$);
-    const delays = () => states.values.flatMap((state) => (state.status === 'waiting' ? [state.delay] : []));
-    for (const delay of [1_000, 2_000, 4_000]) {
-      on.broker.current.close();
-      await on.tick(delay);
-    }
-    await on.tick(5_000);
-    on.broker.current.close();
-    await on.settle();
-    expect(delays()).to.deep.equal([1_000, 2_000, 4_000, 1_000]);
-  });
-
-  it('should give up when the notifier does, and connect afresh for the next', async () => {
-    on.broker.dial = 'refuse';
-    const client = on.client({ retryWhen: backoff({ retries: 1, jitter: 0 }) });
-    const states = watch(client.state$);
-    const held = watch(client.connection$);
-    await on.tick(1_000);
-    expect(held.error).to.be.instanceOf(ConnectionFailedError);
-    expect(states.values.at(-1)).to.deep.equal({ status: 'closed', cause: held.error });
-    on.broker.dial = 'accept';
-    const again = watch(client.connection$);
-    await on.settle();
-    expect([again.values.length, states.values.at(-1)?.status]).to.deep.equal([1, 'online']);
-  });
-
-  it('should survive a notifier that throws', async () => {
-    on.broker.dial = 'refuse';
-    const client = on.client({
-      retryWhen: () => {
-        throw new Error('boom');
-      },
-    });
-    const held = watch(client.connection$);
-    await on.settle();
-    expect(held.error).to.be.instanceOf(ConnectionFailedError);
-  });
 
   // ─── fatal errors ───
 
@@ -372,10 +424,12 @@ clientSpecs('connection$ and state$', (on) => {
   // ─── a broker that breaks the protocol ───
 
   /** A PUBLISH, with the length of its properties in MQTT 5. */
+
   const publish = (flags: number, ...rest: number[]) => {
     const body = on.version === 5 ? [...rest, 0] : rest;
     return [0x30 | flags, body.length, ...body];
   };
+
   const violations: [string, (send: (...packets: Packet[]) => void, bytes: (b: number[]) => void) => void][] = [
     ['a second CONNACK [MQTT-3.2.0-1]', (send) => send({ type: 'connack', sessionPresent: false, reasonCode: 0 })],
     ['a packet that only a client may send', (send) => send({ type: 'pingreq' })],
@@ -438,54 +492,6 @@ clientSpecs('connection$ and state$', (on) => {
   });
 
   // ─── transports of one's own ───
-
-  it('should try again when a transport completes without a connection', async () => {
-    const servers: Observable<Duplex>[] = [EMPTY, on.broker.transport];
-    const held = watch(on.client({ server: () => servers.shift()! }).connection$);
-    await on.tick(1_000);
-    expect(held.values.length).to.equal(1);
-  });
-
-  it('should try again when a transport errors, and keep the cause', async () => {
-    const cause = new Error('no route');
-    const client = on.client({ server: throwError(() => cause) });
-    watch(client.connection$);
-    const states = watch(client.state$);
-    await on.settle();
-    const state = states.values.at(-1) as { cause?: MqttError };
-    expect(state.cause).to.be.instanceOf(ConnectionFailedError);
-    expect(state.cause!.cause).to.equal(cause);
-  });
-
-  it('should treat a transport whose write throws as a connection that broke', async () => {
-    const duplex: Duplex = {
-      bytes$: NEVER,
-      buffered: 0,
-      write: () => {
-        throw new Error('EPIPE');
-      },
-    };
-    const client = on.client({ server: of(duplex) });
-    const states = watch(client.state$);
-    watch(client.connection$);
-    await on.settle();
-    expect((states.values.at(-1) as { cause?: MqttError }).cause).to.be.instanceOf(ConnectionLostError);
-  });
-
-  it('should refuse everything after the end with a ClientEndedError', async () => {
-    const client = on.client();
-    watch(client.end());
-    await on.settle();
-    const late = [
-      watch<unknown>(client.topic$('a')),
-      watch<unknown>(client.publish('a', 'b')),
-      watch<unknown>(client.subscribe('a')),
-      watch<unknown>(client.unsubscribe('a')),
-      watch<unknown>(client.ping()),
-    ];
-    for (const { error } of late) expect(error).to.be.instanceOf(ClientEndedError);
-    expect(on.broker.dials).to.equal(0);
-  });
 
   it('should speak once over a transport that emits twice', async () => {
     const client = on.client({ server: on.broker.transport.pipe(mergeMap((duplex) => [duplex, duplex])) });

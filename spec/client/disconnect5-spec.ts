@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { Packet } from '../../lib/packet/Packet.js';
+import { kitSpecs } from '../support/kitStage.js';
 import { clientSpecs } from '../support/stage.js';
 
 clientSpecs(
@@ -48,7 +49,13 @@ clientSpecs(
       expect(held.error).to.deep.include({ code: 'SERVER_DISCONNECT', reasonCode: 0x8e, ...properties });
       expect(held.error).to.match(/Session taken over.*go away.*client identifier/);
     });
+  },
+  [5],
+);
 
+kitSpecs(
+  'DISCONNECT of the server',
+  (on) => {
     for (const [reasonCode, isRetried] of [
       [0x8e, false],
       [0x81, false],
@@ -62,10 +69,9 @@ clientSpecs(
       [0x9c, true],
     ] as const) {
       it(`should ${isRetried ? 'be followed by another attempt' : 'be the end'} with 0x${reasonCode.toString(16)}`, async () => {
-        const { server, held } = await stage.online();
-        server.send({ type: 'disconnect', reasonCode });
-        server.close();
-        await stage.tick(1_000);
+        const { held } = await on.online();
+        on.broker.disconnect(reasonCode);
+        await on.tick(1_000);
         expect([held.values.length, held.ends]).to.deep.equal(isRetried ? [2, 0] : [1, 1]);
       });
     }

@@ -3,15 +3,15 @@ import { buildSync } from 'esbuild';
 import { join } from 'node:path';
 import { createContext, runInContext } from 'node:vm';
 import { ClientEndedError } from '../../lib/index.js';
-import { clientSpecs } from '../support/stage.js';
+import { kitSpecs } from '../support/kitStage.js';
 import { watch } from '../support/watch.js';
 
-clientSpecs('await using', (on) => {
+kitSpecs('await using', (on) => {
   it('should end the client when the block is left, as end() does', async () => {
-    on.broker.silentOn.add('publish');
+    const fault = on.broker.hold('puback');
     const seen: string[] = [];
     const program = async () => {
-      await using client = on.client();
+      await using client = on.client({ will: { topic: 'gone' } });
       client.connection$.subscribe({ complete: () => seen.push('ended') });
       client.publish('a', 'x', { qos: 1 }).subscribe({ complete: () => seen.push('published') });
       await on.settle();
@@ -21,11 +21,10 @@ clientSpecs('await using', (on) => {
     await on.settle();
     await on.settle();
     expect(seen).to.deep.equal(['left']);
-    const { packetId } = on.broker.current.take('publish')[0]!;
-    on.broker.current.send({ type: 'puback', packetId });
+    fault.unsubscribe();
     await left;
     expect([...seen]).to.have.members(['left', 'published', 'ended']);
-    expect(on.broker.current.received.at(-1)!.type).to.equal('disconnect');
+    expect([on.broker.clients, on.broker.published('gone')]).to.deep.equal([[], []]); // it said DISCONNECT
   });
 
   it('should end it as well when the block throws, and let the error through', async () => {
@@ -39,7 +38,7 @@ clientSpecs('await using', (on) => {
     } catch (error) {
       thrown = error;
     }
-    expect([String(thrown), ended, on.broker.current.hungUp]).to.deep.equal(['Error: of the block', true, true]);
+    expect([String(thrown), ended, on.broker.clients]).to.deep.equal(['Error: of the block', true, []]);
   });
 
   it('should settle for a client that was ended in the block, and one that did nothing', async () => {
@@ -50,7 +49,7 @@ clientSpecs('await using', (on) => {
       expect(watch(client.ping()).error).to.be.instanceOf(ClientEndedError);
       expect(watch(idle.state$).values).to.deep.equal([{ status: 'idle' }]);
     }
-    expect(on.broker.dials).to.equal(0);
+    expect(on.dials).to.equal(0);
   });
 });
 

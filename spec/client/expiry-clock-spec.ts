@@ -1,9 +1,8 @@
 import { expect } from 'chai';
-import { filter, map } from 'rxjs';
+import { Subscription, filter, map } from 'rxjs';
 import { MessageExpiredError } from '../../lib/index.js';
 import { GatedStore } from '../support/GatedStore.js';
-import { texts } from '../support/message.js';
-import { clientSpecs } from '../support/stage.js';
+import { kitSpecs } from '../support/kitStage.js';
 import { watch } from '../support/watch.js';
 
 const HOUR = 3_600_000;
@@ -15,10 +14,12 @@ const A_MONTH = 31 * 24 * HOUR;
 
 const persistent = ({ store }: Pick<GatedStore, 'store'>) => ({ cleanSession: false, store }) as const;
 
-clientSpecs('the expiry of a message that waits', (on) => {
+kitSpecs('the expiry of a message that waits', (on) => {
+  let hanging: Subscription;
+  beforeEach(() => (hanging = new Subscription()));
   /** A client without a connection. */
   const offline = async (options = {}) => {
-    on.broker.dial = 'hang';
+    hanging.add(on.broker.hang());
     const client = on.client({ connectTimeout: 2_000, ...options });
     watch(client.connection$);
     await on.settle();
@@ -26,10 +27,10 @@ clientSpecs('the expiry of a message that waits', (on) => {
   };
   /** Lets the connection come at the next attempt, after two minutes at most. */
   const connect = () => {
-    on.broker.dial = 'accept';
+    hanging.unsubscribe();
     return on.tick(32_000);
   };
-  const published = () => texts(on.broker.connections.flatMap((one) => one.take('publish')));
+  const published = () => on.broker.published().map((one) => one.text());
 
   it('should go by what has passed when the clock is set back', async () => {
     on.clock.setSystemTime(TODAY);
@@ -71,33 +72,33 @@ clientSpecs('the expiry of a message that waits', (on) => {
 
   it('should be asked when the message is sent, also of one that an acknowledgement makes room for', async () => {
     on.clock.setSystemTime(TODAY);
-    on.broker.silentOn.add('publish');
-    const { client, server } = await on.online({ maxInflight: 1 });
+    on.broker.hold('puback');
+    const { client } = await on.online({ maxInflight: 1 });
     watch(client.publish('a', 'first', { qos: 1 }));
     const short = watch(client.publish('a', 'short', { qos: 1, expiry: HOUR }));
     const long = watch(client.publish('a', 'long', { qos: 1, expiry: 9 * HOUR }));
     await on.settle();
-    const [first] = server.take('publish');
+    expect(published()).to.deep.equal(['first']);
     on.clock.setSystemTime(TODAY + 8 * HOUR);
-    server.send({ type: 'puback', packetId: first!.packetId });
+    on.broker.release();
     await on.settle();
-    expect(texts(server.take('publish'))).to.deep.equal(['long']);
-    expect([(short.error as Error).name, long.ends]).to.deep.equal(['MessageExpiredError', 0]);
+    expect(published()).to.deep.equal(['first', 'long']);
+    expect([(short.error as Error).name, long.completed]).to.deep.equal(['MessageExpiredError', true]);
   });
 
   it('should be asked when the message is sent, also of one that the end of a turn takes out of the queue', async () => {
     on.clock.setSystemTime(TODAY);
-    const { client, server } = await on.online();
+    const { client } = await on.online();
     watch(client.topic$('b')); // goes out first
     const short = watch(client.publish('a', 'short', { expiry: HOUR }));
     on.clock.setSystemTime(TODAY + 8 * HOUR);
     await on.settle();
-    expect([server.take('publish'), (short.error as Error).name]).to.deep.equal([[], 'MessageExpiredError']);
+    expect([published(), (short.error as Error).name]).to.deep.equal([[], 'MessageExpiredError']);
   });
 
   it('should be asked again of a QoS 0 message that a transport did not take', async () => {
     let isBroken = false;
-    const server = on.broker.transport.pipe(
+    const server = on.broker.pipe(
       map((duplex) => ({
         bytes$: duplex.bytes$,
         buffered: 0,
@@ -123,7 +124,7 @@ clientSpecs('the expiry of a message that waits', (on) => {
   it('should be asked when the message is sent, also of one that waits until a slow store has written others', async () => {
     on.clock.setSystemTime(TODAY);
     const disk = new GatedStore();
-    const { client, server } = await on.online(persistent(disk));
+    const { client } = await on.online(persistent(disk));
     await on.settle();
     disk.isGated = true;
     watch(client.publish('a', 'x'.repeat(17_000_000), { qos: 1 })); // no more is written before it has left
@@ -132,7 +133,7 @@ clientSpecs('the expiry of a message that waits', (on) => {
     on.clock.setSystemTime(TODAY + 8 * HOUR);
     disk.ungate();
     await on.tick(100);
-    expect(texts(server.take('publish')).map(({ length }) => length)).to.deep.equal([17_000_000]);
+    expect(published().map(({ length }) => length)).to.deep.equal([17_000_000]);
     expect(short.error).to.be.instanceOf(MessageExpiredError);
   });
 

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { MessageChannel } from 'node:worker_threads';
 import { message, texts } from '../support/message.js';
+import { kitSpecs } from '../support/kitStage.js';
 import { clientSpecs } from '../support/stage.js';
 import { watch } from '../support/watch.js';
 
@@ -27,21 +28,26 @@ clientSpecs('a message, which listeners share', (on) => {
       expect(two.values.map(({ topic, qos, dup }) => [topic, qos, dup])).to.deep.equal([['a/b', 1, true]]);
     });
   }
+});
 
+kitSpecs('a message', (on) => {
   it('should be read-only in messages$ as well, and show its fields to a log', async () => {
-    const { client, server } = await on.online();
+    const { client } = await on.online();
     const all = watch(client.messages$());
-    server.send(message('a', 'x'));
+    watch(client.subscribe('a'));
+    await on.settle();
+    on.broker.publish('a', 'x');
     await on.settle();
     expect(Object.isFrozen(all.values[0])).to.equal(true);
     expect(all.values[0]).to.include({ topic: 'a', qos: 0, retain: false, dup: false });
   });
 
   it('should give a copy of its bytes that may be changed, and transferred to a worker', async () => {
-    const { client, server } = await on.online();
+    const { client } = await on.online();
     const [one, two] = [watch(client.topic$('a')), watch(client.topic$('a'))];
     await on.settle();
-    server.send(message('a', 'first'), message('a', 'second'));
+    on.broker.publish('a', 'first');
+    on.broker.publish('a', 'second');
     await on.settle();
     const bytes = one.values[0]!.bytes();
     expect([bytes.byteOffset, bytes.buffer.byteLength]).to.deep.equal([0, 5]);
@@ -59,10 +65,10 @@ clientSpecs('a message, which listeners share', (on) => {
   });
 
   it('should give an own copy of an empty payload too', async () => {
-    const { client, server } = await on.online();
+    const { client } = await on.online();
     const heard = watch(client.topic$('a'));
     await on.settle();
-    server.send(message('a'));
+    on.broker.publish('a');
     await on.settle();
     const [one, two] = [heard.values[0]!.bytes(), heard.values[0]!.bytes()];
     expect([one.length, one.buffer === two.buffer]).to.deep.equal([0, false]);

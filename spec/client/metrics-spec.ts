@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { clientSpecs } from '../support/stage.js';
+import { kitSpecs } from '../support/kitStage.js';
 import { watch } from '../support/watch.js';
 
-clientSpecs('metrics$', (on) => {
+kitSpecs('metrics$', (on) => {
   it('should not keep the process alive before there is a connection, and after', async () => {
     const client = on.client({ keepAlive: 0 });
     const metrics = watch(client.metrics$(1_000));
@@ -27,14 +27,14 @@ clientSpecs('metrics$', (on) => {
     held.unsubscribe();
     await on.tick(10_000);
     const before = metrics.values.length;
-    on.broker.dial = 'refuse';
+    on.broker.unreachable();
     watch(client.connection$);
     await on.tick(5_500);
     expect(metrics.values.length - before).to.equal(5);
   });
 
   it('should rest after a fatal error, with the last figures', async () => {
-    on.broker.connack = { reasonCode: 5 };
+    on.broker.refuseConnect(0x87);
     const client = on.client();
     const metrics = watch(client.metrics$(1_000));
     watch(client.connection$);
@@ -45,5 +45,26 @@ clientSpecs('metrics$', (on) => {
     watch(client.end());
     await on.settle();
     expect([metrics.values.length, metrics.completed]).to.deep.equal([2, true]);
+  });
+
+  it('should tell how much waits, is in flight and in hand, and how much may be', async () => {
+    on.start({ receiveMaximum: 2 });
+    const held = on.broker.hold('puback');
+    const { client } = await on.online({ maxInflight: 3, receiveMaximum: 9 });
+    const metrics = watch(client.metrics$(1_000));
+    const work = watch(client.topic$('work', { qos: 1, acknowledge: 'manual' }));
+    await on.settle();
+    for (let n = 0; n < 5; n++) watch(client.publish('a', 'x', { qos: 1 }));
+    for (const task of ['one', 'two']) on.broker.publish('work', task, { qos: 1 });
+    await on.tick(1_000);
+    const most = on.version === 5 ? 2 : 3;
+    const levels = { queued: 5 - most, inFlight: most, maxInFlight: most, inHand: 2, receiveMaximum: 9 };
+    expect(metrics.values.at(-1)).to.include(levels);
+    work.values[0]!.acknowledge();
+    await on.tick(1_000);
+    expect(metrics.values.at(-1)).to.include({ ...levels, inHand: 1 });
+    held.unsubscribe();
+    work.values[1]!.acknowledge();
+    await on.settle();
   });
 });

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
-import { NEVER, Observable, Subject, of, throwError } from 'rxjs';
+import { NEVER, Observable, Subject, defer, of, throwError } from 'rxjs';
 import { type ClientOptions, InvalidOptionsError, type MqttError, type Will, createClient } from '../../lib/index.js';
-import { clientSpecs } from '../support/stage.js';
-import { scriptedBroker } from '../support/scriptedBroker.js';
+import type { ConnectPacket } from '../../lib/packet/Packet.js';
+import { testBroker } from '../../lib/testing.js';
+import { kitSpecs } from '../support/kitStage.js';
 import { turn } from '../support/turn.js';
 import { watch } from '../support/watch.js';
 
@@ -95,13 +96,13 @@ describe('the options', () => {
   });
 
   it('should never change options, nor follow later changes', async () => {
-    const broker = scriptedBroker();
+    const broker = testBroker();
     const will: { -readonly [K in keyof Will]: Will[K] } = Object.seal({ topic: 'will', payload: 'x' });
-    const options = Object.freeze({ server: broker.transport, clientId: 'c', will, queue: Object.freeze({ size: 1 }) });
+    const options = Object.freeze({ server: broker, clientId: 'c', will, queue: Object.freeze({ size: 1 }) });
     const client = createClient(options);
     will.topic = 'other';
     watch(client.connection$);
-    expect(broker.current.take('connect')[0]!.will!.topic).to.equal('will');
+    expect(broker.clients[0]!.will!.topic).to.equal('will');
     watch(client.end());
     await turn();
   });
@@ -114,9 +115,21 @@ describe('the options', () => {
   });
 });
 
-clientSpecs('what CONNECT says', (on) => {
-  const connects = () =>
-    on.broker.connections.map(({ received: [connect] }) => (connect?.type === 'connect' ? connect : undefined)!);
+kitSpecs('what CONNECT says', (on) => {
+  let seen: ConnectPacket[];
+  /** What the broker says to CONNECT. */
+  let verdict: true | number;
+  beforeEach(() => {
+    seen = [];
+    verdict = true;
+    on.start({
+      authenticate(connect) {
+        seen.push(connect);
+        return verdict;
+      },
+    });
+  });
+  const connects = () => seen;
   const decode = (bytes?: Uint8Array) => bytes && new TextDecoder().decode(bytes);
 
   it('should carry credentials and will', async () => {
@@ -128,7 +141,9 @@ clientSpecs('what CONNECT says', (on) => {
     });
     const [connect] = connects();
     expect([connect!.username, decode(connect!.password), connect!.keepAlive]).to.deep.equal(['u', 'p', 7]);
-    expect({ ...connect!.will, payload: decode(connect!.will!.payload) }).to.deep.equal({
+    const { properties, payload, ...will } = connect!.will!;
+    expect({ ...will, payload: decode(payload), properties }).to.deep.equal({
+      properties: undefined,
       topic: 'w',
       payload: 'gone',
       qos: 2,
@@ -137,8 +152,8 @@ clientSpecs('what CONNECT says', (on) => {
   });
 
   it('should make an identifier of its own when none is given, the same each time', async () => {
-    const { server } = await on.online({ clientId: undefined });
-    server.fail();
+    await on.online({ clientId: undefined });
+    on.broker.drop();
     await on.tick(1_000);
     const [first, second] = connects();
     expect(first!.clientId)
@@ -155,7 +170,7 @@ clientSpecs('what CONNECT says', (on) => {
     it(`should ask for a session as cleanSession ${String(cleanSession)} says, at each connection [MQTT-3.1.2-4]`, async () => {
       await on.online({ cleanSession });
       for (let i = 0; i < 2; i++) {
-        on.broker.current.fail();
+        on.broker.drop();
         await on.tick(2_000 ** i * 1_000);
       }
       expect(
@@ -167,10 +182,10 @@ clientSpecs('what CONNECT says', (on) => {
   }
 
   it("should stay clean with 'first' until a connection was accepted", async () => {
-    on.broker.connack = { reasonCode: 3 };
+    verdict = 0x88;
     watch(on.client({ cleanSession: 'first' }).connection$);
     await on.settle();
-    on.broker.connack = {};
+    verdict = true;
     await on.tick(1_000);
     expect(connects().map(({ cleanStart }) => cleanStart)).to.deep.equal([true, true]);
   });
@@ -182,7 +197,7 @@ clientSpecs('what CONNECT says', (on) => {
       password: () => Promise.resolve(`p${n}`),
       will: () => of({ topic: `w/${n}` }),
     });
-    on.broker.current.fail();
+    on.broker.drop();
     await on.tick(1_000);
     expect(connects().map(({ username, password, will }) => [username, decode(password), will?.topic])).to.deep.equal([
       ['u1', 'p1', 'w/1'],
@@ -223,7 +238,7 @@ clientSpecs('what CONNECT says', (on) => {
     await on.settle();
     expect(silent.observed).to.equal(true);
     await on.tick(10_000);
-    expect([silent.observed, on.broker.dials]).to.deep.equal([false, 0]);
+    expect([silent.observed, connects()]).to.deep.equal([false, []]);
   });
 
   it('should end with an InvalidOptionsError when a function gives something wrong', async () => {
@@ -231,7 +246,7 @@ clientSpecs('what CONNECT says', (on) => {
     const held = watch(client.connection$);
     await on.settle();
     expect(held.error).to.be.instanceOf(InvalidOptionsError).with.property('option', 'will.topic');
-    expect(on.broker.dials).to.equal(0);
+    expect(connects()).to.deep.equal([]);
   });
 
   it('should refuse a password without a user name that only the attempt can tell [MQTT-3.1.2-22], which MQTT 5 allows', async () => {
@@ -242,43 +257,41 @@ clientSpecs('what CONNECT says', (on) => {
       expect([connect!.username, decode(connect!.password), held.values.length]).to.deep.equal([undefined, 'p', 1]);
     } else {
       expect((held.error as MqttError).code).to.equal('INVALID_OPTIONS');
-      expect(on.broker.dials).to.equal(0);
+      expect(connects()).to.deep.equal([]);
     }
   });
 
   it('should try a list of servers in turn', async () => {
-    const other = scriptedBroker({ synchronous: on.synchronous });
-    other.dial = 'refuse';
-    const held = watch(on.client({ server: [other.transport, on.broker.transport] }).connection$);
+    const other = testBroker({ synchronous: on.synchronous });
+    const outage = other.unreachable();
+    let dials = 0;
+    const server = [defer(() => (dials++, other)), on.broker];
+    const held = watch(on.client({ server }).connection$);
     await on.tick(1_000);
-    expect([other.dials, on.broker.dials, held.values.length]).to.deep.equal([1, 1, 1]);
-    other.dial = 'accept';
-    on.broker.current.fail();
+    expect([dials, connects().length, held.values.length]).to.deep.equal([1, 1, 1]);
+    outage.unsubscribe();
+    on.broker.drop();
     await on.tick(2_000);
-    expect([other.dials, on.broker.dials, held.values.length]).to.deep.equal([2, 1, 2]);
+    expect([dials, connects().length, held.values.length]).to.deep.equal([2, 1, 2]);
   });
 
   it('should ask a server function at every attempt, for an address, a list or a transport', async () => {
-    const gives = [
-      () => on.broker.transport,
-      () => of([on.broker.transport]),
-      () => Promise.resolve([on.broker.transport]),
-    ];
+    const gives = [() => on.broker, () => of([on.broker]), () => Promise.resolve([on.broker])];
     let asked = 0;
     const held = watch(on.client({ server: () => gives[asked++ % 3]!() as never }).connection$);
     await on.settle();
     for (let i = 0; i < 2; i++) {
-      on.broker.current.fail();
+      on.broker.drop();
       await on.tick(2_000);
     }
-    expect([asked, held.values.length, on.broker.connections.length]).to.deep.equal([3, 3, 3]);
+    expect([asked, held.values.length, connects().length]).to.deep.equal([3, 3, 3]);
   });
 
   it('should share nothing between clients: a fatal error of one touches no other', async () => {
-    const { held, server } = await on.online({ clientId: 'a' });
-    on.broker.connack = { reasonCode: 5 };
+    const { held } = await on.online({ clientId: 'a' });
+    verdict = 0x87;
     const other = watch(on.client({ clientId: 'b' }).connection$);
     await on.settle();
-    expect([other.ends, held.ends, server.open]).to.deep.equal([1, 0, true]);
+    expect([other.ends, held.ends, on.broker.clients.length]).to.deep.equal([1, 0, 1]);
   });
 });

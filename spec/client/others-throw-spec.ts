@@ -6,17 +6,18 @@ import {
   asyncScheduler,
   concat,
   delay,
+  filter,
   finalize,
   map,
   of,
   take,
+  tap,
   throwError,
 } from 'rxjs';
 import { backoff, logTo } from '../../lib/index.js';
 import { sessionStore } from '../../lib/store.js';
 import { GatedStore } from '../support/GatedStore.js';
-import { message, texts } from '../support/message.js';
-import { clientSpecs } from '../support/stage.js';
+import { kitSpecs } from '../support/kitStage.js';
 import { watch } from '../support/watch.js';
 
 const boom = (): never => {
@@ -33,9 +34,9 @@ function flushAsap(): void {
   expect(() => asapScheduler.flush(undefined as never)).to.throw('boom');
 }
 
-clientSpecs('an exception of the application', (on) => {
+kitSpecs('an exception of the application', (on) => {
   it('should cost the client nothing when it is thrown inside asapScheduler', async () => {
-    const { client, server } = await on.online();
+    const { client } = await on.online();
     throwInAsap();
     const first = watch(client.publish('a', '1', { qos: 1 }));
     const heard = watch(client.topic$('b'));
@@ -44,37 +45,38 @@ clientSpecs('an exception of the application', (on) => {
     const second = watch(client.publish('a', '2', { qos: 1 }));
     await on.settle();
     expect([first.completed, second.completed]).to.deep.equal([true, true]);
-    expect(texts(server.take('publish'))).to.deep.equal(['1', '2']);
-    server.send(message('b', 'x'));
+    expect(on.broker.published('a').map((one) => one.text())).to.deep.equal(['1', '2']);
+    on.broker.publish('b', 'x');
     await on.settle();
     expect(heard.values.length).to.equal(1);
   });
 
   it('should cost the client nothing when it is thrown inside asapScheduler while a reconnect is due', async () => {
-    const { client, server } = await on.online();
+    const { client, held } = await on.online();
     const waiting = watch(client.publish('a', '1', { qos: 1 }));
     throwInAsap();
-    server.close();
+    on.broker.hangUp();
     flushAsap();
     await on.tick(1_000);
-    expect([waiting.completed, on.broker.connections.length]).to.deep.equal([true, 2]);
+    expect([waiting.completed, held.values.length]).to.deep.equal([true, 2]);
   });
 
   it('should cost the client nothing when it is thrown inside asyncScheduler', async () => {
     const { client } = await on.online({ keepAlive: 10 });
+    const pings = watch(client.events$.pipe(filter(({ type }) => type === 'ping')));
     asyncScheduler.schedule(boom, 10_000);
     expect(() => on.clock.tick(10_000)).to.throw('boom');
     const sent = watch(client.publish('a', 'x', { qos: 1 }));
     await on.tick(10_000);
     expect(sent.completed).to.equal(true);
-    expect(on.sent().filter((type) => type === 'pingreq').length).to.be.at.least(1);
+    expect(pings.values.length).to.be.at.least(1);
   });
 
   it('should cost the client nothing when it is thrown in next, error or complete of any stream', async () => {
-    const { client, server } = await on.online();
+    const { client, held } = await on.online();
     const all = [client.connection$, client.state$, client.events$, client.subscriptions$, client.messages$()];
     for (const stream$ of all) (stream$ as Observable<unknown>).subscribe({ next: boom, error: boom, complete: boom });
-    client.topic$('b').subscribe({ next: boom, error: boom });
+    client.topic$('b', { qos: 2 }).subscribe({ next: boom, error: boom });
     client.publish('a', '1', { qos: 1 }).subscribe({ next: boom, complete: boom });
     client.publish('+', '1').subscribe({ error: boom });
     client.subscribe('c').subscribe({ next: boom, complete: boom });
@@ -82,16 +84,17 @@ clientSpecs('an exception of the application', (on) => {
     client.ping().subscribe({ next: boom, complete: boom });
     client.metrics$(1_000).subscribe({ next: boom });
     await on.settle();
-    server.send(message('b', '1', { qos: 1, packetId: 1 }), message('b', '2', { qos: 2, packetId: 2 }));
+    on.broker.publish('b', '1', { qos: 1 });
+    on.broker.publish('b', '2', { qos: 2 });
     await on.tick(1_000);
-    expect(server.take().filter(({ type }) => type === 'puback' || type === 'pubcomp').length).to.equal(2);
+    expect(on.broker.acknowledged('b').length).to.equal(2);
     const heard = watch(client.topic$('b').pipe(map((one) => one.text())));
     const sent = watch(client.publish('a', '2', { qos: 2 }));
     await on.settle();
-    server.send(message('b', '3'));
-    server.close();
+    on.broker.publish('b', '3');
+    on.broker.hangUp();
     await on.tick(1_000);
-    expect([sent.completed, heard.values, on.broker.connections.length]).to.deep.equal([true, ['3'], 2]);
+    expect([sent.completed, heard.values, held.values.length]).to.deep.equal([true, ['3'], 2]);
     watch(client.end());
     await on.tick(1); // when RxJS reports what nobody handled
     expect(new Set(on.unhandled().map(String))).to.deep.equal(new Set(['Error: boom']));
@@ -100,7 +103,7 @@ clientSpecs('an exception of the application', (on) => {
   it('should cost one attempt when it is thrown by a function that gives an option', async () => {
     for (const option of ['server', 'username', 'password', 'will', 'tls'] as const) {
       let calls = 0;
-      const given = { server: on.broker.transport, username: 'u', password: 'p', will: undefined, tls: {} }[option];
+      const given = { server: on.broker, username: 'u', password: 'p', will: undefined, tls: {} }[option];
       const client = on.client({
         username: 'u',
         [option]: () => (++calls === 1 ? boom() : given),
@@ -124,8 +127,8 @@ clientSpecs('an exception of the application', (on) => {
       backoff({ isRetryable: boom }),
       Object.assign(() => [boom()], { stableAfter: 1 }),
     ]) {
-      const { client, held, server } = await on.online({ retryWhen });
-      server.close();
+      const { client, held } = await on.online({ retryWhen });
+      on.broker.hangUp();
       await on.tick(0);
       expect(held.error).to.include({ code: 'CONNECTION_FAILED' }).and.have.nested.property('cause.message', 'boom');
       const again = watch(client.connection$);
@@ -141,12 +144,12 @@ clientSpecs('an exception of the application', (on) => {
     const target = { log: boom };
     client.events$.subscribe(logTo(target));
     const piped = watch(client.events$.pipe(logTo(target)));
-    watch(client.connection$);
+    const held = watch(client.connection$);
     const sent = watch(client.publish('a', 'x', { qos: 2 }));
     await on.settle();
-    on.broker.current.close();
+    on.broker.hangUp();
     await on.tick(1_000);
-    expect([sent.completed, on.broker.connections.length, String(piped.error)]).to.deep.equal([true, 2, 'Error: boom']);
+    expect([sent.completed, held.values.length, String(piped.error)]).to.deep.equal([true, 2, 'Error: boom']);
     watch(client.end());
     await on.tick(1);
     expect(on.unhandled().length).to.be.greaterThan(5);
@@ -209,11 +212,11 @@ clientSpecs('an exception of the application', (on) => {
   });
 
   it('should cost the client nothing when it is thrown by a finalizer', async () => {
-    const { client, server } = await on.online();
+    const { client, held } = await on.online();
     const sent = watch(client.publish('a', '1', { qos: 1 }).pipe(finalize(boom)));
     const other = watch(client.publish('a', '2', { qos: 2 }).pipe(finalize(boom)));
     const after = watch(client.publish('a', '3', { qos: 1 }));
-    on.broker.grant = (filter, qos) => (filter === 'no' ? 0x80 : qos);
+    on.broker.refuse('no');
     const refused = watch(client.topic$('no').pipe(finalize(boom)));
     const neighbour = watch(client.topic$('no'));
     const first = watch(client.topic$('b').pipe(take(1), finalize(boom)));
@@ -221,16 +224,16 @@ clientSpecs('an exception of the application', (on) => {
     await on.settle();
     expect([sent.completed, other.completed, after.completed]).to.deep.equal([true, true, true]);
     expect([refused.ends, neighbour.ends]).to.deep.equal([1, 1]);
-    server.send(message('b', 'x'));
+    on.broker.publish('b', 'x');
     await on.settle();
     expect([first.values.length, second.values.length]).to.deep.equal([1, 1]);
-    expect([server.open, on.broker.connections.length]).to.deep.equal([true, 1]);
+    expect([held.ends, held.values.length]).to.deep.equal([0, 1]);
     await on.tick(1);
     expect(on.unhandled().every((error) => String(error).includes('boom'))).to.equal(true);
   });
 
   it('should keep nobody else from hearing of a fatal error, or of the end, when a finalizer throws', async () => {
-    on.broker.connack = { reasonCode: 5 };
+    const refusal = on.broker.refuseConnect(0x87);
     const client = on.client();
     const all = () => [
       watch(client.connection$.pipe(finalize(boom))),
@@ -245,8 +248,8 @@ clientSpecs('an exception of the application', (on) => {
     const failed = all();
     await on.settle();
     expect(failed.map(({ ends }) => ends)).to.deep.equal(failed.map(() => 1));
-    on.broker.connack = {};
-    on.broker.dial = 'hang';
+    refusal.unsubscribe();
+    on.broker.hang();
     const ended = all();
     await on.settle();
     const end = watch(client.end({ force: true }));
@@ -260,14 +263,14 @@ clientSpecs('an exception of the application', (on) => {
   it('should cost the client nothing when it is thrown by what lets go of a transport, of an option or of the wait', async () => {
     const broken$ = <T>(source$: Observable<T>) => source$.pipe(finalize(boom));
     const retryWhen = (failures: Observable<unknown>) => broken$(failures.pipe(delay(1_000)));
-    for (const server of [broken$(on.broker.transport), () => broken$(concat(of(on.broker.transport), NEVER))]) {
+    for (const server of [broken$(on.broker), () => broken$(concat(of(on.broker), NEVER))]) {
       const { client, held } = await on.online({ server, retryWhen });
-      on.broker.current.close();
+      on.broker.hangUp();
       await on.tick(1_000);
       expect(held.values.length).to.equal(2);
       held.unsubscribe();
       await on.tick(1_000);
-      expect(on.broker.current.open).to.equal(false);
+      expect(on.broker.clients).to.deep.equal([]);
       const sent = watch(client.publish('a', 'x', { qos: 1 }));
       await on.settle();
       expect(sent.completed).to.equal(true);
@@ -278,12 +281,14 @@ clientSpecs('an exception of the application', (on) => {
   });
 
   it('should cost the connection, and not the client, when drain$ of a transport errs', async () => {
-    const server = on.broker.transport.pipe(
+    let dials = 0;
+    const server = on.broker.pipe(
+      tap(() => dials++),
       map((duplex, index) => ({
         bytes$: duplex.bytes$,
         write: (bytes: Uint8Array) => duplex.write(bytes),
         get buffered() {
-          return on.broker.connections.length === 1 ? 20_000_000 : index;
+          return dials === 1 ? 20_000_000 : index;
         },
         drain$: throwError(() => new Error('boom')),
       })),
@@ -291,6 +296,6 @@ clientSpecs('an exception of the application', (on) => {
     const { client } = await on.online({ server });
     const sent = watch(client.publish('a', 'x', { qos: 1 }));
     await on.tick(1_000);
-    expect([sent.completed, on.broker.connections.length, on.unhandled()]).to.deep.equal([true, 2, []]);
+    expect([sent.completed, dials, on.unhandled()]).to.deep.equal([true, 2, []]);
   });
 });

@@ -5,7 +5,8 @@ import { memoryStore, sessionStore } from '../../lib/store.js';
 import { type MemoryPeer, memory } from '../../lib/testing.js';
 import { type Authority, type Identity, authority } from '../support/certificates.js';
 import { GREETER_KINDS, type GreeterKind, greeter } from '../support/greeter.js';
-import { message, texts } from '../support/message.js';
+import { texts } from '../support/message.js';
+import { kitSpecs } from '../support/kitStage.js';
 import { clientSpecs } from '../support/stage.js';
 import { watch } from '../support/watch.js';
 
@@ -112,30 +113,30 @@ describe('the options of a client', () => {
   });
 });
 
-clientSpecs('the payload that is published', (on) => {
+kitSpecs('the payload that is published', (on) => {
   it('should not be copied: what it holds when it leaves the queue is sent', async () => {
-    on.broker.dial = 'refuse';
+    const outage = on.broker.unreachable();
     const client = on.client();
     const payload = new TextEncoder().encode('before');
     watch(client.publish('a', payload, { qos: 1 }));
     await on.settle();
     payload.set(new TextEncoder().encode('after!'));
-    on.broker.dial = 'accept';
+    outage.unsubscribe();
     await on.tick(1_000);
-    expect(texts(on.broker.current.take('publish'))).to.deep.equal(['after!']);
+    expect(on.broker.published('a').map((one) => one.text())).to.deep.equal(['after!']);
   });
 
   it('should be free when a publish at QoS 1 or 2 has settled: it is not sent again', async () => {
-    const { client, server } = await on.online({ cleanSession: false });
+    const { client } = await on.online({ cleanSession: false });
     const payload = new Uint8Array(20_000).fill(1);
     const sent = [watch(client.publish('a', payload, { qos: 1 })), watch(client.publish('a', payload, { qos: 2 }))];
     await on.settle();
     expect(sent.map(({ completed }) => completed)).to.deep.equal([true, true]);
     payload.fill(0);
-    server.fail();
-    on.broker.connack = { sessionPresent: true };
+    on.broker.drop();
     await on.tick(1_000);
-    expect(on.broker.connections.flatMap(({ received }) => received.filter(({ type }) => type === 'publish'))).to.have.length(2); // prettier-ignore
+    expect(on.broker.clients).to.have.length(1);
+    expect(on.broker.published('a')).to.have.length(2);
   });
 
   it('should not be free at QoS 0 when the publish has settled: the transport may still hold it', async () => {
@@ -190,16 +191,20 @@ clientSpecs('the payload that is published', (on) => {
   });
 });
 
-clientSpecs('names that every object has', (on) => {
-  const NAMES = ['__proto__', 'constructor', 'hasOwnProperty', 'toString', 'prototype'];
+/** Names that every object has. */
+const NAMES = ['__proto__', 'constructor', 'hasOwnProperty', 'toString', 'prototype'];
 
+kitSpecs('names that every object has', (on) => {
   it('should be topics, levels and filters as any others', async () => {
-    const { client, server } = await on.online();
+    const { client } = await on.online();
     const heard = NAMES.map((name) => watch(client.topic$(name)));
     const below = NAMES.map((name) => watch(client.topic$(`${name}/+/x`)));
     const subscriptions = watch(client.subscriptions$);
     await on.settle();
-    for (const name of NAMES) server.send(message(name, name), message(`${name}/${name}/x`, 'below'));
+    for (const name of NAMES) {
+      on.broker.publish(name, name);
+      on.broker.publish(`${name}/${name}/x`, 'below');
+    }
     await on.settle();
     expect(heard.map(({ values }) => texts(values))).to.deep.equal(NAMES.map((name) => [name]));
     expect(below.map(({ values }) => values.map(({ levels }) => levels[1]))).to.deep.equal(NAMES.map((name) => [name]));
@@ -210,11 +215,11 @@ clientSpecs('names that every object has', (on) => {
   });
 
   it('should be named wildcards whose values are properties of params alone', async () => {
-    const { client, server } = await on.online();
+    const { client } = await on.online();
     const filter = NAMES.map((name) => `+${name}`).join('/');
     const heard = watch(client.topic$(filter));
     await on.settle();
-    server.send(message(NAMES.map((name) => `value of ${name}`).join('/')));
+    on.broker.publish(NAMES.map((name) => `value of ${name}`).join('/'));
     await on.settle();
     const { params } = heard.values[0]!;
     expect(Object.entries(params)).to.deep.equal(NAMES.map((name) => [name, `value of ${name}`]));
@@ -222,7 +227,9 @@ clientSpecs('names that every object has', (on) => {
     expect(Object.getPrototypeOf(params)).to.equal(Object.prototype);
     expect(({} as Record<string, unknown>).constructor).to.equal(Object);
   });
+});
 
+clientSpecs('names that every object has', (on) => {
   it('should be client identifiers, and find a session of their own in a store', async () => {
     const store = memoryStore();
     for (const clientId of NAMES) {
@@ -249,13 +256,14 @@ clientSpecs('names that every object has', (on) => {
   });
 });
 
-clientSpecs(
+kitSpecs(
   'the options that MQTT 5 adds',
   (on) => {
     it('should be those that createClient was given, whatever becomes of them', async () => {
       const authentication = { method: 'm', data: Buffer.from('proof'), respond: () => [Buffer.from('proof')] };
       const userProperties: [string, string][] = [['k', 'v']];
       const properties = { correlationData: Buffer.from('id'), userProperties: { k: 'v' } };
+      on.start({ authentication: { method: 'm', respond: () => true } });
       const client = on.client({ authentication, userProperties, will: { topic: 'w', properties } });
       authentication.method = 'other';
       authentication.data.fill(0);
@@ -265,7 +273,7 @@ clientSpecs(
       properties.userProperties.k = 'other';
       watch(client.connection$);
       await on.settle();
-      const [connect] = on.broker.current.take('connect');
+      const [connect] = on.broker.clients;
       expect(connect!.properties).to.deep.include({
         userProperties: [['k', 'v']],
         authenticationMethod: 'm',

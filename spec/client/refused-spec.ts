@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { of } from 'rxjs';
+import { filter, of } from 'rxjs';
 import {
   type ClientOptions,
   InvalidArgumentError,
@@ -10,7 +10,7 @@ import {
   publishEach,
 } from '../../lib/index.js';
 import { createClient as createBrowserClient } from '../../lib/index.browser.js';
-import { clientSpecs } from '../support/stage.js';
+import { kitSpecs } from '../support/kitStage.js';
 import { watch } from '../support/watch.js';
 
 describe('a wrong option', () => {
@@ -124,7 +124,7 @@ describe('a server that is no address', () => {
   });
 });
 
-clientSpecs('a wrong option of a call', (on) => {
+kitSpecs('a wrong option of a call', (on) => {
   for (const [call, field, hint, ask] of [
     ['publish, { Qos: 1 }', 'Qos', 'use qos', (client: MqttClient) => client.publish('a', 'x', { Qos: 1 } as never)],
     ['publish, { retained: true }', 'retained', 'use retain', (client: MqttClient) => client.publish('a', 'x', { retained: true } as never)], // prettier-ignore
@@ -143,12 +143,13 @@ clientSpecs('a wrong option of a call', (on) => {
     ['publishEach, { Concurrency: 1 }', 'Concurrency', 'use concurrency', (client: MqttClient) => of(1).pipe(publishEach(client, () => ({ topic: 'a' }), { Concurrency: 1 } as never))], // prettier-ignore
   ] as const) {
     it(`should be an error with a hint at what was meant: ${call}`, async () => {
-      const { client, server } = await on.online();
+      const { client, held } = await on.online();
+      const sent = watch(client.events$.pipe(filter(({ type }) => type === 'packet-sent')));
       const asked = watch<unknown>(ask(client));
       await on.settle();
       expect(asked.error).to.be.instanceOf(InvalidArgumentError).with.property('field', field);
       expect(asked.error).to.have.property('message').that.contains(hint);
-      expect([server.take(), server.open]).to.deep.equal([[], true]);
+      expect([sent.values, held.ends, on.broker.clients.length]).to.deep.equal([[], 0, 1]);
     });
   }
 

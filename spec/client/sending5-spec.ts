@@ -365,6 +365,19 @@ clientSpecs(
       expect(bad.error).to.include({ code: 'NOT_SUPPORTED' });
       expect(expiring.completed).to.equal(true);
     });
+
+    for (const protocolVersion of [4, 'auto'] as const) {
+      it(`should send the message without properties that are not required, with protocolVersion: ${protocolVersion}`, async () => {
+        on.broker.offends = (packet) => packet.type === 'connect' && packet.properties !== undefined;
+        const client = on.client({ protocolVersion });
+        const options = { qos: 1, properties: { contentType: 'x' }, propertiesRequired: false } as const;
+        const sent = watch(client.publish('a', '', options));
+        await on.tick(3_000);
+        expect([sent.completed, sent.error]).to.deep.equal([true, undefined]);
+        const publish = on.broker.current.received.find((packet) => packet.type === 'publish');
+        expect(publish).to.include({ topic: 'a' }).and.not.have.property('properties');
+      });
+    }
   },
   [4],
 );

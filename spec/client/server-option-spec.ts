@@ -1,23 +1,24 @@
 import { expect } from 'chai';
-import { NEVER, concat, map, of, Subject, throwError } from 'rxjs';
+import { NEVER, concat, defer, map, of, Subject, throwError } from 'rxjs';
 import type { Transport } from '../../lib/transport/Transport.js';
+import { kitSpecs } from '../support/kitStage.js';
 import { clientSpecs } from '../support/stage.js';
 import { watch } from '../support/watch.js';
 
-clientSpecs('the option server', (on) => {
+kitSpecs('the option server', (on) => {
   it('should have no say any more once a connection is dialled: an Observable that errs then ends nothing', async () => {
     for (const isAccepted of [true, false]) {
-      on.broker.connack = isAccepted ? {} : 'silent';
+      const fault = isAccepted ? undefined : on.broker.hold('connack');
       const server$ = new Subject<Transport>();
       const client = on.client({ server: () => server$ });
       const held = watch(client.connection$);
-      server$.next(on.broker.transport);
+      server$.next(on.broker);
       await on.settle();
       server$.error(new Error('the directory of servers is gone'));
       await on.settle();
-      if (!isAccepted) on.broker.current.send({ type: 'connack', sessionPresent: false, reasonCode: 0 });
+      fault?.unsubscribe();
       await on.tick(10_000);
-      expect([held.values.length, on.broker.current.open]).to.deep.equal([1, true]);
+      expect([held.values.length, held.ends, on.broker.clients.length]).to.deep.equal([1, 0, 1]);
       watch(client.end());
       await on.settle();
     }
@@ -25,20 +26,21 @@ clientSpecs('the option server', (on) => {
 
   it('should have no say any more either when it emits another address, or completes', async () => {
     const server$ = new Subject<Transport>();
+    let dials = 0;
+    const counted = defer(() => (dials++, on.broker));
     const client = on.client({ server: () => server$ });
     const held = watch(client.connection$);
-    server$.next(on.broker.transport);
+    server$.next(counted);
     await on.settle();
-    server$.next(on.broker.transport);
+    server$.next(counted);
     server$.complete();
     await on.tick(10_000);
-    expect([held.values.length, on.broker.dials, on.broker.current.open]).to.deep.equal([1, 1, true]);
+    expect([held.values.length, held.ends, dials]).to.deep.equal([1, 0, 1]);
   });
 
   it('should be an error of the attempt when it errs before anything is dialled', async () => {
     let calls = 0;
-    const server = () =>
-      ++calls === 1 ? throwError(() => new Error('no server')) : concat(of(on.broker.transport), NEVER);
+    const server = () => (++calls === 1 ? throwError(() => new Error('no server')) : concat(of(on.broker), NEVER));
     const client = on.client({ server });
     const states = watch(client.state$);
     const held = watch(client.connection$);
@@ -54,7 +56,7 @@ clientSpecs('the option server', (on) => {
   const list = () => {
     const dialled: string[] = [];
     const server = ['a', 'b', 'c'].map((name) =>
-      on.broker.transport.pipe(
+      on.broker.pipe(
         map((duplex) => {
           dialled.push(name);
           return duplex;
@@ -70,7 +72,7 @@ clientSpecs('the option server', (on) => {
     await on.settle();
     for (let i = 0; i < 3; i++) {
       await on.tick(10_000);
-      on.broker.current.close();
+      on.broker.hangUp();
       await on.tick(1_000);
     }
     expect(dialled).to.deep.equal(['a', 'a', 'a', 'a']);
@@ -82,7 +84,7 @@ clientSpecs('the option server', (on) => {
     await on.settle();
     for (let i = 0; i < 3; i++) {
       await on.tick(100);
-      on.broker.current.close();
+      on.broker.hangUp();
       await on.tick(10_000 * i + 4_000);
     }
     expect(dialled.slice(0, 3)).to.deep.equal(['a', 'b', 'c']);
@@ -100,7 +102,7 @@ clientSpecs('the option server', (on) => {
 
   it('should go on with the next server of a list when nobody waited for an attempt any more', async () => {
     const { dialled, server } = list();
-    on.broker.connack = 'silent';
+    on.broker.hold('connack');
     const client = on.client({ server, linger: 0 });
     for (let i = 0; i < 3; i++) {
       const held = watch(client.connection$);
@@ -112,32 +114,43 @@ clientSpecs('the option server', (on) => {
   });
 });
 
-clientSpecs("cleanSession: 'first'", (on) => {
+kitSpecs("cleanSession: 'first'", (on) => {
   const first = { cleanSession: 'first' } as const;
-  const starts = () =>
-    on.broker.connections.map(({ received: [packet] }) => packet?.type === 'connect' && packet.cleanStart);
+  let starts: boolean[];
+  /** What the broker says to CONNECT. */
+  let verdict: true | number;
+
+  beforeEach(() => {
+    starts = [];
+    verdict = true;
+    on.start({
+      authenticate({ cleanStart }) {
+        starts.push(cleanStart);
+        return verdict;
+      },
+    });
+  });
 
   it('should start clean again when the first connection breaks before CONNACK', async () => {
-    on.broker.connack = 'silent';
+    const fault = on.broker.hold('connack');
     watch(on.client(first).connection$);
     await on.settle();
-    on.broker.current.close();
+    on.broker.hangUp();
     await on.tick(1_000);
-    on.broker.current.close();
-    on.broker.connack = {};
+    on.broker.hangUp();
+    fault.unsubscribe();
     await on.tick(2_000);
-    expect(starts()).to.deep.equal([true, true, true]);
+    expect(starts).to.deep.equal([true, true, true]);
   });
 
   it('should start clean once when the first connection breaks right after CONNACK', async () => {
     watch(on.client(first).connection$);
     await on.settle();
-    on.broker.connack = { sessionPresent: true };
-    on.broker.current.close();
+    on.broker.hangUp();
     await on.tick(1_000);
-    on.broker.current.close();
+    on.broker.hangUp();
     await on.tick(2_000);
-    expect(starts()).to.deep.equal([true, false, false]);
+    expect(starts).to.deep.equal([true, false, false]);
   });
 
   it('should start clean once whatever subscribers come and go, and after a fatal error as well', async () => {
@@ -146,18 +159,18 @@ clientSpecs("cleanSession: 'first'", (on) => {
     await on.settle();
     held.unsubscribe();
     await on.tick(5_000);
-    on.broker.connack = { reasonCode: 5 };
+    verdict = 0x87;
     const refused = watch(client.connection$);
     await on.settle();
     expect(refused.error).to.include({ code: 'CONNECTION_REFUSED' });
-    on.broker.connack = { sessionPresent: true };
+    verdict = true;
     watch(client.connection$);
     await on.settle();
-    expect(starts()).to.deep.equal([true, false, false]);
+    expect(starts).to.deep.equal([true, false, false]);
   });
 });
 
-clientSpecs('a SUBSCRIBE that is answered', (on) => {
+kitSpecs('subscriptions that are answered', (on) => {
   it('should leave no timer, nor a wait for the next one', async () => {
     const { client } = await on.online({ keepAlive: 0, subscribeTimeout: 2_000 });
     const before = on.clock.countTimers();
@@ -170,7 +183,9 @@ clientSpecs('a SUBSCRIBE that is answered', (on) => {
     await on.tick(5_000); // the pause after retained messages
     expect([on.clock.countTimers(), before]).to.deep.equal([0, 0]);
   });
+});
 
+clientSpecs('a SUBSCRIBE that is answered', (on) => {
   it('should not be credited with the answer to an older one, nor lose its identifier to a publish', async () => {
     on.broker.silentOn.add('subscribe').add('publish');
     const { client, server } = await on.online({ maxInflight: 65_535 });

@@ -1,15 +1,18 @@
 import { expect } from 'chai';
-import { concatMap, lastValueFrom, retry, timer } from 'rxjs';
+import { NEVER, concatMap, lastValueFrom, retry, timer } from 'rxjs';
 import { type MqttError, StoreError } from '../../lib/index.js';
 import { memoryStore, sessionStore } from '../../lib/store.js';
 import { GatedStore } from '../support/GatedStore.js';
 import { message, texts } from '../support/message.js';
+import { kitSpecs } from '../support/kitStage.js';
 import { clientSpecs } from '../support/stage.js';
 import { watch } from '../support/watch.js';
 
 const persistent = ({ store }: Pick<GatedStore, 'store'>) => ({ cleanSession: false, store }) as const;
 
-clientSpecs('a store that does not open', (on) => {
+kitSpecs('a store that does not open', (on) => {
+  const publishedTexts = () => on.broker.published().map((one) => one.text());
+
   it('should be given up after connectTimeout with a StoreError for everybody who waits', async () => {
     const disk = new GatedStore();
     disk.isGated = true;
@@ -31,7 +34,7 @@ clientSpecs('a store that does not open', (on) => {
       expect((error as Error).message).to.contain('3000 ms');
     }
     expect(states.values.at(-1)!.status).to.equal('closed');
-    expect([on.clock.countTimers(), on.broker.dials]).to.deep.equal([0, 0]);
+    expect([on.clock.countTimers(), on.dials]).to.deep.equal([0, 0]);
     disk.ungate();
   });
 
@@ -46,7 +49,7 @@ clientSpecs('a store that does not open', (on) => {
     disk.ungate();
     await on.settle();
     expect([first.error instanceof StoreError, second.completed, disk.opens]).to.deep.equal([true, true, 1]);
-    expect(texts(on.broker.current.take('publish'))).to.deep.equal(['2']);
+    expect(publishedTexts()).to.deep.equal(['2']);
   });
 
   it('should be asked to open again when it failed to meanwhile', async () => {
@@ -74,13 +77,10 @@ clientSpecs('a store that does not open', (on) => {
 
   it('should lose nothing when it opens late: what an earlier process left is sent by the next connection', async () => {
     const disk = new GatedStore();
-    on.broker.dial = 'hang';
-    const earlier = on.client({ ...persistent(disk), connectTimeout: 100_000 });
+    const earlier = on.client({ ...persistent(disk), server: NEVER, connectTimeout: 100_000 });
     for (const text of ['1', '2']) watch(earlier.publish('a', text, { qos: 1 }));
     await on.settle();
     const left = disk.survivor();
-    on.broker.dial = 'accept';
-
     left.isGated = true;
     const client = on.client({ ...persistent(left), clientId: 'next', connectTimeout: 1_000 });
     const events = watch(client.events$);
@@ -90,10 +90,10 @@ clientSpecs('a store that does not open', (on) => {
     await on.settle();
     expect(events.values).to.deep.include({ type: 'recovered', inFlight: 0, queued: 2, received: 0 });
     await on.tick(5_999);
-    expect(on.broker.connections).to.deep.equal([], 'nobody needs a connection');
+    expect(on.dials).to.equal(0, 'nobody needs a connection');
     await on.tick(1);
     await on.tick(0);
-    expect(texts(on.broker.current.take('publish'))).to.deep.equal(['1', '2']);
+    expect(publishedTexts()).to.deep.equal(['1', '2']);
     expect([held.values.length, left.kinds()]).to.deep.equal([1, 'f']);
   });
 
@@ -108,7 +108,7 @@ clientSpecs('a store that does not open', (on) => {
     expect([held.completed, end.completed, on.clock.countTimers()]).to.deep.equal([true, true, 0]);
     disk.ungate();
     await on.settle();
-    expect([disk.closes, on.broker.dials]).to.deep.equal([1, 0]);
+    expect([disk.closes, on.dials]).to.deep.equal([1, 0]);
   });
 
   it('should not be opened at all by those who need no connection', async () => {

@@ -2,10 +2,10 @@ import { expect } from 'chai';
 import { filter } from 'rxjs';
 import { ClientEndedError, StoreError } from '../../lib/index.js';
 import { GatedStore } from '../support/GatedStore.js';
-import { clientSpecs } from '../support/stage.js';
+import { kitSpecs } from '../support/kitStage.js';
 import { watch } from '../support/watch.js';
 
-clientSpecs('a client whose store fails or hangs', (on) => {
+kitSpecs('a client whose store fails or hangs', (on) => {
   it('should settle a ping that was asked for when the store failed', async () => {
     const disk = new GatedStore();
     const { client } = await on.online({ store: disk.store });
@@ -51,10 +51,10 @@ clientSpecs('a client whose store fails or hangs', (on) => {
   });
 });
 
-clientSpecs('a publish with an expiry', (on) => {
+kitSpecs('a publish with an expiry', (on) => {
   it('should leave no timer when the connection is given up, nor be dropped once more', async () => {
     const client = on.client({ retryWhen: () => [] });
-    on.broker.dial = 'refuse';
+    on.broker.unreachable();
     const events = watch(client.events$);
     const sent = watch(client.publish('a', 'x', { expiry: 200 }));
     await on.settle();
@@ -64,11 +64,11 @@ clientSpecs('a publish with an expiry', (on) => {
   });
 });
 
-clientSpecs('a SUBSCRIBE without an answer', (on) => {
+kitSpecs('a SUBSCRIBE without an answer', (on) => {
   it('should end the connection after subscribeTimeout', async () => {
     const { client, held } = await on.online({ subscribeTimeout: 300 });
     const lost = watch(client.events$.pipe(filter(({ type }) => type === 'disconnected')));
-    on.broker.silentOn.add('subscribe');
+    on.broker.hold('suback');
     watch(client.topic$('a'));
     await on.settle();
     await on.tick(299);

@@ -1,10 +1,89 @@
 import { expect } from 'chai';
 import { type Grant, InvalidTopicError, SubscriptionRefusedError } from '../../lib/index.js';
 import { message, texts } from '../support/message.js';
+import { kitSpecs } from '../support/kitStage.js';
 import { clientSpecs } from '../support/stage.js';
 import { watch } from '../support/watch.js';
 
-clientSpecs('subscribe, unsubscribe, messages$ and subscriptions$', (on) => {
+kitSpecs('subscribe, unsubscribe, messages$ and subscriptions$', (on) => {
+  it('should refuse wrong filters with an error notification, and hold nothing', async () => {
+    const client = on.client();
+    for (const filters of ['a#', ['a', '#/b'], [], [''], 7 as unknown as string]) {
+      expect(watch(client.subscribe(filters)).error).to.be.instanceOf(InvalidTopicError);
+      expect(watch(client.unsubscribe(filters)).error).to.be.instanceOf(InvalidTopicError);
+    }
+    expect(watch(client.subscribe('a', { qos: 9 as 0 })).error).to.include({ code: 'INVALID_ARGUMENT' });
+    await on.tick(60_000);
+    expect(on.dials).to.equal(0);
+  });
+
+  it('should wait for a connection', async () => {
+    const outage = on.broker.unreachable();
+    const client = on.client();
+    const granted = watch(client.subscribe('a'));
+    const gone = watch(client.unsubscribe('b'));
+    await on.settle();
+    outage.unsubscribe();
+    await on.tick(1_000);
+    expect([granted.values.length, granted.completed, gone.completed]).to.deep.equal([1, true, true]);
+  });
+
+  it('should show all messages, or those that nobody claimed', async () => {
+    const { client } = await on.online();
+    const all = watch(client.messages$());
+    const unclaimed = watch(client.messages$('unclaimed'));
+    watch(client.topic$('a'));
+    watch(client.subscribe('#'));
+    await on.settle();
+    on.broker.publish('a', '1');
+    on.broker.publish('b', '2');
+    await on.settle();
+    expect([texts(all.values), texts(unclaimed.values)]).to.deep.equal([['1', '2'], ['2']]);
+    expect(all.values[0]!.params).to.deep.equal({});
+  });
+
+  it('should show pending again while the connection is gone and the session with it', async () => {
+    const { client } = await on.online();
+    watch(client.topic$('a'));
+    await on.settle();
+    const states = watch(client.subscriptions$);
+    on.broker.hold('suback');
+    on.broker.drop();
+    await on.tick(1_000);
+    expect(states.values.at(-1)!.get('a')!.state).to.equal('pending');
+  });
+
+  it('should emit nothing when nothing changed', async () => {
+    const { client } = await on.online();
+    watch(client.topic$('a'));
+    await on.settle();
+    const states = watch(client.subscriptions$);
+    watch(client.publish('b', 'x', { qos: 1 }));
+    await on.settle();
+    expect(states.values.length).to.equal(1);
+  });
+
+  it('should hear of what a subscriber does about the first map', async () => {
+    const { client } = await on.online();
+    const seen: number[] = [];
+    client.subscriptions$.subscribe((map) => {
+      if (seen.push(map.size) === 1) watch(client.topic$('a'));
+    });
+    await on.settle();
+    expect(seen.at(-1)).to.equal(1);
+  });
+
+  it('should complete on end, and show the last map to those who come later', async () => {
+    const { client } = await on.online();
+    const states = watch(client.subscriptions$);
+    watch(client.end());
+    await on.settle();
+    expect(states.completed).to.equal(true);
+    expect(watch(client.subscriptions$)).to.include({ completed: true });
+  });
+});
+
+clientSpecs('what the broker sees of subscribe and unsubscribe', (on) => {
   it('should emit what was granted and complete', async () => {
     const { client } = await on.online();
     on.broker.grant = (filter, qos) => (filter === 'low' ? 0 : qos);
@@ -87,17 +166,6 @@ clientSpecs('subscribe, unsubscribe, messages$ and subscriptions$', (on) => {
     expect(server.take('subscribe')[0]!.subscriptions[0]!.filter).to.equal('room/+');
   });
 
-  it('should refuse wrong filters with an error notification, and hold nothing', async () => {
-    const client = on.client();
-    for (const filters of ['a#', ['a', '#/b'], [], [''], 7 as unknown as string]) {
-      expect(watch(client.subscribe(filters)).error).to.be.instanceOf(InvalidTopicError);
-      expect(watch(client.unsubscribe(filters)).error).to.be.instanceOf(InvalidTopicError);
-    }
-    expect(watch(client.subscribe('a', { qos: 9 as 0 })).error).to.include({ code: 'INVALID_ARGUMENT' });
-    await on.tick(60_000);
-    expect(on.broker.dials).to.equal(0);
-  });
-
   it('should stop waiting, not subscribing, when it is unsubscribed early', async () => {
     const { client, server } = await on.online();
     watch(client.subscribe('a')).unsubscribe();
@@ -105,31 +173,7 @@ clientSpecs('subscribe, unsubscribe, messages$ and subscriptions$', (on) => {
     expect(server.take('subscribe').length).to.equal(1);
   });
 
-  it('should wait for a connection', async () => {
-    on.broker.dial = 'refuse';
-    const client = on.client();
-    const granted = watch(client.subscribe('a'));
-    const gone = watch(client.unsubscribe('b'));
-    await on.settle();
-    on.broker.dial = 'accept';
-    await on.tick(1_000);
-    expect([granted.values.length, granted.completed, gone.completed]).to.deep.equal([1, true, true]);
-  });
-
   // ─── messages$ ───
-
-  it('should show all messages, or those that nobody claimed', async () => {
-    const { client, server } = await on.online();
-    const all = watch(client.messages$());
-    const unclaimed = watch(client.messages$('unclaimed'));
-    watch(client.topic$('a'));
-    watch(client.subscribe('#'));
-    await on.settle();
-    server.send(message('a', '1'), message('b', '2'));
-    await on.settle();
-    expect([texts(all.values), texts(unclaimed.values)]).to.deep.equal([['1', '2'], ['2']]);
-    expect(all.values[0]!.params).to.deep.equal({});
-  });
 
   it('should be hot, and complete on end', async () => {
     const { client, server } = await on.online();
@@ -176,45 +220,5 @@ clientSpecs('subscribe, unsubscribe, messages$ and subscriptions$', (on) => {
       { filter: 'b', requested: 0, state: 'refused' },
     ]);
     expect(seen.at(-1)).to.deep.equal([{ filter: 'b', requested: 0, state: 'refused' }]);
-  });
-
-  it('should show pending again while the connection is gone and the session with it', async () => {
-    const { client } = await on.online();
-    watch(client.topic$('a'));
-    await on.settle();
-    const states = watch(client.subscriptions$);
-    on.broker.silentOn.add('subscribe');
-    on.broker.current.fail();
-    await on.tick(1_000);
-    expect(states.values.at(-1)!.get('a')!.state).to.equal('pending');
-  });
-
-  it('should emit nothing when nothing changed', async () => {
-    const { client } = await on.online();
-    watch(client.topic$('a'));
-    await on.settle();
-    const states = watch(client.subscriptions$);
-    watch(client.publish('b', 'x', { qos: 1 }));
-    await on.settle();
-    expect(states.values.length).to.equal(1);
-  });
-
-  it('should hear of what a subscriber does about the first map', async () => {
-    const { client } = await on.online();
-    const seen: number[] = [];
-    client.subscriptions$.subscribe((map) => {
-      if (seen.push(map.size) === 1) watch(client.topic$('a'));
-    });
-    await on.settle();
-    expect(seen.at(-1)).to.equal(1);
-  });
-
-  it('should complete on end, and show the last map to those who come later', async () => {
-    const { client } = await on.online();
-    const states = watch(client.subscriptions$);
-    watch(client.end());
-    await on.settle();
-    expect(states.completed).to.equal(true);
-    expect(watch(client.subscriptions$)).to.include({ completed: true });
   });
 });

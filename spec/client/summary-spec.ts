@@ -1,16 +1,16 @@
 import { expect } from 'chai';
 import { inspect } from 'node:util';
 import { createClient } from '../../lib/index.js';
-import { clientSpecs } from '../support/stage.js';
+import { kitSpecs } from '../support/kitStage.js';
 import { watch } from '../support/watch.js';
 
 const URL_WITH_SECRETS = 'wss://user:pa55word@broker.example/mqtt?token=t0ken';
 const SECRETS = ['user', 'pa55word', 't0ken', 'h1dden'];
 
-clientSpecs('a client that is shown', (on) => {
+kitSpecs('a client that is shown', (on) => {
   it('should show server, client identifier, state and counts', async () => {
-    const { client, server } = await on.online();
-    on.broker.silentOn.add('publish');
+    const { client } = await on.online();
+    on.broker.hold('puback');
     watch(client.topic$('a'));
     watch(client.topic$('a'));
     watch(client.topic$('b/#'));
@@ -21,8 +21,8 @@ clientSpecs('a client that is shown', (on) => {
     expect(client.toJSON()).to.deep.equal(summary);
     expect(JSON.parse(JSON.stringify({ client }))).to.deep.equal({ client: summary });
     expect(String(client)).to.equal('MqttClient spec at custom transport, online');
-    on.broker.dial = 'refuse';
-    server.close();
+    on.broker.hang();
+    on.broker.hangUp();
     await on.settle();
     watch(client.publish('p', '2'));
     expect(client.toJSON()).to.include({ state: 'waiting', queued: 1, inFlight: 1 });
@@ -42,11 +42,11 @@ clientSpecs('a client that is shown', (on) => {
 
   it('should connect nobody by being shown, nor ask a function', async () => {
     let asked = 0;
-    const client = on.client({ server: () => (asked++, on.broker.transport) });
+    const client = on.client({ server: () => (asked++, on.broker) });
     expect(client.toJSON()).to.deep.equal({ clientId: 'spec', state: 'idle', streams: 0, queued: 0, inFlight: 0 });
     expect(String(client)).to.equal('MqttClient spec, idle');
     await on.settle();
-    expect([asked, on.broker.dials]).to.deep.equal([0, 0]);
+    expect([asked, on.dials]).to.deep.equal([0, 0]);
     watch(client.connection$);
     await on.settle();
     expect(client.toJSON().server).to.equal('custom transport');

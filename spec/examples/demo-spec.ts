@@ -4,7 +4,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { mosquitto } from '../support/mosquitto.js';
 import { type Ending, run } from './run.js';
 
-const DEMO = 'examples/house/demo.ts';
+const DEMO = 'examples/demo.ts';
 const PATIENCE = 55_000;
 
 /** What the last line says: sums, and in brackets the numbers for QoS 0, 1 and 2. */
@@ -28,7 +28,7 @@ function expectPromisesKept(ending: Ending): void {
 
 describe('the demo', () => {
   it('should lose nothing and double nothing at QoS 2 while its connections are cut', async () => {
-    const ending = await run(DEMO, { args: ['--seconds', '5'], patience: PATIENCE });
+    const ending = await run(DEMO, { args: ['--text', '--seconds', '5'], patience: PATIENCE });
 
     expectPromisesKept(ending);
     expect(ending.stdout).to.match(/CUT .* no\. 1: the connection of both/);
@@ -49,6 +49,7 @@ describe('the demo', () => {
   it('should sum up on Ctrl-C', async () => {
     let interrupted = false;
     const ending = await run(DEMO, {
+      args: ['--text'],
       patience: PATIENCE,
       onOutput: (stdout) => {
         if (interrupted || !stdout.includes('ledger')) return undefined;
@@ -60,9 +61,12 @@ describe('the demo', () => {
   }).timeout(60_000);
 
   it('should say at once that nobody listens at the URL and what to do, and fail', async () => {
-    const ending = await run(DEMO, { args: ['--url', 'mqtt://127.0.0.1:1'], patience: 10_000 });
-    expect(ending.code).to.equal(1);
-    expect(ending.stdout).to.match(/gave up: there is no broker at 127\.0\.0\.1:1 \(.*ECONNREFUSED.*\): start one/);
+    for (const how of [['--text'], ['--port', '0']]) {
+      const ending = await run(DEMO, { args: [...how, '--url', 'mqtt://127.0.0.1:1'], patience: 10_000 });
+      expect(ending.code).to.equal(1);
+      const said = ending.stdout + ending.stderr;
+      expect(said).to.match(/gave up: there is no broker at 127\.0\.0\.1:1 \(.*ECONNREFUSED.*\): start one/);
+    }
   }).timeout(60_000);
 
   it('should say that one who listens is no broker, and fail', async () => {
@@ -83,6 +87,9 @@ describe('the demo', () => {
     ['--seconds', '0'],
     ['--url', 'http://a'],
     ['--url', 'a'],
+    ['--port', '65536'],
+    ['--port', '80', '--text'],
+    ['--static', 'x', '--seconds', '5'],
     ['--what'],
     ['b'],
   ]) {

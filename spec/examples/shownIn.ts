@@ -1,18 +1,13 @@
 import { expect } from 'chai';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-
-const ROOT = join(import.meta.dirname, '../..');
+import { BLOCKS, SHOWN } from '../docs/blocks.js';
 
 /**
- * Checks that the TypeScript blocks of pages are the marked parts of programs, which begin with a line `// docs: name` and
- * end with `// docs: end`: each part is shown once, and nothing else is.
+ * Checks that pages show the marked parts of programs below examples/, each once. A part stands between a line with
+ * `docs: name` and one with `docs: end`. What else is on the pages is run by spec/docs/programs-spec.ts.
  */
 export function expectShown(pages: readonly string[], programs: readonly string[]): void {
-  const found = (files: readonly string[], pattern: RegExp) =>
-    files.flatMap((file) => [...readFileSync(join(ROOT, file), 'utf8').matchAll(pattern)].map(([, text]) => text));
-  const parts = found(programs, /\/\/ docs: (?!end)\w+\n(.*?)\/\/ docs: end\n/gs);
-  const blocks = found(pages, /^```ts\n(.*?)^```$/gms);
+  const parts = programs.flatMap((program) => SHOWN.get(program) ?? []);
+  const shown = BLOCKS.filter(({ page, kind }) => kind === 'shown' && pages.includes(page)).map(({ code }) => code);
   expect(parts.length).to.be.greaterThan(0);
-  expect(blocks).to.have.members(parts);
+  expect(shown.filter((code) => parts.includes(code))).to.have.members(parts);
 }

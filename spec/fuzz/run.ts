@@ -3,6 +3,7 @@
  * seed; what fails is shrunk and printed, with the seed, and the exit code is 1.
  */
 import fc from 'fast-check';
+import { ProgressBar } from '../../lib/cli/ProgressBar.js';
 import { arbitraryClientCase } from './arbitraryClientCase.js';
 import { arbitraryDecoderCase } from './arbitraryDecoderCase.js';
 import { fuzzArguments } from './fuzzArguments.js';
@@ -28,11 +29,15 @@ process.on('unhandledRejection', (reason) => rejections.push(reason));
 for (const name of names) {
   const started = now();
   let runs = 0;
+  const time = (minutes * 60_000) / names.length;
+  const bar = new ProgressBar(process.stderr, `fuzz, ${name}`);
   let batch = seed;
-  for (; now() - started < (minutes * 60_000) / names.length; batch++) {
+  for (; now() - started < time; batch++) {
     const result = await parts[name](batch);
     runs += result.numRuns;
+    bar.update({ share: (now() - started) / time, count: [runs, 'runs'] });
     if (result.failed || rejections.length > 0) {
+      bar.clear();
       console.error(fc.defaultReportMessage(result as fc.RunDetails<unknown>));
       console.error(result.errorInstance);
       for (const rejection of rejections) console.error('unhandled rejection:', rejection);
@@ -40,6 +45,7 @@ for (const name of names) {
       process.exit(1);
     }
   }
+  bar.clear();
   console.log(
     `${name}: ${runs} runs in ${Math.round((now() - started) / 1_000)} s, seeds ${seed} to ${batch - 1}: no fault`,
   );

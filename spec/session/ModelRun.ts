@@ -160,11 +160,13 @@ export class ModelRun implements SessionEffects<Message, Asked> {
   private inside: {
     lastId: number;
     readonly inbox: InsideInbox;
-    readonly suspects: {
-      has(one: unknown): boolean;
-      readonly isExclusive: boolean;
-      readonly isSure: boolean;
-      readonly phase: string;
+    readonly trials: {
+      readonly suspects: {
+        has(one: unknown): boolean;
+        readonly isExclusive: boolean;
+        readonly isSure: boolean;
+        readonly phase: string;
+      };
     };
   };
 
@@ -509,7 +511,7 @@ export class ModelRun implements SessionEffects<Message, Asked> {
   /** The network is cut after a time in which every reminder has come. */
   private lose(): void {
     if (this.isUp && this.reminder !== undefined) this.remindSession();
-    if (this.isUp && this.inside.suspects.phase === 'trial') this.remindSession();
+    if (this.isUp && this.inside.trials.suspects.phase === 'trial') this.remindSession();
     this.disconnect(this.age + 60_000);
   }
 
@@ -859,7 +861,7 @@ export class ModelRun implements SessionEffects<Message, Asked> {
     expect(this.expectedNext, 'before the session is resumed').to.equal(undefined);
     expect(this.repeats, 'before everything is repeated').to.deep.equal([]);
     for (const [filter, since] of this.unsentFilters) {
-      if (!this.inside.suspects.has(filter)) expect(published.number, filter).to.be.lessThan(since);
+      if (!this.inside.trials.suspects.has(filter)) expect(published.number, filter).to.be.lessThan(since);
     }
     published.stage = published.qos === 0 ? 'transport' : published.qos === 1 ? 'puback' : 'pubrec';
     (published.qos > 0 ? this.exchanges : this.leaving).push(published);
@@ -894,7 +896,7 @@ export class ModelRun implements SessionEffects<Message, Asked> {
       this.queue.length,
     ]);
     const isOpen = this.isUp && !this.congested && this.inFlightHere.size < this.maxInflight;
-    const { suspects } = this.inside;
+    const { suspects } = this.inside.trials;
     // What comes later waits behind suspected messages.
     const isExclusive = suspects.isExclusive || (session.exchanges.areApart && !suspects.isSure);
     if (isOpen && !isExclusive && !this.turnDue) expect(this.repeats, 'repeats').to.deep.equal([]);

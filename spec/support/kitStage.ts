@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { defer } from 'rxjs';
 import { type ClientOptions, type MqttClient, backoff } from '../../lib/index.js';
 import type { ProtocolVersion } from '../../lib/packet/Packet.js';
 import { type TestBroker, type TestBrokerOptions, testBroker } from '../../lib/testing.js';
@@ -13,6 +14,8 @@ export interface KitStage extends CommonStage {
   /** The broker; made at the first use, or by `start`. */
   readonly broker: TestBroker;
   start(options: TestBrokerOptions): TestBroker;
+  /** How often it was dialled by clients without a server of their own, whatever came of it. */
+  readonly dials: number;
   /** A client that is connected, and what held the connection. */
   online(options?: ClientOptions): Promise<{ client: MqttClient; held: Watched<unknown> }>;
   /** What this spec leaves open on purpose: parts of what `verify()` says, one for each line. */
@@ -35,9 +38,11 @@ export function kitSpecs(
 function makeStage(synchronous: boolean, version: ProtocolVersion): KitStage & Struck {
   let made: TestBroker | undefined;
   let left: string[] = [];
+  let dials = 0;
+  const counted$ = defer(() => (dials++, broker()));
   const start = (options: TestBrokerOptions) => (made = testBroker({ synchronous, ...options }));
   const broker = () => made ?? start({});
-  const defaults = () => ({ server: broker(), retryWhen: backoff({ min: 1_000, max: 1_000, jitter: 0 }) });
+  const defaults = () => ({ server: counted$, retryWhen: backoff({ min: 1_000, max: 1_000, jitter: 0 }) });
   const common = commonStage(synchronous, version, defaults, () => {
     expect(made?.clients ?? []).to.deep.equal([], 'clients that are still connected');
     const open = made ? whatIsOpen(made) : [];
@@ -50,6 +55,9 @@ function makeStage(synchronous: boolean, version: ProtocolVersion): KitStage & S
       return broker();
     },
     start,
+    get dials() {
+      return dials;
+    },
     async online(options?: ClientOptions) {
       const client = common.client(options);
       const held = watch<unknown>(client.connection$);

@@ -28,6 +28,7 @@ kitSpecs('the faults of the test broker', (on) => {
     await broker.settled();
     expect(lostOfA()).to.have.length(1);
     expect(lostOfA()[0]).to.be.instanceOf(ConnectionLostError);
+    expect((lostOfA()[0] as ConnectionLostError).cause).to.be.instanceOf(Error); // not a good close
     expect(lostOfB()).to.deep.equal([]);
     expect(seen.values.map((message) => message.text())).to.deep.equal(['a']);
     expect(broker.published('gone')[0]).to.include({ clientId: 'a', isWill: true });
@@ -192,6 +193,87 @@ kitSpecs('the faults of the test broker', (on) => {
     expect(broker.published('gone')).to.deep.equal([]);
     await on.tick(6_000);
     expect(broker.published('gone')).to.have.length(1);
+  });
+
+  it('should leave dials without an answer, until that is over', async () => {
+    const { broker } = on;
+    const client = on.client({ connectTimeout: 2_000 });
+    const lost = retries(client);
+    const fault = broker.hang();
+    const seen = watch(client.connection$);
+    await on.tick(1_999);
+    expect(lost()).to.deep.equal([]);
+    await on.tick(1);
+    expect(lost()).to.have.length(1);
+    expect(lost()[0]).to.include({ code: 'CONNECT_TIMEOUT' });
+    await on.tick(1_500); // within the next dial
+    expect(seen.values).to.deep.equal([]);
+    const other = broker.hang();
+    fault.unsubscribe();
+    await broker.settled();
+    expect(seen.values).to.deep.equal([]);
+    other.unsubscribe();
+    await broker.settled();
+    expect(seen.values).to.have.length(1);
+    expect(lost()).to.have.length(1);
+  });
+
+  it('should leave the connections that there are when dials hang', async () => {
+    const { broker } = on;
+    const client = on.client();
+    watch(client.connection$);
+    await broker.settled();
+    const fault = broker.hang();
+    const receipt = watch(client.publish('t', 'x', { qos: 1 }));
+    await broker.settled();
+    expect(receipt.completed).to.equal(true);
+    broker.drop();
+    await on.tick(1_000);
+    expect(broker.clients).to.deep.equal([]);
+    const wall = broker.unreachable();
+    fault.unsubscribe();
+    await broker.settled();
+    expect(broker.clients).to.deep.equal([]);
+    wall.unsubscribe();
+    await on.tick(1_000);
+    expect(broker.clients).to.have.length(1);
+  });
+
+  it('should close connections without a word, and publish the wills', async () => {
+    const { broker } = on;
+    const [a, b] = [on.client({ clientId: 'a', will: { topic: 'gone', payload: 'a' } }), on.client({ clientId: 'b' })];
+    const [lostOfA, lostOfB] = [failures(a), failures(b)];
+    watch(a.connection$);
+    watch(b.connection$);
+    await broker.settled();
+    broker.hangUp('a');
+    await broker.settled();
+    expect(lostOfA()).to.have.length(1);
+    expect(lostOfA()[0]).to.be.instanceOf(ConnectionLostError);
+    expect((lostOfA()[0] as ConnectionLostError).cause).to.equal(undefined);
+    expect(lostOfB()).to.deep.equal([]);
+    expect(broker.published('gone')).to.have.length(1);
+    await on.tick(1_000);
+    expect(broker.clients).to.have.length(2);
+    broker.hangUp();
+    expect(broker.clients).to.deep.equal([]);
+  });
+
+  it('should say DISCONNECT before it closes, where there is such a packet', async () => {
+    const { broker } = on;
+    const will = { topic: 'gone', payload: 'a' };
+    const [a, b] = [on.client({ clientId: 'a', will }), on.client({ clientId: 'b' })];
+    const [lostOfA, lostOfB] = [failures(a), failures(b)];
+    watch(a.connection$);
+    watch(b.connection$);
+    await broker.settled();
+    broker.disconnect(0x8b, 'a');
+    await broker.settled();
+    expect(lostOfA()).to.have.length(1);
+    if (on.version === 5) expect(lostOfA()[0]).to.include({ code: 'SERVER_DISCONNECT', reasonCode: 0x8b });
+    else expect(lostOfA()[0]).to.be.instanceOf(ConnectionLostError);
+    expect(broker.published('gone')).to.have.length(1);
+    expect(lostOfB()).to.deep.equal([]);
   });
 
   it('should send bytes that mean nothing', async () => {

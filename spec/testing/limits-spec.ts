@@ -59,6 +59,22 @@ describe('the versions of the test broker', () => {
   });
 });
 
+describe('the test broker that sends clients to another server', () => {
+  it('should say which one, in DISCONNECT with the reason codes that are about it', () => {
+    for (const [reasonCode, properties] of [
+      [0x9c, { serverReference: 'b.test' }],
+      [0x9d, { serverReference: 'b.test' }],
+      [0x8b, undefined],
+    ] as const) {
+      const broker = testBroker({ serverReference: 'b.test' });
+      const client = rogue(broker, 5);
+      broker.disconnect(reasonCode);
+      expect(client.isClosed).to.equal(true);
+      expect(client.received.at(-1)).to.deep.include({ type: 'disconnect', reasonCode, properties });
+    }
+  });
+});
+
 describe('the options of the test broker', () => {
   for (const [what, options] of [
     ['a limit out of its range', { receiveMaximum: 0 }],

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { Subject } from 'rxjs';
 import { NotSupportedError, backoff } from '../../lib/index.js';
+import type { ConnackPacket } from '../../lib/packet/Packet.js';
 import { testBroker } from '../../lib/testing.js';
 import { kitSpecs } from '../support/kitStage.js';
 import { publishOf, rogue } from '../support/rogue.js';
@@ -261,6 +262,20 @@ kitSpecs(
       expect(again.completed).to.equal(true);
       expect((await outcome('b', 'dance', 'nobody')).error).to.include({ reasonCode: 0x87 });
       expect((await outcome('c', 'waltz', 'me')).error).to.include({ reasonCode: 0x8c });
+    });
+
+    it('should end enhanced authentication with data, which a client may check', () => {
+      const bytes = (text: string) => new TextEncoder().encode(text);
+      const method = 'dance';
+      const broker = testBroker({ authentication: { method, respond: () => ({ success: bytes('proof') }) } });
+      const client = rogue(broker, 5, { properties: { authenticationMethod: method } });
+      const { received } = client;
+      const proof = { authenticationMethod: method, authenticationData: bytes('proof') };
+      expect(received[0]).to.include({ type: 'connack', reasonCode: 0 });
+      expect((received[0] as ConnackPacket).properties).to.deep.include(proof);
+      client.send({ type: 'auth', reasonCode: 0x19, properties: { authenticationMethod: method } });
+      expect(received[1]).to.deep.include({ type: 'auth', reasonCode: 0, properties: proof });
+      client.hangUp();
     });
   },
   [5],

@@ -78,6 +78,8 @@ const CASES: readonly Case[] = [
   ['AUTH with another reason code than the step has', 'MQTT5-4.12.0-3', [5], (client) =>
     client.send({ type: 'auth', reasonCode: 0x19, properties: method }),
     { authentication: { method: 'dance', respond: () => Uint8Array.of(1) } }, { properties: method }], // prettier-ignore
+  ['a message that is sent again on the same connection', 'MQTT5-4.4.0-1', [5], (client) =>
+    client.send(publishOf({ qos: 2, packetId: 1 }), publishOf({ qos: 2, packetId: 1, dup: true }))], // prettier-ignore
   ['a session expiry interval in DISCONNECT after 0', 'MQTT5 section 3.14.2.2.2', [5], (client) =>
     client.send({ type: 'disconnect', reasonCode: 0, properties: { sessionExpiryInterval: 5 } })], // prettier-ignore
 ];
@@ -137,6 +139,92 @@ for (const version of BOTH) {
       expect(violations).to.deep.equal([]);
       rogue(broker, version, connect).send(publishOf({ qos: 1, packetId: 1 }));
       expect(violations.map(({ clause }) => clause)).to.deep.equal(['MQTT-3.3.1-1']);
+    });
+
+    it('should be a message that is new, before one that must be sent again', () => {
+      const violations: ProtocolError[] = [];
+      const broker = testBroker({ onViolation: (error) => violations.push(error) });
+      const connect = { cleanStart: false, ...(version === 5 ? { properties: { sessionExpiryInterval: 60 } } : {}) };
+      broker.hold('puback');
+      const first = rogue(broker, version, connect);
+      first.send(publishOf({ qos: 1, packetId: 1 }), publishOf({ qos: 2, packetId: 2 })); // 2 has its PUBREC: PUBREL is due
+      first.hangUp();
+
+      const dutiful = rogue(broker, version, connect);
+      dutiful.send(publishOf({ qos: 1, packetId: 1, dup: true }), publishOf({ qos: 1, packetId: 3 }));
+      dutiful.hangUp();
+      expect(violations).to.deep.equal([]);
+
+      const careless = rogue(broker, version, connect);
+      expect(() => broker.verify()).to.throw('client "rogue" has not sent message 3 again [MQTT-4.4.0-1]');
+      careless.send(publishOf({ qos: 1, packetId: 1, dup: true }), publishOf()); // QoS 0 has no order
+      expect(violations).to.deep.equal([]);
+      careless.send(publishOf({ qos: 1, packetId: 4 }));
+      expect(violations.map(({ clause }) => clause)).to.deep.equal(['MQTT-4.4.0-1']);
+      expect(violations[0]!.message).to.contain('publish 4 before 3');
+    });
+
+    describe('silence beyond the keep-alive', () => {
+      let clock: sinon.SinonFakeTimers;
+      let violations: ProtocolError[];
+      let broker: TestBroker;
+      beforeEach(() => {
+        clock = sinon.useFakeTimers();
+        violations = [];
+        broker = testBroker({ onViolation: (error) => violations.push(error) });
+      });
+      afterEach(() => clock.restore());
+
+      it('should be named with its clause, and the connection closed', () => {
+        const client = rogue(broker, version, { keepAlive: 10 });
+        clock.tick(9_000);
+        client.send({ type: 'pingreq' });
+        clock.tick(14_999);
+        expect([violations.length, client.isClosed]).to.deep.equal([0, false]);
+        clock.tick(1);
+        expect(client.isClosed).to.equal(true);
+        expect(violations).to.have.length(1);
+        expect(violations[0]).to.include({ clause: 'MQTT-3.1.2-23', reasonCode: 0x8d });
+        expect(violations[0]!.message).to.contain('nothing came for 15 s, with a keep-alive of 10 s');
+        if (version === 5) expect(client.received.at(-1)).to.include({ type: 'disconnect', reasonCode: 0x8d });
+      });
+
+      it('should not be blamed on a client that nobody can hear', () => {
+        rogue(broker, version, { keepAlive: 10 });
+        broker.halfOpen();
+        clock.tick(15_000);
+        expect(broker.clients).to.deep.equal([]);
+        expect(violations).to.deep.equal([]);
+      });
+
+      it('should not be blamed on a client that waits for CONNACK', () => {
+        broker.hold('connack');
+        const client = rogue(broker, version, { keepAlive: 10 });
+        clock.tick(15_000);
+        expect([client.isClosed, client.received]).to.deep.equal([true, []]);
+        expect(violations).to.deep.equal([]);
+      });
+
+      it('should not be blamed on a client where a test has replaced one of two clocks: it gets twice the time', () => {
+        clock.restore();
+        clock = sinon.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'] });
+        const client = rogue(broker, version, { keepAlive: 10 });
+        clock.tick(29_999);
+        expect(client.isClosed).to.equal(false);
+        clock.tick(1);
+        expect(client.isClosed).to.equal(true);
+        expect(violations).to.deep.equal([]);
+      });
+
+      it('should be counted from CONNACK', () => {
+        const fault = broker.delay(14_000);
+        const client = rogue(broker, version, { keepAlive: 10 });
+        fault.unsubscribe();
+        clock.tick(28_999);
+        expect([violations.length, client.isClosed]).to.deep.equal([0, false]);
+        clock.tick(1);
+        expect([violations.length, client.isClosed]).to.deep.equal([1, true]);
+      });
     });
 
     it('should be messages that are sent again in another order', () => {

@@ -28,6 +28,7 @@ describe('topic', () => {
     });
     expect(temperature.name({ room: 'attic' })).to.deep.equal({
       topic: 'house/attic/temp',
+      pattern: 'house/+room/temp',
       payload: codec,
       qos: 1,
       retain: true,
@@ -36,7 +37,7 @@ describe('topic', () => {
   });
 
   it('should have a name without parameters where no wildcard is', () => {
-    expect(topic('a/b').name()).to.deep.equal({ topic: 'a/b' });
+    expect(topic('a/b').name()).to.deep.equal({ topic: 'a/b', pattern: 'a/b' });
   });
 
   const named: [pattern: string, params: Record<string, string>, topic: string][] = [
@@ -101,7 +102,7 @@ describe('topic', () => {
     ] as const) {
       expect(() => topic('a', options as never)).to.throw(InvalidArgumentError, why);
     }
-    expect(topic('a', { payload: undefined, qos: undefined }).name()).to.deep.equal({ topic: 'a' });
+    expect(topic('a', { payload: undefined, qos: undefined }).name()).to.deep.equal({ topic: 'a', pattern: 'a' });
   });
 
   it('should have the compiler know parameters, values and names', () => {

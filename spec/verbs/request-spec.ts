@@ -266,176 +266,6 @@ clientSpecs(
   [4],
 );
 
-clientSpecs('request', (on) => {
-  const ON = { responseTopic: 'answers' };
-
-  it('should subscribe before it is published again, when the broker lost the session', async () => {
-    const { client, server } = await on.online({ cleanSession: false });
-    on.broker.silentOn.add('publish');
-    const asked = watch(request(client, 'a', '', ON));
-    await on.settle();
-    expect(server.take('publish')).to.have.length(1);
-    on.broker.silentOn.delete('publish');
-    server.close();
-    await on.tick(2_000);
-    const { current } = on.broker;
-    expect(current.take().map(({ type }) => type)).to.deep.equal(['connect', 'subscribe', 'publish']);
-    current.send(message('answers', 'yes'));
-    await on.settle();
-    expect([texts(asked.values), asked.completed]).to.deep.equal([['yes'], true]);
-  });
-
-  it('should err when time is up, say what it waited for, and leave nothing', async () => {
-    const client = on.client();
-    on.broker.dial = 'hang';
-    const unconnected = watch(request(client, 'a', '', { ...ON, timeout: 500 }));
-    await on.tick(500);
-    on.broker.dial = 'accept';
-    watch(client.connection$);
-    await on.tick(12_000);
-    const { current: server } = on.broker;
-    server.take();
-    on.broker.silentOn.add('subscribe');
-    const ungranted = watch(request(client, 'b', '', { ...ON, timeout: 500 }));
-    await on.tick(500);
-    on.broker.silentOn.delete('subscribe');
-    const [subscribe] = server.take('subscribe');
-    server.send({ type: 'suback', packetId: subscribe!.packetId, reasonCodes: [1] });
-    on.broker.silentOn.add('publish');
-    const unacknowledged = watch(request(client, 'c', '', { ...ON, timeout: 500 }));
-    await on.tick(500);
-    on.broker.silentOn.delete('publish');
-    const unanswered = watch(request(client, 'd', '', ON));
-    await on.tick(9_999);
-    expect(unanswered.ends).to.equal(0);
-    await on.tick(1);
-    const errors = [unconnected, ungranted, unacknowledged, unanswered].map(
-      ({ error }) => error as RequestTimeoutError,
-    );
-    for (const error of errors) expect(error).to.be.instanceOf(RequestTimeoutError);
-    expect(errors.map(({ topic, timeout, during }) => [topic, timeout, during])).to.deep.equal([
-      ['a', 500, 'connect'],
-      ['b', 500, 'subscribe'],
-      ['c', 500, 'publish'],
-      ['d', 10_000, 'answer'],
-    ]);
-    await on.tick(LINGER);
-    expect(server.take('publish').map(({ topic }) => topic)).to.deep.equal(['c', 'd']);
-    expect(server.take('unsubscribe').length).to.be.at.least(1);
-    expect((await subscriptions(client)).size).to.equal(0);
-  });
-
-  it('should not send a request that expired in the queue, which is a time-out as well', async () => {
-    const { client, server } = await on.online({ maxInflight: 1 });
-    on.broker.silentOn.add('publish');
-    watch(client.publish('first', '', { qos: 1 }));
-    const asked = watch(request(client, 'a', '', { ...ON, timeout: 60_000 }));
-    await on.settle();
-    // As on a laptop that sleeps: the wall clock goes on, timers do not.
-    on.clock.setSystemTime(Date.now() + 61_000);
-    const [first, ...others] = server.take('publish');
-    expect(others).to.deep.equal([]);
-    server.send({ type: 'puback', packetId: first!.packetId });
-    await on.settle();
-    expect(asked.error).to.be.instanceOf(RequestTimeoutError).with.property('during', 'publish');
-    expect(asked.error).to.have.property('cause').instanceOf(MessageExpiredError);
-    expect(server.take('publish')).to.deep.equal([]);
-  });
-
-  it('should leave nothing when it is unsubscribed, at any time', async () => {
-    const client = on.client({ maxInflight: 1 });
-    const early = watch(request(client, 'early', '', ON));
-    early.unsubscribe();
-    await on.tick(LINGER);
-    watch(client.connection$);
-    await on.settle();
-    on.broker.silentOn.add('subscribe');
-    const ungranted = watch(request(client, 'ungranted', '', ON));
-    await on.settle();
-    ungranted.unsubscribe();
-    await on.tick(LINGER);
-    on.broker.silentOn.delete('subscribe');
-    on.broker.silentOn.add('publish');
-    const unanswered = watch(request(client, 'unanswered', '', ON));
-    const queued = watch(request(client, 'queued', '', ON));
-    await on.settle();
-    unanswered.unsubscribe();
-    queued.unsubscribe();
-    await on.tick(LINGER);
-    const { current: server } = on.broker;
-    const [published] = server.take('publish');
-    server.send({ type: 'puback', packetId: published!.packetId }, message('answers', 'late'));
-    await on.settle();
-    expect([published!.topic, server.take('publish')]).to.deep.equal(['unanswered', []]);
-    expect((await subscriptions(client)).size).to.equal(0);
-    for (const { values, ends } of [early, ungranted, unanswered, queued])
-      expect([values, ends]).to.deep.equal([[], 0]);
-  });
-
-  it('should give up a thousand requests without a rest', async () => {
-    const { client, server } = await on.online();
-    const asked = Array.from({ length: 1_000 }, () => watch(request(client, 'a', '', { ...ON, timeout: 300 })));
-    await on.tick(300);
-    expect(asked.every(({ error }) => error instanceof RequestTimeoutError)).to.equal(true);
-    await on.tick(LINGER);
-    expect((await subscriptions(client)).size).to.equal(0);
-    expect(server.take('unsubscribe')).to.have.length(1);
-    expect(on.clock.countTimers()).to.be.lessThan(5);
-  });
-
-  it('should wait for answers until a notifier emits, from when it is published', async () => {
-    const { client, server } = await on.online();
-    on.broker.silentOn.add('subscribe');
-    const asked = watch(request(client, 'a', '', { ...ON, responses: timer(2_000), timeout: 1_500 }));
-    await on.tick(1_000);
-    server.send({ type: 'suback', packetId: server.take('subscribe')[0]!.packetId, reasonCodes: [1] });
-    await on.settle();
-    server.send(message('answers', '1'));
-    await on.tick(1_999);
-    server.send(message('answers', '2'));
-    await on.settle();
-    expect([texts(asked.values), asked.ends]).to.deep.equal([['1', '2'], 0]);
-    await on.tick(1);
-    server.send(message('answers', '3'));
-    await on.settle();
-    expect([texts(asked.values), asked.completed]).to.deep.equal([['1', '2'], true]);
-  });
-
-  it('should err when the client is ended, before and after', async () => {
-    const { client } = await on.online();
-    const open = watch(request(client, 'a', '', ON));
-    await on.settle();
-    watch(client.end());
-    await on.settle();
-    expect(open.error).to.be.instanceOf(ClientEndedError);
-    const late = watch(request(client, 'a', '', ON));
-    expect(late.error).to.be.instanceOf(ClientEndedError);
-    const never = on.client();
-    on.broker.dial = 'hang';
-    const waiting = watch(request(never, 'a', '', ON));
-    await on.settle();
-    watch(never.end({ force: true }));
-    await on.settle();
-    expect(waiting.error).to.be.instanceOf(ClientEndedError);
-  });
-
-  it('should err with what ends the connection for good, once, and work with the next one', async () => {
-    const { client, server } = await on.online();
-    const asked = Array.from({ length: 3 }, () => watch(request(client, 'a', '', ON)));
-    await on.settle();
-    on.broker.connack = { reasonCode: 5 };
-    server.close();
-    await on.tick(2_000);
-    expect(asked.map(({ error, ends }) => [(error as { code?: string }).code, ends])).to.deep.equal(Array(3).fill(['CONNECTION_REFUSED', 1])); // prettier-ignore
-    on.broker.connack = {};
-    const again = watch(request(client, 'a', '', ON));
-    await on.settle();
-    on.broker.current.send(message('answers', 'yes'));
-    await on.settle();
-    expect(texts(again.values)).to.deep.equal(['yes']);
-  });
-});
-
 kitSpecs(
   'request with MQTT 5 and a responder',
   (on) => {
@@ -527,6 +357,168 @@ kitSpecs('request, answered on a topic of its own', (on) => {
   const ON = { responseTopic: 'answers' };
   const reply = (text: string) => on.broker.publish('answers', text);
   const published = () => on.broker.published().map(({ topic }) => topic);
+
+  it('should subscribe before it is published again, when the broker lost the session', async () => {
+    const { client } = await on.online({ cleanSession: false });
+    on.broker.hold('puback');
+    const asked = watch(request(client, 'a', '', ON));
+    await on.settle();
+    expect(published()).to.deep.equal(['a']);
+    on.broker.restart();
+    const answering = on.broker.published$.subscribe(() => reply('yes')); // within the PUBLISH: for who has subscribed
+    on.broker.release();
+    await on.tick(2_000);
+    answering.unsubscribe();
+    expect(published()).to.deep.equal(['a', 'a']);
+    expect([texts(asked.values), asked.completed]).to.deep.equal([['yes'], true]);
+  });
+
+  it('should err when time is up, say what it waited for, and leave nothing', async () => {
+    const client = on.client();
+    const hanging = on.broker.hang();
+    const unconnected = watch(request(client, 'a', '', { ...ON, timeout: 500 }));
+    await on.tick(500);
+    hanging.unsubscribe();
+    watch(client.connection$);
+    await on.tick(12_000);
+    const ungranting = on.broker.hold('suback');
+    const ungranted = watch(request(client, 'b', '', { ...ON, timeout: 500 }));
+    await on.tick(500);
+    ungranting.unsubscribe();
+    const fault = on.broker.hold('puback');
+    const unacknowledged = watch(request(client, 'c', '', { ...ON, timeout: 500 }));
+    await on.tick(500);
+    fault.unsubscribe();
+    const unanswered = watch(request(client, 'd', '', ON));
+    await on.tick(9_999);
+    expect(unanswered.ends).to.equal(0);
+    await on.tick(1);
+    const errors = [unconnected, ungranted, unacknowledged, unanswered].map(
+      ({ error }) => error as RequestTimeoutError,
+    );
+    for (const error of errors) expect(error).to.be.instanceOf(RequestTimeoutError);
+    expect(errors.map(({ topic, timeout, during }) => [topic, timeout, during])).to.deep.equal([
+      ['a', 500, 'connect'],
+      ['b', 500, 'subscribe'],
+      ['c', 500, 'publish'],
+      ['d', 10_000, 'answer'],
+    ]);
+    await on.tick(LINGER);
+    expect(published()).to.deep.equal(['c', 'd']);
+    expect(on.broker.subscriptions).to.deep.equal([]);
+    expect((await subscriptions(client)).size).to.equal(0);
+  });
+
+  it('should not send a request that expired in the queue, which is a time-out as well', async () => {
+    const { client } = await on.online({ maxInflight: 1 });
+    const fault = on.broker.hold('puback');
+    watch(client.publish('first', '', { qos: 1 }));
+    const asked = watch(request(client, 'a', '', { ...ON, timeout: 60_000 }));
+    await on.settle();
+    // As on a laptop that sleeps: the wall clock goes on, timers do not.
+    on.clock.setSystemTime(Date.now() + 61_000);
+    expect(published()).to.deep.equal(['first']);
+    fault.unsubscribe();
+    await on.settle();
+    expect(asked.error).to.be.instanceOf(RequestTimeoutError).with.property('during', 'publish');
+    expect(asked.error).to.have.property('cause').instanceOf(MessageExpiredError);
+    expect(published()).to.deep.equal(['first']);
+  });
+
+  it('should leave nothing when it is unsubscribed, at any time', async () => {
+    const client = on.client({ maxInflight: 1 });
+    const early = watch(request(client, 'early', '', ON));
+    early.unsubscribe();
+    await on.tick(LINGER);
+    watch(client.connection$);
+    await on.settle();
+    const ungranting = on.broker.hold('suback');
+    const ungranted = watch(request(client, 'ungranted', '', ON));
+    await on.settle();
+    ungranted.unsubscribe();
+    await on.tick(LINGER);
+    ungranting.unsubscribe();
+    const fault = on.broker.hold('puback');
+    const unanswered = watch(request(client, 'unanswered', '', ON));
+    const queued = watch(request(client, 'queued', '', ON));
+    await on.settle();
+    unanswered.unsubscribe();
+    queued.unsubscribe();
+    reply('late');
+    await on.tick(LINGER);
+    fault.unsubscribe();
+    await on.settle();
+    expect(published()).to.deep.equal(['unanswered']);
+    expect(on.broker.subscriptions).to.deep.equal([]);
+    expect((await subscriptions(client)).size).to.equal(0);
+    for (const { values, ends } of [early, ungranted, unanswered, queued])
+      expect([values, ends]).to.deep.equal([[], 0]);
+  });
+
+  it('should give up a thousand requests without a rest', async () => {
+    const { client } = await on.online();
+    const sent = watch(client.events$.pipe(filter(({ type }) => type === 'packet-sent')));
+    const asked = Array.from({ length: 1_000 }, () => watch(request(client, 'a', '', { ...ON, timeout: 300 })));
+    await on.tick(300);
+    expect(asked.every(({ error }) => error instanceof RequestTimeoutError)).to.equal(true);
+    await on.tick(LINGER);
+    expect((await subscriptions(client)).size).to.equal(0);
+    const types = sent.values.map((event) => event.type === 'packet-sent' && event.packet.type);
+    expect(types.filter((type) => type === 'unsubscribe')).to.have.length(1);
+    expect(on.clock.countTimers()).to.be.lessThan(5);
+  });
+
+  it('should wait for answers until a notifier emits, from when it is published', async () => {
+    const { client } = await on.online();
+    const fault = on.broker.hold('suback');
+    const asked = watch(request(client, 'a', '', { ...ON, responses: timer(2_000), timeout: 1_500 }));
+    await on.tick(1_000);
+    fault.unsubscribe();
+    await on.settle();
+    reply('1');
+    await on.tick(1_999);
+    reply('2');
+    await on.settle();
+    expect([texts(asked.values), asked.ends]).to.deep.equal([['1', '2'], 0]);
+    await on.tick(1);
+    reply('3');
+    await on.settle();
+    expect([texts(asked.values), asked.completed]).to.deep.equal([['1', '2'], true]);
+  });
+
+  it('should err when the client is ended, before and after', async () => {
+    const { client } = await on.online();
+    const open = watch(request(client, 'a', '', ON));
+    await on.settle();
+    watch(client.end());
+    await on.settle();
+    expect(open.error).to.be.instanceOf(ClientEndedError);
+    const late = watch(request(client, 'a', '', ON));
+    expect(late.error).to.be.instanceOf(ClientEndedError);
+    const never = on.client();
+    on.broker.hang();
+    const waiting = watch(request(never, 'a', '', ON));
+    await on.settle();
+    watch(never.end({ force: true }));
+    await on.settle();
+    expect(waiting.error).to.be.instanceOf(ClientEndedError);
+  });
+
+  it('should err with what ends the connection for good, once, and work with the next one', async () => {
+    const { client } = await on.online();
+    const asked = Array.from({ length: 3 }, () => watch(request(client, 'a', '', ON)));
+    await on.settle();
+    const refusal = on.broker.refuseConnect(0x87);
+    on.broker.hangUp();
+    await on.tick(2_000);
+    expect(asked.map(({ error, ends }) => [(error as { code?: string }).code, ends])).to.deep.equal(Array(3).fill(['CONNECTION_REFUSED', 1])); // prettier-ignore
+    refusal.unsubscribe();
+    const again = watch(request(client, 'a', '', ON));
+    await on.settle();
+    reply('yes');
+    await on.settle();
+    expect(texts(again.values)).to.deep.equal(['yes']);
+  });
 
   it('should wait for as many answers as it was told', async () => {
     const { client } = await on.online();

@@ -1,4 +1,4 @@
-import { Subject, Subscription } from 'rxjs';
+import { type Observable, Subject, Subscription, first, startWith } from 'rxjs';
 import { matches } from '../../everywhere.js';
 import type { HeldPacket } from './TestBroker.js';
 
@@ -19,6 +19,8 @@ export class Faults {
   private readonly refused = new Set<readonly [filter: string, reasonCode: number]>();
   private readonly refusals = new Set<Refusal>();
   private readonly walls = new Set<object>();
+  private readonly swallowing = new Set<object>();
+  private readonly answered$ = new Subject<void>();
 
   /** Whether nobody can dial. */
   get isUnreachable(): boolean {
@@ -47,6 +49,21 @@ export class Faults {
 
   wall(): Subscription {
     return during(this.walls, {});
+  }
+
+  /** Dials wait from now on. */
+  hang(): Subscription {
+    const fault = during(this.swallowing, {});
+    fault.add(() => this.answered$.next());
+    return fault;
+  }
+
+  /** Emits, and completes, when a dial is answered: at once, or when it need wait no more. */
+  dialAnswered(): Observable<unknown> {
+    return this.answered$.pipe(
+      startWith(undefined),
+      first(() => this.swallowing.size === 0),
+    );
   }
 
   hold(types: readonly HeldPacket[]): Subscription {

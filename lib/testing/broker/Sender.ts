@@ -48,7 +48,7 @@ export class Sender {
   /** Breaks the connection at once. */
   fail(): void {
     this.stop();
-    this.peer.fail();
+    this.peer.fail(new Error('broken by the test broker')); // a cause, as a socket has one: it was not closed
   }
 
   /** Nothing is sent any more. */

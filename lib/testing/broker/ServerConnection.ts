@@ -1,4 +1,4 @@
-import { Observable, type Subscription, asyncScheduler } from 'rxjs';
+import { Observable, type Subscription } from 'rxjs';
 import {
   type ConnectPacket,
   type Packet,
@@ -15,6 +15,7 @@ import { messageOf } from './BrokerMessage.js';
 import type { BrokerState } from './BrokerState.js';
 import type { Faults } from './Faults.js';
 import { Sender } from './Sender.js';
+import { Silence } from './Silence.js';
 import type { TestSession } from './TestSession.js';
 import type { Wire } from './Wire.js';
 import { demand } from './demand.js';
@@ -57,7 +58,9 @@ export class ServerConnection implements Wire {
   /** The topic aliases that the client knows, by topic. */
   private readonly sentAliases = new Map<string, number>();
   private keepAlive: Subscription | undefined;
-  private heardAt = 0;
+  private readonly silence = new Silence();
+  /** CONNACK has left: from here on the client knows that it must not fall silent. */
+  private isAnswered = false;
   private isOver = false;
   /** What comes is not heard. */
   private isDeaf = false;
@@ -97,9 +100,9 @@ export class ServerConnection implements Wire {
     const patience = seconds * 1_500;
     const look = (wait: number) => {
       this.keepAlive = later(wait, () => {
-        const left = this.heardAt + patience - asyncScheduler.now();
+        const left = patience * (this.silence.isCertain ? 1 : 2) - this.silence.length;
         if (left > 0) look(left);
-        else this.close(0x8d);
+        else this.missed(seconds);
       });
     };
     if (seconds > 0) look(patience);
@@ -127,7 +130,9 @@ export class ServerConnection implements Wire {
   }
 
   close(reasonCode: number): void {
-    if (this.version === 5 && this.session) this.send({ type: 'disconnect', reasonCode });
+    const isElsewhere = reasonCode === 0x9c || reasonCode === 0x9d;
+    const properties = isElsewhere ? { serverReference: this.around.options.serverReference } : undefined;
+    if (this.version === 5 && this.session) this.send({ type: 'disconnect', reasonCode, properties });
     this.hangUp();
   }
 
@@ -174,10 +179,17 @@ export class ServerConnection implements Wire {
     );
   }
 
+  /** Nothing came for too long. Whether that is the client's fault is not certain everywhere. */
+  private missed(seconds: number): void {
+    if (this.isDeaf || !this.isAnswered || !this.silence.isCertain) return this.close(0x8d);
+    const what = `nothing came for ${seconds * 1.5} s, with a keep-alive of ${seconds} s: no packet, and no PINGREQ`;
+    this.violate(new ProtocolError(what, 'MQTT-3.1.2-23', { reasonCode: 0x8d }));
+  }
+
   private receive(packet: Packet): void {
     this.around.moved();
     if (this.isDeaf) return;
-    this.heardAt = asyncScheduler.now();
+    this.silence.end();
     try {
       demand(this.goodbye === undefined, 'MQTT-3.14.4-2', `${packet.type} after DISCONNECT`);
       if (!this.isOver) this.around.react(this, packet);
@@ -202,11 +214,20 @@ export class ServerConnection implements Wire {
   private left(packet: Packet): void {
     this.around.moved();
     this.expected.sent(packet);
+    if (packet.type === 'connack') {
+      this.isAnswered = true;
+      this.silence.end();
+    }
     if (!('packetId' in packet) || packet.type === 'publish' || packet.type === 'pubrel') return;
     const isRefusal = packet.type === 'pubrec' && (packet.reasonCode ?? 0) >= 0x80;
-    if (packet.type === 'pubrec' && !isRefusal) return;
+    if (packet.type === 'pubrec' && !isRefusal) {
+      const message = this.session?.incoming.get(packet.packetId);
+      if (message) message.isReceived = true;
+      return;
+    }
     this.open.delete(packet.packetId);
     this.session?.incoming.delete(packet.packetId);
+    this.session?.owed.delete(packet.packetId);
   }
 
   /** The connection is gone, for whatever reason. */

@@ -63,6 +63,16 @@ export interface TestBroker extends Transport {
    * New connections are not affected. The keep-alive is what finds out, on both sides.
    */
   halfOpen(clientId?: string): void;
+  /**
+   * Closes the connections, or that of one client, in good order and without a word: their streams complete. The wills are
+   * published.
+   */
+  hangUp(clientId?: string): void;
+  /**
+   * Says DISCONNECT with a reason code of MQTT 5, and closes the connections, or that of one client; with 3.1.1, which has
+   * no such packet, it only closes. The wills are published. 0x9C and 0x9D, another server, come with `serverReference`.
+   */
+  disconnect(reasonCode: number, clientId?: string): void;
   /** Sends bytes, whatever they mean, on the connections, or on that of one client. */
   malformed(bytes: Uint8Array, clientId?: string): void;
   /**
@@ -72,6 +82,11 @@ export interface TestBroker extends Transport {
   restart(options?: { readonly keepSessions?: boolean | undefined }): void;
   /** Breaks all connections, and lets nobody dial: dialling fails with a `ConnectionFailedError`. */
   unreachable(): Subscription;
+  /**
+   * Leaves dials without an answer, as a firewall does that drops packets: connections open when this is unsubscribed, if
+   * the client still waits. Those that there are stay: `drop()` breaks them.
+   */
+  hang(): Subscription;
   /**
    * Refuses topics: SUBSCRIBE with `reasonCode` (3.1.1: 0x80), and PUBLISH; with 3.1.1, which cannot say so, a message is
    * acknowledged and thrown away. The default reason code is 0x87, not authorized.

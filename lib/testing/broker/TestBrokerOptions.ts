@@ -40,8 +40,8 @@ export interface TestAuthentication {
   /** The Authentication Method. Another one is refused with 0x8C. */
   readonly method: string;
   /**
-   * Answers the Authentication Data of the client: with a challenge, which is one more round, with `true`, success, or
-   * with `false`, 0x87.
+   * Answers the Authentication Data of the client: with a challenge, which is one more round, with `true`, success, with
+   * `{ success }`, success with Authentication Data, as SCRAM ends, or with `false`, 0x87.
    */
-  respond(data: Uint8Array | undefined): Uint8Array | boolean;
+  respond(data: Uint8Array | undefined): Uint8Array | boolean | { readonly success: Uint8Array };
 }

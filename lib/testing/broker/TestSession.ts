@@ -31,15 +31,26 @@ interface InFlight extends Delivery {
   isReceived: boolean;
 }
 
+/** A QoS 1 or 2 message of the client whose last acknowledgement has not left. */
+interface Incoming {
+  readonly qos: QoS;
+  /** Its place among all that came. */
+  readonly order: number;
+  /** Whether PUBREC has left: PUBREL is what must come. */
+  isReceived: boolean;
+}
+
 /** What the broker knows of one client identifier. It may outlive its connections. */
 export class TestSession {
   readonly subscriptions = new Map<string, HeldSubscription>();
   /** Messages on their way to the client, in order, by packet identifier. */
   readonly inFlight = new Map<number, InFlight>();
-  /** QoS 1 and 2 messages of the client whose last acknowledgement has not left, by packet identifier. */
-  readonly incoming = new Map<number, { readonly qos: QoS; readonly order: number }>();
+  /** By packet identifier. */
+  readonly incoming = new Map<number, Incoming>();
   /** How many of them there were so far. */
   received = 0;
+  /** The identifiers of those that the client must send again on its new connection, and has not yet. */
+  readonly owed = new Set<number>();
   connection: Wire | undefined;
   /** Seconds that it lives after its connection. */
   expiry = 0;
@@ -69,6 +80,7 @@ export class TestSession {
     this.connection = connection;
     this.onWire = 0;
     for (const entry of this.inFlight.values()) entry.isOnWire = false;
+    for (const [packetId, { isReceived }] of this.incoming) if (!isReceived) this.owed.add(packetId);
     this.pump();
   }
 

@@ -41,14 +41,16 @@ export function authenticateFurther(connection: ServerConnection, data: Uint8Arr
     const properties = { authenticationMethod, authenticationData: answer };
     return connection.send({ type: 'auth', reasonCode: 0x18, properties });
   }
+  const authenticationData = typeof answer === 'object' ? answer.success : undefined;
   connection.authenticating = undefined;
-  if (authenticating === 'first') return answer ? welcome(connection) : refuse(connection, 0x87);
-  if (answer) connection.send({ type: 'auth', reasonCode: 0, properties: { authenticationMethod } });
+  if (authenticating === 'first') return answer ? welcome(connection, authenticationData) : refuse(connection, 0x87);
+  const properties = { authenticationMethod, authenticationData };
+  if (answer) connection.send({ type: 'auth', reasonCode: 0, properties });
   else connection.close(0x87); // [MQTT5-4.12.1-2]
 }
 
-/** Lets the client in. */
-function welcome(connection: ServerConnection): void {
+/** Lets the client in. @param authenticationData what ends an enhanced authentication */
+function welcome(connection: ServerConnection, authenticationData?: Uint8Array): void {
   const { state, options } = connection.around;
   const { connect, version } = connection;
   const { cleanStart, properties: asked = {} } = connect;
@@ -72,6 +74,7 @@ function welcome(connection: ServerConnection): void {
     assignedClientIdentifier: connect.clientId ? undefined : clientId,
     sessionExpiryInterval: granted === wanted ? undefined : granted,
     authenticationMethod: asked.authenticationMethod,
+    authenticationData,
   };
   connection.send(version === 5 ? { ...connack, properties } : connack);
   session.resume(connection);

@@ -102,6 +102,9 @@ function beginPublish(at: Served, { qos, packetId, dup }: PublishPacket): boolea
   const { incoming } = at.session;
   const before = incoming.get(packetId);
   const isOnNewConnection = before !== undefined && !at.open.has(packetId);
+  const isRepeatedHere = dup && before !== undefined && !isOnNewConnection;
+  demand(!isRepeatedHere || at.version === 4, 'MQTT5-4.4.0-1', `publish ${packetId} sent again on the same connection`);
+  if (before === undefined) checkDebts(at, packetId);
   if (isOnNewConnection && !dup) {
     // What is meant is clear enough to go on.
     at.around.violated(new ProtocolError(`publish ${packetId} sent again without DUP`, 'MQTT-3.3.1-1'));
@@ -112,9 +115,18 @@ function beginPublish(at: Served, { qos, packetId, dup }: PublishPacket): boolea
     at.lastRepeated = before.order;
   }
   if (!(at.version === 4 && dup && at.open.get(packetId) === 'publish')) begin(at, packetId, 'publish');
-  incoming.set(packetId, before ?? { qos, order: at.session.received++ });
+  const order = before?.order ?? at.session.received++;
+  incoming.set(packetId, { qos, order, isReceived: before?.isReceived ?? false });
+  at.session.owed.delete(packetId);
   checkQuota(at);
   return before !== undefined;
+}
+
+/** That what was not acknowledged on an earlier connection was sent again before anything new. */
+function checkDebts({ session }: Served, packetId: number): void {
+  const [debt] = session.owed;
+  const what = `publish ${packetId} before ${String(debt)}, unacknowledged since the last connection, was sent again`;
+  demand(debt === undefined, 'MQTT-4.4.0-1', what);
 }
 
 /** That no more is open than the broker's Receive Maximum. */

@@ -10,14 +10,15 @@ export function whatIsOpen(state: BrokerState, connections: Iterable<ServerConne
     if (filters.length > 0) open.push(`${who} is still subscribed to ${filters.join(', ')}`);
     for (const { type } of sender.held) open.push(`${who} still waits for ${type}, which is held back`);
   }
-  for (const { clientId, inFlight, incoming } of state.sessions()) {
+  for (const { clientId, inFlight, incoming, owed } of state.sessions()) {
     const who = `client ${JSON.stringify(clientId)}`;
     for (const [packetId, { message, isReceived }] of inFlight) {
       const lack = isReceived ? 'completed (PUBCOMP)' : 'acknowledged';
       open.push(`${who} has not ${lack} message ${packetId}, to ${JSON.stringify(message.topic)}`);
     }
     for (const [packetId, { qos }] of incoming) {
-      if (qos === 2) open.push(`${who} has not released message ${packetId} (PUBREL)`);
+      if (owed.has(packetId)) open.push(`${who} has not sent message ${packetId} again [MQTT-4.4.0-1]`);
+      else if (qos === 2) open.push(`${who} has not released message ${packetId} (PUBREL)`);
     }
   }
   return open;

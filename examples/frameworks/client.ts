@@ -1,0 +1,3 @@
+import { createClient } from '../../lib/index.js';
+
+export const client = createClient('wss://broker.example/mqtt');

@@ -1,0 +1,2 @@
+// tortoise-rx/devtools: a panel that shows a client, for pages in development.
+export { type DevtoolsOptions, devtools } from './devtools/devtools.js';

@@ -1,0 +1,91 @@
+import {
+  type Attributes,
+  type Meter,
+  type MeterProvider,
+  ProxyTracer,
+  type Tracer,
+  type TracerProvider,
+  createNoopMeter,
+  metrics,
+  trace,
+} from '@opentelemetry/api';
+import type { ClientSummary, MqttClient } from '../everywhere.js';
+import { type Durations, durationsOf } from './durations.js';
+import { CLIENT_ID, SCOPE, SERVER_ADDRESS, SERVER_PORT, SYSTEM } from './names.js';
+
+/** What the response topics of `request` begin with, unless the broker says otherwise: there is one for each client. */
+const ANSWERS = 'tortoise-rx/response/';
+
+/** Where the telemetry of a client goes, and what all of it says. */
+export class Telemetry {
+  readonly meter: Meter;
+  readonly durations: Durations;
+  /** The tracer, once it is one that traces. */
+  private found: Tracer | undefined;
+  private label: string | undefined;
+  private address: Attributes = {};
+
+  /**
+   * @param template a name with few values for a topic name or filter, if the application knows one
+   */
+  constructor(
+    private readonly client: Pick<MqttClient, 'toJSON'>,
+    private readonly tracerProvider: TracerProvider | undefined,
+    meterProvider: MeterProvider | undefined,
+    private readonly template: (topic: string) => string | undefined,
+  ) {
+    this.meter = (meterProvider ?? metrics.getMeterProvider()).getMeter(SCOPE);
+    this.durations = durationsOf(this.meter);
+  }
+
+  /** Spans go here. Before an SDK is registered it makes spans of nothing. */
+  get tracer(): Tracer {
+    if (this.found) return this.found;
+    const tracer = (this.tracerProvider ?? trace.getTracerProvider()).getTracer(SCOPE);
+    if (!(tracer instanceof ProxyTracer)) this.found = tracer; // a proxy is handed out until there is an SDK
+    return tracer;
+  }
+
+  /** Whether anybody measures. The API has no meter that begins later, when there is an SDK. */
+  get isMeasured(): boolean {
+    return this.meter !== createNoopMeter();
+  }
+
+  /** Whether anybody would notice: otherwise nothing is done at all. */
+  get isOn(): boolean {
+    return this.isMeasured || !(this.tracer instanceof ProxyTracer);
+  }
+
+  /** What each metric and span says. */
+  get common(): Attributes {
+    return { [SYSTEM]: 'mqtt', ...this.addressOf(this.client.toJSON()) };
+  }
+
+  /** The same, of this client and no other. */
+  get own(): Attributes {
+    const summary = this.client.toJSON();
+    const { clientId } = summary; // empty before the broker has assigned one
+    return { [SYSTEM]: 'mqtt', ...(clientId && { [CLIENT_ID]: clientId }), ...this.addressOf(summary) };
+  }
+
+  /** A name with few values, if there is one. */
+  templateOf(topic: string): string | undefined {
+    return this.template(topic) ?? (topic.startsWith(ANSWERS) ? `${ANSWERS}{client}` : undefined);
+  }
+
+  private addressOf({ server }: ClientSummary): Attributes {
+    if (server !== this.label) {
+      this.label = server;
+      this.address = server === undefined ? {} : addressIn(server);
+    }
+    return this.address;
+  }
+}
+
+/** Host and port of a URL, as the conventions have them. A transport of the application's own has none. */
+function addressIn(server: string): Attributes {
+  if (!URL.canParse(server)) return {};
+  const { hostname, port, pathname } = new URL(server);
+  const address = hostname === '' ? pathname : hostname.replace(/^\[|\]$/g, '');
+  return port === '' ? { [SERVER_ADDRESS]: address } : { [SERVER_ADDRESS]: address, [SERVER_PORT]: Number(port) };
+}
