@@ -14,10 +14,10 @@ const PROGRAMS = [
   [
     'tortoise-rx: a client in a browser that listens',
     "import { createClient } from './lib/index.browser.js'; createClient('wss://a').topic$('b').subscribe();",
-    50_450,
+    50_500,
     30_000,
   ],
-  ['tortoise-rx: all of it in a browser', "export * from './lib/index.browser.js'", 57_700, 50_000],
+  ['tortoise-rx: all of it in a browser', "export * from './lib/index.browser.js'", 57_800, 50_000],
   ['tortoise-rx/codec', "export * from './lib/codec.js'", 9_750, 9_000],
   [
     'tortoise-rx: consume, beside a client that listens',
@@ -51,7 +51,7 @@ const PROGRAMS = [
     'tortoise-rx/angular: a topic, the connection, a publish, beside a client',
     "import { connectionSignal, provideMqtt, publishAction, topicSignal } from './lib/angular.js'; export const a = () => [provideMqtt('wss://a'), topicSignal('b'), connectionSignal(), publishAction('c')];",
     1_850,
-    1_500,
+    2_000,
     "import { createClient, text } from './lib/index.browser.js'; export const a = () => [createClient('wss://a'), text()];",
   ],
   ['tortoise-rx: matches alone', "export { matches } from './lib/index.browser.js'", 250, 1_000],
