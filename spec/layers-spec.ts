@@ -84,7 +84,9 @@ function forbidden(sources: Sources): string[] {
   const isAllowed = ({ file, from, isType }: Import) => {
     const [layer, imported] = [layerOf(file), layerOf(from, isType)];
     if (layer === imported) return true;
-    return LAYERS[layer]?.some((ok) => (ok === 'node:' ? imported.startsWith(ok) : imported === ok)) === true;
+    // '@nestjs' allows all packages of that scope.
+    const allows = (ok: string) => imported === ok || imported.startsWith(ok === 'node:' ? ok : `${ok}/`);
+    return LAYERS[layer]?.some(allows) === true;
   };
   return importsOf(sources)
     .filter((one) => !isAllowed(one))
