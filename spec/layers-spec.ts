@@ -94,6 +94,9 @@ function forbidden(sources: Sources): string[] {
         ok === 'node:' ? imported.startsWith(ok) : imported === ok || imported.startsWith(`${ok}/`),
       ) === true
     );
+    // '@nestjs' allows all packages of that scope.
+    const allows = (ok: string) => imported === ok || imported.startsWith(ok === 'node:' ? ok : `${ok}/`);
+    return LAYERS[layer]?.some(allows) === true;
   };
   return importsOf(sources)
     .filter((one) => !isAllowed(one))
