@@ -79,24 +79,12 @@ function layerOf(path: string, isType = false): string {
   return /^(@[^/]+\/)?[^/]+/.exec(path)![0];
 }
 
-/** Whether the table means all packages of a scope, such as `@nestjs`. */
-const isScope = (name: string): boolean => name.startsWith('@') && !name.includes('/');
-
 /** Imports that the table does not allow. */
 function forbidden(sources: Sources): string[] {
   const isAllowed = ({ file, from, isType }: Import) => {
     const [layer, imported] = [layerOf(file), layerOf(from, isType)];
     if (layer === imported) return true;
-    const isOf = (ok: string) => imported === ok || (ok === 'node:' ? imported.startsWith(ok) : isScope(ok) && imported.startsWith(`${ok}/`)); // prettier-ignore
-    return LAYERS[layer]?.some(isOf) === true;
-    return (
-      LAYERS[layer]?.some((ok) =>
-        ok === 'node:' ? imported.startsWith(ok) : imported === ok || imported.startsWith(`${ok}/`),
-      ) === true
-    );
-    // '@nestjs' allows all packages of that scope.
-    const allows = (ok: string) => imported === ok || imported.startsWith(ok === 'node:' ? ok : `${ok}/`);
-    return LAYERS[layer]?.some(allows) === true;
+    return LAYERS[layer]?.some((ok) => (ok === 'node:' ? imported.startsWith(ok) : imported === ok)) === true;
   };
   return importsOf(sources)
     .filter((one) => !isAllowed(one))
