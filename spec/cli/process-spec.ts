@@ -71,7 +71,7 @@ describe('the program tortoise-rx', function () {
     running.child.kill('SIGINT');
     await running.ended;
     expect(shown)
-      .to.match(/^tortoise-rx sub/)
+      .to.match(/^tortoise-rx/)
       .and.not.to.contain('hidden');
   });
 
