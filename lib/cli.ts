@@ -21,7 +21,7 @@ function version(): string {
 }
 
 const args = process.argv.slice(2);
-process.title = [PROGRAM, args[0] ?? ''].join(' ').trim(); // a password among the arguments is not to be seen
+process.title = PROGRAM; // a password among the arguments is not to be seen
 const context = processContext();
 process.on('uncaughtException', (error) => {
   context.err.note(explain(error), 'red');

@@ -9,14 +9,17 @@ export const DEFAULT_SERVER = 'mqtt://localhost:1883';
 /** Milliseconds that the library gives the socket by itself. */
 const DIAL = 10_000;
 
+/** A variable that is set to nothing is not set. */
+export const nonEmpty = (text: string | undefined) => (text === '' ? undefined : text);
+
 /** The options of a client that a command line asks for. @throws {UsageError} a value is wrong, or a file cannot be read */
 export function clientOptions(args: Arguments, environment: Environment): ClientOptions {
   const protocol = args.oneOf('protocol', ['4', '5', 'auto']) ?? 'auto';
   const seconds = timeoutOf(args);
   return {
     clientId: args.text('client-id'),
-    username: args.text('username') ?? environment['TORTOISE_USERNAME'],
-    password: args.text('password') ?? environment['TORTOISE_PASSWORD'],
+    username: args.text('username') ?? nonEmpty(environment['TORTOISE_USERNAME']),
+    password: args.text('password') ?? nonEmpty(environment['TORTOISE_PASSWORD']),
     keepAlive: args.number('keep-alive', { min: 0, max: 65_535 }),
     protocolVersion: protocol === 'auto' ? protocol : protocol === '4' ? 4 : 5,
     tls: tlsOptions(args, environment),

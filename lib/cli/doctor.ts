@@ -31,7 +31,11 @@ export const doctor: Command = {
     {
       title: 'Options',
       options: [
-        { name: 'topic', value: 'TOPIC', help: 'where it publishes. Default: tortoise-rx/doctor/ and some letters' },
+        {
+          name: 'topic',
+          value: 'TOPIC',
+          help: 'where it publishes, and with /kept behind it a retained message. Default: tortoise-rx/doctor/ and some letters',
+        },
         { name: 'connect-only', help: 'publish nothing' },
         { name: 'timeout', value: 'SECONDS', help: `how long each step may take. Default: ${PATIENCE}` },
         JSON_LINES,

@@ -63,6 +63,9 @@ function run(command: Command, rest: readonly string[], context: Context): Obser
 function find(name: string): Command {
   const command = COMMANDS.find((one) => one.name === name);
   if (command) return command;
+  // Not shown: it may hold a password.
+  if (name.includes('://'))
+    throw new UsageError(`the command comes first, and the URL behind it\nSee ${PROGRAM} --help`);
   const names = COMMANDS.map((one) => one.name);
   const meant = nearest(name, names);
   const hint = meant === undefined ? `There are ${names.join(', ')}` : `Did you mean ${meant}?`;

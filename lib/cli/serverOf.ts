@@ -1,6 +1,6 @@
 import type { Arguments } from './Arguments.js';
 import { UsageError } from './UsageError.js';
-import { DEFAULT_SERVER } from './clientOptions.js';
+import { DEFAULT_SERVER, nonEmpty } from './clientOptions.js';
 import type { Environment } from './Output.js';
 
 const URL_LIKE = /^(mqtts?|tcp|tls|ssl|wss?|mqtt\+unix):\/\//i;
@@ -27,8 +27,6 @@ export function serverOf(
   }
   return [said ?? nonEmpty(environment['TORTOISE_URL']) ?? DEFAULT_SERVER, args];
 }
-
-const nonEmpty = (text: string | undefined) => (text === '' ? undefined : text);
 
 /** The URL without user name, password and query, to be shown. */
 export function labelOf(server: string): string {

@@ -20,7 +20,7 @@ const BLOCKS = [...TEXT.matchAll(/^<!-- spec\n?(.*?)-->\n\n```sh\n(.*?)^```$/gms
 );
 
 describe('docs/cli.md', function () {
-  this.timeout(60_000);
+  this.timeout(90_000);
   let broker: Mosquitto;
   before(async () => (broker = await mosquitto()));
   after(() => broker.stop());

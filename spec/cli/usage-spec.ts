@@ -56,6 +56,7 @@ describe('the command line', () => {
 
   for (const [args, complaint] of [
     [['sbu', 'a'], 'there is no command "sbu". Did you mean sub?\nSee tortoise-rx --help'],
+    [['mqtt://anna:hidden@host', 'sub', 'a'], 'the command comes first, and the URL behind it'],
     [['listen'], 'there is no command "listen". There are sub, pub, request, watch, bench, doctor'],
     [['sub'], "sub: there is no topic filter: give one, such as 'house/#'\nSee tortoise-rx sub --help"],
     [['sub', 'a', '--qso', '1'], 'sub: there is no option --qso; did you mean --qos?\nSee tortoise-rx sub --help'],
@@ -97,6 +98,7 @@ describe('the command line', () => {
       const { code, stdout, stderr } = await commandLine(args);
       expect(stderr).to.contain(`tortoise-rx: ${complaint}`);
       expect([code, stdout]).to.deep.equal([1, '']);
+      expect(stderr).not.to.contain('hidden');
     });
   }
 });
