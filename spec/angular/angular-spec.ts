@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { expectShown } from '../examples/shownIn.js';
 import { runCases } from './run.js';
 
 describe('tortoise-rx/angular', () => {
@@ -10,4 +11,8 @@ describe('tortoise-rx/angular', () => {
       expect(passed.length, said).to.be.greaterThan(0);
     });
   }
+
+  it('should do what docs/angular.md shows, block by block', () => {
+    expectShown(['docs/angular.md'], ['examples/angularGuide/house.ts']);
+  });
 });

@@ -1,3 +1,0 @@
-import { createClient } from '../../lib/index.js';
-
-export const client = createClient('wss://broker.example/mqtt');
