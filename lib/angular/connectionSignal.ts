@@ -13,8 +13,10 @@ export type ConnectionSignal = Signal<ClientState> & {
  * The state of a connection as a signal. It holds no connection: what listens or publishes does.
  *
  * @example
+ * ```ts
  * readonly connection = connectionSignal();
  * // template: @if (connection.retryIn(); as seconds) { No connection. Trying again in {{ seconds }} s. }
+ * ```
  */
 export function connectionSignal(place: ClientPlace = {}): ConnectionSignal {
   return inPlace(place, connectionSignal, (client) => {

@@ -13,8 +13,9 @@ export const repository = manifest.repository.url.replace(/^git\+|\.git$/g, '');
  * `lib/storeLevel.ts`.
  */
 export const entries = Object.entries(manifest.exports)
-  .filter(([, target]) => target.import)
-  .map(([entry, target]) => ({
+  .map(([entry, target]) => [entry, target.import?.types ?? target.types])
+  .filter(([, types]) => types)
+  .map(([entry, types]) => ({
     name: manifest.name + entry.slice(1),
-    source: target.import.types.replace(/^\.\/dist\/\w+\/(.*)\.d\.ts$/, 'lib/$1.ts'),
+    source: types.replace(/^\.\/dist\/\w+\/(.*)\.d\.ts$/, 'lib/$1.ts'),
   }));

@@ -17,6 +17,7 @@ const INNER = [
   ['lib/verbs/Responder.ts', 'RespondClient'],
   ['lib/session/Persistence.ts', 'Persistence'],
   ['lib/devtools/Panel.ts', 'WatchedClient'],
+  ['lib/angular/topicSignal.ts', 'Source'],
   ['lib/nestjs/MqttContext.ts', 'AnyParams'],
   ['lib/nestjs/MqttEvents.ts', 'EventOf'],
 ].flatMap(([file, ...names]) => names.map((name) => `${file}:${name}`));

@@ -150,12 +150,10 @@ function config(): object {
   };
 }
 
-/** `{ import: { types: './dist/esm/codec.d.ts' } }` → `codec`; an entry without CommonJS has its `types` at the top. */
+/** `{ import: { types: './dist/esm/codec.d.ts' } }`, or what stands in `import` alone → `codec`. */
 function sourceOf(target: unknown): string {
-  const [, source = ''] = /"types":"\.\/dist\/esm\/(\w+)\.d\.ts"/.exec(
-    JSON.stringify({ ...(target as object), browser: undefined }),
-  )!;
-  return source;
+  const conditions = JSON.stringify({ ...(target as object), browser: undefined });
+  return /"types":"\.\/dist\/\w+\/(\w+)\.d\.ts"/.exec(conditions)![1]!;
 }
 
 /** All programs in one run of the compiler. Resolves with its complaints. */
