@@ -15,13 +15,14 @@ export interface Block {
    * - `program`: a spec writes it to a file, type-checks it and runs it. An HTML comment before it that begins with
    *   `<!-- spec` holds more lines of the program: `//⋯` in them stands for the block; without that, the block follows
    *   them. Readers see the block alone.
-   * - `shown`: it is the part of a program below examples/ between a line with `docs: name` and one with `docs: end`, word
+   * - `shown`: it is the part of a program below examples/ or of a spec between a line with `docs: name` and one with `docs: end`, word
    *   for word. That program has a spec, which runs it.
-   * - `file`: it has `<!-- file: … -->` before it, and is a test file that spec/testing/runners-spec.ts runs.
+   * - `elsewhere`: it has `<!-- file: … -->` before it, and is a test file, or `<!-- spec -->`, and is for a shell: a spec
+   *   that names the page runs it.
    * - `commands`: what is typed at a shell.
    * - `text`: output, layouts: there is nothing to run.
    */
-  readonly kind: 'program' | 'shown' | 'file' | 'commands' | 'text';
+  readonly kind: 'program' | 'shown' | 'elsewhere' | 'commands' | 'text';
   /** Of a `program`: all of its lines. */
   readonly program: string;
 }
@@ -32,14 +33,16 @@ const IMPORT = /^import\b[^;]*;$/gm;
 const COMMANDS = new Set(['sh', 'bash', 'shell', 'console']);
 const TEXT = new Set(['', 'text', 'json', 'yaml', 'ini', 'conf', 'diff']);
 
-const MARKED = /^[^\n]*\bdocs: (?!end\b)\w[^\n]*\n(.*?)^[^\n]*\bdocs: end\b[^\n]*$/gms;
+const MARKED = /^ *(?:\/\/|\/\*|<!--) docs: (?!end\b)\w[^\n]*\n(.*?)^ *(?:\/\/|\/\*|<!--) docs: end\b/gms;
 const SOURCE = /\.(tsx?|jsx?|mjs|vue|svelte|html)$/;
 
-/** The programs below examples/ of which pages show parts, with these parts. */
+/** The programs and specs of which pages show parts, with these parts. */
 export const SHOWN: ReadonlyMap<string, readonly string[]> = new Map(
-  readdirSync(join(ROOT, 'examples'), { recursive: true, encoding: 'utf8' })
-    .filter((file) => SOURCE.test(file) && !/\b(node_modules|dist|\.angular)\b/.test(file))
-    .map((file) => `examples/${file}`)
+  ['examples', 'spec']
+    .flatMap((folder) =>
+      readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((file) => `${folder}/${file}`),
+    )
+    .filter((file) => SOURCE.test(file) && !/\b(node_modules|dist|\.angular)\b|\.(runners|programs)-/.test(file))
     .map((file) => [file, [...textOf(file).matchAll(MARKED)].map(([, part = '']) => withoutIndent(part))] as const)
     .filter(([, parts]) => parts.length > 0),
 );
@@ -60,7 +63,7 @@ function blocksOf(page: string): Block[] {
 }
 
 function kindOf(language: string, code: string, mark: string | undefined): Block['kind'] {
-  if (mark === 'file') return 'file';
+  if (mark === 'file' || (mark === 'spec' && COMMANDS.has(language))) return 'elsewhere';
   if (COMMANDS.has(language)) return 'commands';
   if (TEXT.has(language)) return 'text';
   return parts.has(code) ? 'shown' : 'program';

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { BLOCKS, SHOWN } from '../docs/blocks.js';
 
 /**
- * Checks that pages show the marked parts of programs below examples/, each once. A part stands between a line with
+ * Checks that pages show the marked parts of programs (examples, specs), each once. A part stands between a line with
  * `docs: name` and one with `docs: end`. What else is on the pages is run by spec/docs/programs-spec.ts.
  */
 export function expectShown(pages: readonly string[], programs: readonly string[]): void {
