@@ -9,15 +9,11 @@ import { slugOf } from './slugOf.mjs';
 const docs = join(import.meta.dirname, '..');
 const read = (path) => JSON.parse(readFileSync(join(docs, path), 'utf8'));
 
-/** Guides that exist, in the order in which they are read; then the reference, which TypeDoc writes. */
-const guides = read('.vitepress/guides.json')
-  .map(({ text, items }) => ({
-    text,
-    items: items
-      .filter(({ page }) => existsSync(join(docs, `${page}.md`)))
-      .map(({ text, page }) => ({ text, link: `/${page}` })),
-  }))
-  .filter(({ items }) => items.length > 0);
+/** The guides in the order in which they are read; then the reference, which TypeDoc writes. */
+const guides = read('.vitepress/guides.json').map(({ text, items }) => ({
+  text,
+  items: items.map(({ text, page }) => ({ text, link: `/${page}` })),
+}));
 const base = process.env.DOCS_BASE ?? '/';
 /** What scripts/docs.mjs puts beside the pages: it is no page of VitePress's. */
 const demo = { text: 'Demo', link: '/demo/index.html', target: '_self' };
