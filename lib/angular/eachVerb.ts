@@ -9,13 +9,18 @@ export function eachVerb(client: MqttClient, change: Change): MqttClient {
   for (const verb of Object.getOwnPropertyNames(MqttClient.prototype)) {
     const made: unknown = verb === 'constructor' ? undefined : Reflect.get(client, verb);
     // The streams that are properties are the same ones whenever they are asked for: templates compare them.
-    if (isObservable(made)) Object.defineProperty(client, verb, { value: change(made, verb) });
+    if (isObservable(made)) define(client, verb, change(made, verb));
     if (typeof made !== 'function') continue;
     const value = (...args: unknown[]): unknown => {
       const result: unknown = Reflect.apply(made, client, args);
       return isObservable(result) ? change(result, verb) : result;
     };
-    Object.defineProperty(client, verb, { value });
+    define(client, verb, value);
   }
   return client;
+}
+
+/** As changeable as a method of a class is: tests spy on it, and a Proxy around the client may give another one. */
+function define(client: MqttClient, verb: string, value: unknown): void {
+  Object.defineProperty(client, verb, { value, configurable: true, writable: true });
 }

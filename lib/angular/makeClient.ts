@@ -19,7 +19,7 @@ export function makeClient(server: ServerOption, options: MqttOptions | undefine
   const window = inject(DOCUMENT).defaultView;
   // Without zones NgZone is a stand-in of another class, and there is nothing to do.
   const isZoned = zone instanceof NgZone;
-  const inContext = typeof server === 'function' ? () => runInInjectionContext(injector, server) : server;
+  const inContext = typeof server === 'function' ? askedIn(injector, server) : server;
   const made = createClient(inContext, typeof options === 'function' ? options() : options);
   const client = isZoned ? eachVerb(made, (stream$) => zoned(zone, stream$)) : made;
   const wake = () => wakeUp(client);
@@ -29,6 +29,20 @@ export function makeClient(server: ServerOption, options: MqttOptions | undefine
     client.end(goodbye).subscribe();
   });
   return client;
+}
+
+/**
+ * Asks in injection context. A destroyed injector has none, while the client still finishes what is in flight: the answer that
+ * came last holds then.
+ */
+function askedIn<S>(injector: Injector, server: () => S): () => S {
+  let last: { readonly answer: S } | undefined;
+  let isOver = false;
+  inject(DestroyRef).onDestroy(() => (isOver = true));
+  return () => {
+    if (!isOver || !last) last = { answer: runInInjectionContext(injector, server) };
+    return last.answer;
+  };
 }
 
 /**

@@ -11,7 +11,8 @@ import { makeClient } from './makeClient.js';
  * subscribed. When the browser says `online` it connects at once. During server rendering it does not connect: no stream
  * emits or ends, nothing is published, `state$` says `idle`, and neither options nor server are asked for.
  *
- * @param server as of `createClient`; a function is called for each attempt, in injection context
+ * @param server as of `createClient`; a function is called for each attempt, in injection context, until the injector is
+ *   destroyed
  * @example
  * bootstrapApplication(App, {
  *   providers: [

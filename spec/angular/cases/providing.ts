@@ -1,6 +1,7 @@
 import { EnvironmentInjector, InjectionToken, createEnvironmentInjector, inject } from '@angular/core';
 import { TestBed } from '@angular/core/testing';
 import { expect } from 'chai';
+import { endWith, firstValueFrom, ignoreElements } from 'rxjs';
 import {
   type MqttOptions,
   MqttClient,
@@ -52,6 +53,29 @@ describe('provideMqtt', () => {
     await other.settled();
     expect([one.clients.length, other.clients.length]).to.deep.equal([0, 1]);
     leave({ broker: other });
+  });
+
+  it('should finish what is in flight when its injector is destroyed, also over another connection', async () => {
+    const broker = testBroker();
+    const brokers = new InjectionToken('broker', { factory: () => broker });
+    TestBed.configureTestingModule({});
+    const route = createEnvironmentInjector(
+      [provideMqtt(() => inject(brokers), { retryWhen: backoff({ min: 1, max: 1 }) })],
+      TestBed.inject(EnvironmentInjector),
+    );
+    const client = route.get(MqttClient);
+    broker.hold('puback');
+    let outcome: unknown;
+    client
+      .publish('a', '1', { qos: 1 })
+      .subscribe({ next: () => (outcome = 'sent'), error: (error: unknown) => (outcome = error) });
+    await broker.settled();
+    route.destroy();
+    broker.drop();
+    broker.release();
+    await firstValueFrom(client.state$.pipe(ignoreElements(), endWith('ended')));
+    expect(outcome).to.equal('sent');
+    leave({ broker });
   });
 
   it('should provide further clients by tokens', async () => {

@@ -1,8 +1,11 @@
+import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
 import { ApplicationRef, NgZone, inject, signal } from '@angular/core';
 import { TestBed, fakeAsync, flushMicrotasks, tick } from '@angular/core/testing';
 import { expect } from 'chai';
-import { firstValueFrom, map, take } from 'rxjs';
+import { EMPTY, firstValueFrom, map, take } from 'rxjs';
+import { stub } from 'sinon';
 import { MqttClient, backoff, connectionSignal, createClient, injectMqtt, topicSignal } from '../entry.js';
+import { instrument } from '../../../lib/otel.js';
 import { testBroker } from '../../../lib/testing.js';
 import { IS_ZONED, leave, open } from '../support.js';
 
@@ -75,7 +78,37 @@ describe('the zone', () => {
     leave(page);
   });
 
+  it('should leave a client that can be spied on, and instrumented', async () => {
+    const page = open('', Listening);
+    const called = stub(page.client, 'publish').returns(EMPTY);
+    page.client.publish('t', '1').subscribe();
+    expect(called.callCount).to.equal(1);
+    called.restore();
+    const instrumented = instrument(page.client, { tracerProvider: new BasicTracerProvider() });
+    await page.text();
+    instrumented.publish('t', '1').subscribe();
+    await page.text();
+    expect(page.it.plain).to.deep.equal(['1']);
+    leave(page);
+  });
+
   if (!IS_ZONED) return;
+
+  it('should become stable when messages are acknowledged inside', async () => {
+    const page = open('', Listening, { keepAlive: 1 });
+    const done: string[] = [];
+    TestBed.inject(NgZone).run(() =>
+      page.client.topic$('by/hand', { qos: 1, acknowledge: 'manual' }).subscribe((message) => {
+        message.acknowledge();
+        done.push(message.text());
+      }),
+    );
+    await page.text();
+    page.broker.publish('by/hand', '1', { qos: 1 });
+    await page.text();
+    expect([done, await isStable()]).to.deep.equal([['1'], true]);
+    leave(page);
+  });
 
   it('should never come to rest around a client that is made by hand: what this is for', async () => {
     const broker = testBroker();
