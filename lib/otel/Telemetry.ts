@@ -6,6 +6,7 @@ import {
   type Tracer,
   type TracerProvider,
   createNoopMeter,
+  diag,
   metrics,
   trace,
 } from '@opentelemetry/api';
@@ -70,7 +71,17 @@ export class Telemetry {
 
   /** A name with few values, if there is one. */
   templateOf(topic: string): string | undefined {
-    return this.template(topic) ?? (topic.startsWith(ANSWERS) ? `${ANSWERS}{client}` : undefined);
+    return this.given(topic) ?? (topic.startsWith(ANSWERS) ? `${ANSWERS}{client}` : undefined);
+  }
+
+  /** What the application says. A name is not worth a message: what it throws goes to the diagnostics of the API. */
+  private given(topic: string): string | undefined {
+    try {
+      return this.template(topic);
+    } catch (error) {
+      diag.error(`tortoise-rx: option template failed for ${topic}`, error);
+      return undefined;
+    }
   }
 
   private addressOf({ server }: ClientSummary): Attributes {

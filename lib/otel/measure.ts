@@ -1,4 +1,5 @@
 import type { Attributes, BatchObservableCallback, Meter } from '@opentelemetry/api';
+import { asapScheduler } from 'rxjs';
 import type { ByQoS, ClientEvent, ClientState, Counts, Metrics, MqttClient } from '../everywhere.js';
 import type { Telemetry } from './Telemetry.js';
 import { DIRECTION, ERROR_TYPE, OPERATION_NAME, QOS } from './names.js';
@@ -45,6 +46,8 @@ interface Levels {
   readonly inFlight: number;
   readonly inHand: number;
 }
+
+const NOTHING = { state: undefined, queued: 0, inFlight: 0, inHand: 0 };
 
 /** What is counted: the sums of the client go on where they are, so that nothing is counted twice or lost. */
 function counting(meter: Meter, telemetry: Telemetry): (counts: Counts) => void {
@@ -115,15 +118,22 @@ function observe(meter: Meter, look: () => Levels): { readonly end: () => void }
   const gauges = [state, queued, inFlight, inHand];
   let present = look;
   let isOver = false;
+  // Server and identifier may be known, or change, later: what was said under other attributes is 0 from then on.
+  const told = new Map<string, Attributes>();
   const tell: BatchObservableCallback = (result) => {
     const levels = present();
-    for (const status of STATUSES) {
-      result.observe(state, status === levels.state ? 1 : 0, { ...levels.attributes, 'mqtt.client.state': status });
+    told.set(JSON.stringify(levels.attributes), levels.attributes);
+    for (const attributes of told.values()) {
+      const its = attributes === levels.attributes ? levels : NOTHING;
+      for (const status of STATUSES) {
+        result.observe(state, status === its.state ? 1 : 0, { ...attributes, 'mqtt.client.state': status });
+      }
+      result.observe(queued, its.queued, attributes);
+      result.observe(inFlight, its.inFlight, attributes);
+      result.observe(inHand, its.inHand, attributes);
     }
-    result.observe(queued, levels.queued, levels.attributes);
-    result.observe(inFlight, levels.inFlight, levels.attributes);
-    result.observe(inHand, levels.inHand, levels.attributes);
-    if (isOver) meter.removeBatchObservableCallback(tell, gauges);
+    // Not at once: the SDK walks through the callbacks, and would miss the next one, of another client.
+    if (isOver) asapScheduler.schedule(() => meter.removeBatchObservableCallback(tell, gauges));
   };
   meter.addBatchObservableCallback(tell, gauges);
   return {

@@ -16,9 +16,12 @@ type Publish = (
 export function publishing(client: MqttClient, telemetry: Telemetry): MqttClient['publish'] {
   const plain = client.publish.bind(client) as Publish;
   const publish: Publish = (topic, payload, options) => {
-    if (!telemetry.isOn) return plain(topic, payload, options);
+    const named = typeof topic === 'string' ? { topic } : topic;
+    // What is no topic, the client refuses in its own words.
+    if (!telemetry.isOn || typeof (named as Partial<typeof named> | undefined)?.topic !== 'string') {
+      return plain(topic, payload, options);
+    }
     return new Observable((observer) => {
-      const named = typeof topic === 'string' ? { topic } : topic;
       const template = telemetry.templateOf(named.topic) ?? named.pattern;
       const operation = new Operation(telemetry, SEND, template, detailsOf(named, options), context.active(), false);
       observer.add(() => operation.end()); // nobody waits for the receipt any more

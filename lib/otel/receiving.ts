@@ -32,8 +32,8 @@ export function receiving(client: MqttClient, telemetry: Telemetry): MqttClient[
   const plain = client.topic$.bind(client) as Listen;
   const listen: Listen = (filter, options) => {
     const messages$ = plain(filter, options);
-    if (!telemetry.isOn) return messages$;
-    const pattern = typeof filter === 'string' ? filter : filter.pattern;
+    const pattern = typeof filter === 'string' ? filter : (filter as Topic<string> | undefined)?.pattern;
+    if (!telemetry.isOn || typeof pattern !== 'string') return messages$; // which errs, if it is no filter
     const isByHand = options?.acknowledge === 'manual';
     return new Observable((observer) => {
       const next = (message: Message) => observer.next(message);

@@ -1,6 +1,6 @@
 import { SpanKind, SpanStatusCode, context, propagation, trace } from '@opentelemetry/api';
 import { expect } from 'chai';
-import { Subject, delay, firstValueFrom, map, mergeMap, of, tap } from 'rxjs';
+import { Subject, concatMap, delay, firstValueFrom, map, mergeMap, of, tap } from 'rxjs';
 import { InvalidArgumentError, MqttClient, consume, json, request, respond, topic } from '../../lib/index.js';
 import { contextOf, instrument, traced } from '../../lib/otel.js';
 import { type KitStage, kitSpecs } from '../support/kitStage.js';
@@ -196,6 +196,16 @@ kitSpecs('an instrumented client', (on: KitStage) => {
     expect(sdk.spans().map(({ name }) => name)).to.deep.equal(['process a']);
   });
 
+  it('should have a span of the delivery and one of the work for a message that waits in between', async () => {
+    const made = client();
+    watch(made.topic$('a').pipe(concatMap(traced((message) => of(message).pipe(delay(100))))));
+    await on.settle();
+    on.broker.publish('a', '1');
+    on.broker.publish('a', '2');
+    await on.tick(300);
+    expect(sdk.spans().map(({ name }) => name)).to.deep.equal(['process a', 'process a', 'process a']);
+  });
+
   it('should name destinations by what has few values', async () => {
     const template = (name: string) => (name.startsWith('house/') ? 'house/{room}/temp' : undefined);
     const made = instrument(on.client(), { template });
@@ -214,6 +224,30 @@ kitSpecs('an instrumented client', (on: KitStage) => {
       'messaging.mqtt.qos': 1,
     });
     expect(span('process $share/one/a').attributes).to.include({ 'messaging.consumer.group.name': 'one' });
+  });
+
+  it('should lose no message to a template that throws', async () => {
+    const wrong = () => {
+      throw new TypeError('not for this one');
+    };
+    const made = instrument(on.client(), { template: wrong });
+    const heard = watch(made.topic$('a'));
+    await on.settle();
+    const sent = watch(made.publish('a', 'x'));
+    await on.settle();
+    expect([sent.error, heard.values.length]).to.deep.equal([undefined, 1]);
+    expect(sdk.spans().map(({ name }) => name)).to.have.members(['send', 'process a']);
+  });
+
+  it('should leave it to the client to refuse what is no topic', async () => {
+    const made = client();
+    const refused = [watch(made.publish(undefined as never, '')), watch(made.topic$({} as never))];
+    refused.push(watch(made.publish({} as never, '')), watch(made.topic$(null as never)));
+    await on.settle();
+    const plain = on.client();
+    const expected = [watch(plain.publish(undefined as never, '')), watch(plain.topic$({} as never))];
+    expected.push(watch(plain.publish({} as never, '')), watch(plain.topic$(null as never)));
+    expect(refused.map(({ error }) => String(error))).to.deep.equal(expected.map(({ error }) => String(error)));
   });
 
   it('should make no publish fail that would not without it', async () => {
@@ -271,6 +305,32 @@ kitSpecs('an instrumented client', (on: KitStage) => {
       const present = states!.filter(({ value: isPresent }) => isPresent === 1);
       expect(present.map(({ attributes }) => attributes['mqtt.client.state'])).to.deep.equal(['closed']);
     }
+  });
+
+  it('should say that a client is in one state, also when its identifier is known later', async () => {
+    const made = client({ clientId: '' });
+    await sdk.points();
+    const held = watch(made.connection$);
+    await on.settle();
+    for (const { 'mqtt.client.connection.state': states } of [await sdk.points(), await sdk.points()]) {
+      const present = states!.filter(({ value }) => value === 1);
+      expect(present.map(({ attributes }) => attributes['mqtt.client.state'])).to.deep.equal(['online']);
+    }
+    held.unsubscribe();
+  });
+
+  it('should tell of each client when another has ended', async () => {
+    const sum = async () =>
+      (await sdk.points())['mqtt.client.queued.messages']!.filter(({ value }) => value === 1).length;
+    const [one, other] = [client({ clientId: 'one' }), client({ clientId: 'other' })];
+    watch(other.suspend());
+    await on.settle();
+    watch(one.end());
+    await on.settle();
+    const waiting = watch(other.publish('a', ''));
+    await on.settle();
+    expect([await sum(), await sum()]).to.deep.equal([1, 1]);
+    waiting.unsubscribe();
   });
 
   it('should count what goes wrong, by its code', async () => {
