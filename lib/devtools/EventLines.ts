@@ -52,6 +52,11 @@ export class EventLines {
     if (this.waiting.length > this.limit) this.waiting.shift();
   }
 
+  /** Whether the next one takes the place of the oldest. */
+  get isFull(): boolean {
+    return this.waiting.length === this.limit;
+  }
+
   /** Those that came since the last time, the oldest first. */
   take(): EventLine[] {
     const { waiting } = this;

@@ -160,6 +160,7 @@ export class Panel {
     if (event.type === 'paused' || event.type === 'reading') this.isPaused = event.type === 'paused';
     if ('packet' in event) this.packetLines.add(event);
     else this.happeningLines.add(event);
+    if (this.happeningLines.isFull) this.tellHappenings(); // before the next one is lost: each of them counts
     this.changes$.next();
   }
 
@@ -168,13 +169,17 @@ export class Panel {
     this.changes$.next();
   }
 
+  private tellHappenings(): void {
+    const happenings = this.happeningLines.take().filter(({ level }) => level !== 'debug');
+    this.happenings.add(happenings);
+    this.problems += happenings.filter(({ level }) => level === 'warn' || level === 'error').length;
+  }
+
   /** Shows what has changed. */
   private render(): void {
     const { state } = this;
     const summary = this.client.toJSON();
-    const happenings = this.happeningLines.take().filter(({ level }) => level !== 'debug');
-    this.happenings.add(happenings);
-    this.problems += happenings.filter(({ level }) => level === 'warn' || level === 'error').length;
+    this.tellHappenings();
     if (!this.isFrozen) this.packets.add(this.packetLines.take());
     if (this.filters) this.subscriptions.show(this.filters);
     this.filters = undefined;

@@ -204,6 +204,16 @@ kitSpecs('devtools', (on: KitStage) => {
     );
   });
 
+  it('should count all that is wrong, also when much happens at once', async () => {
+    const client = on.client({ queue: { size: 1 } });
+    const panel = open(client, { open: false });
+    watch(client.suspend());
+    await on.settle();
+    for (let n = 0; n < 251; n++) watch(client.publish('a', ''));
+    await on.tick(200);
+    expect(find(panel, '.badge').textContent).to.equal('250');
+  });
+
   it('should open and close by its button and Escape, and tell screen readers', async () => {
     const panel = open(on.client(), { open: false, name: 'the kitchen' });
     const toggle = find(panel, '.toggle');
