@@ -1,6 +1,12 @@
 import { type Attributes, context } from '@opentelemetry/api';
 import { Observable } from 'rxjs';
-import type { MqttClient, NamedTopic, PublishOptions, PublishReceipt } from '../everywhere.js';
+import {
+  type MqttClient,
+  type NamedTopic,
+  type PublishOptions,
+  type PublishReceipt,
+  isMqttError,
+} from '../everywhere.js';
 import { Operation, SEND } from './Operation.js';
 import type { Telemetry } from './Telemetry.js';
 import { DESTINATION_NAME, QOS, RETAIN } from './names.js';
@@ -21,16 +27,19 @@ export function publishing(client: MqttClient, telemetry: Telemetry): MqttClient
     if (!telemetry.isOn || typeof (named as Partial<typeof named> | undefined)?.topic !== 'string') {
       return plain(topic, payload, options);
     }
+    // A retry takes over the exchange that it left unfinished, which `publish` does with the same Observable alone.
+    const unfinished: Observable<PublishReceipt>[] = [];
     return new Observable((observer) => {
       const template = telemetry.templateOf(named.topic) ?? named.pattern;
       const operation = new Operation(telemetry, SEND, template, detailsOf(named, options), context.active(), false);
       observer.add(() => operation.end()); // nobody waits for the receipt any more
-      const published$ = plain(topic, payload, withContext(options, operation.context));
+      const published$ = unfinished.shift() ?? plain(topic, payload, withContext(options, operation.context));
       return operation.run(() =>
         published$.subscribe({
           next: (receipt) => observer.next(receipt),
           error: (error: unknown) => {
             operation.end(error);
+            if (isMqttError(error) && error.code === 'PUBLISH_UNFINISHED') unfinished.push(published$);
             observer.error(error);
           },
           complete: () => {

@@ -1,7 +1,7 @@
 import { SpanKind, SpanStatusCode, context, propagation, trace } from '@opentelemetry/api';
 import { expect } from 'chai';
-import { Subject, concatMap, delay, firstValueFrom, map, mergeMap, of, tap } from 'rxjs';
-import { InvalidArgumentError, MqttClient, consume, json, request, respond, topic } from '../../lib/index.js';
+import { Subject, concatMap, delay, firstValueFrom, map, mergeMap, of, retry, tap } from 'rxjs';
+import { InvalidArgumentError, MqttClient, backoff, consume, json, request, respond, topic } from '../../lib/index.js';
 import { contextOf, instrument, traced } from '../../lib/otel.js';
 import { type KitStage, kitSpecs } from '../support/kitStage.js';
 import { telemetryStage } from '../support/telemetry.js';
@@ -237,6 +237,19 @@ kitSpecs('an instrumented client', (on: KitStage) => {
     await on.settle();
     expect([sent.error, heard.values.length]).to.deep.equal([undefined, 1]);
     expect(sdk.spans().map(({ name }) => name)).to.have.members(['send', 'process a']);
+  });
+
+  it('should publish nothing twice with retry, when an exchange is unfinished in a persistent session', async () => {
+    const made = client({ cleanSession: false, retryWhen: backoff({ retries: 0 }) });
+    on.broker.hold('pubrec');
+    const sent = watch(made.publish('a', 'x', { qos: 2 }).pipe(retry(1)));
+    await on.tick(100);
+    on.broker.drop();
+    on.broker.release();
+    await on.tick(2_000);
+    expect([sent.completed, sent.values.length, on.broker.published('a').length]).to.deep.equal([true, 1, 1]);
+    const errors = sdk.spans().map(({ attributes }) => attributes['error.type']);
+    expect(errors).to.deep.equal(['PUBLISH_UNFINISHED', undefined]);
   });
 
   it('should leave it to the client to refuse what is no topic', async () => {
