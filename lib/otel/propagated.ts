@@ -1,4 +1,11 @@
-import { type Context, ROOT_CONTEXT, type TextMapGetter, type TextMapSetter, propagation } from '@opentelemetry/api';
+import {
+  type Context,
+  ROOT_CONTEXT,
+  type TextMapGetter,
+  type TextMapSetter,
+  diag,
+  propagation,
+} from '@opentelemetry/api';
 import type { Message, PublishOptions, UserProperty } from '../everywhere.js';
 
 /** MQTT takes no more user properties of a message than this library lets it: a trace must not make a publish fail. */
@@ -21,7 +28,8 @@ const SETTER: TextMapSetter<UserProperty[]> = {
  * client.topic$('a').subscribe((message) => tracer.startActiveSpan('mine', {}, contextOf(message), work));
  */
 export function contextOf({ properties: { userProperties } }: Pick<Message, 'properties'>): Context {
-  return userProperties ? propagation.extract(ROOT_CONTEXT, userProperties, GETTER) : ROOT_CONTEXT;
+  if (!userProperties) return ROOT_CONTEXT;
+  return guarded(ROOT_CONTEXT, () => propagation.extract(ROOT_CONTEXT, userProperties, GETTER));
 }
 
 /**
@@ -30,7 +38,7 @@ export function contextOf({ properties: { userProperties } }: Pick<Message, 'pro
  */
 export function withContext(options: PublishOptions | undefined, context: Context): PublishOptions | undefined {
   const added: UserProperty[] = [];
-  propagation.inject(context, added, SETTER);
+  guarded(undefined, () => propagation.inject(context, added, SETTER));
   const given = options?.properties?.userProperties;
   const pairs = given === undefined ? [] : pairsOf(given);
   if (added.length === 0 || !pairs || pairs.length + added.length > MOST_PAIRS) return options;
@@ -40,6 +48,16 @@ export function withContext(options: PublishOptions | undefined, context: Contex
   // With properties of the application's own, MQTT 3.1.1 refuses the publish as it would without ours.
   const propertiesRequired = options?.properties !== undefined && options.propertiesRequired !== false;
   return { ...options, properties, propertiesRequired };
+}
+
+/** Asks a propagator. Some throw at what anybody may send: that goes to the diagnostics of the API, and costs no message. */
+function guarded<R>(otherwise: R, ask: () => R): R {
+  try {
+    return ask();
+  } catch (error) {
+    diag.error('tortoise-rx: the propagator failed', error);
+    return otherwise;
+  }
 }
 
 /** User properties as pairs; nothing if they are none, which `publish` says better. */

@@ -459,6 +459,19 @@ kitSpecs(
       expect(on.broker.published('c')[0]!.properties.userProperties).to.deep.equal([['traceparent', mine]]);
     });
 
+    it('should lose no message to a propagator that throws, as some do at baggage that is nonsense', async () => {
+      const made = client();
+      const heard = watch(made.topic$('a'));
+      await on.settle();
+      propagation.disable();
+      const fail = () => decodeURIComponent('%E0%A4') as never;
+      propagation.setGlobalPropagator({ inject: fail, extract: fail, fields: () => ['baggage'] });
+      on.broker.publish('a', 'x', { properties: { userProperties: [['baggage', 'a=%E0%A4']] } });
+      const sent = watch(made.publish('a', 'x'));
+      await on.settle();
+      expect([heard.values.length, sent.error]).to.deep.equal([2, undefined]);
+    });
+
     it('should bring a context along that was not chosen to be recorded, and baggage', async () => {
       const made = client();
       const baggage = propagation.createBaggage({ tenant: { value: 'blue' } });
