@@ -126,6 +126,7 @@ export class Panel {
   stop(): void {
     this.watching?.unsubscribe();
     this.watching = undefined;
+    this.isPaused = false; // when it reads on, nobody hears
   }
 
   private open(isOpen: boolean, takesFocus = false): void {

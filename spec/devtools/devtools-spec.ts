@@ -144,6 +144,22 @@ kitSpecs('devtools', (on: KitStage) => {
     expect(part(panel, 'Queue and windows')).to.contain(`Queued 0 In flight 0 of ${most} In hand 0 of 2 Last`);
   });
 
+  it('should not say that reading is paused when it went on while the panel was away', async () => {
+    const { client } = await on.online({ receiveMaximum: 2 });
+    const panel = open(client);
+    const listening = watch(client.topic$('work', { qos: 1, acknowledge: 'manual' }));
+    await on.settle();
+    for (let n = 0; n < 2; n++) on.broker.publish('work', `${n}`, { qos: 1 });
+    await on.tick(1_100);
+    expect(part(panel, 'Queue and windows').includes('paused')).to.equal(on.version === 4);
+    panel.remove();
+    listening.values.forEach((message) => message.acknowledge());
+    await on.tick(1_100);
+    document.body.append(panel);
+    await on.tick(1_100);
+    expect(part(panel, 'Queue and windows')).not.to.contain('paused');
+  });
+
   it('should show packets, newest first, and keep no more than it is told', async () => {
     const { client } = await on.online();
     const panel = open(client, { packets: 3 });
