@@ -195,7 +195,9 @@ function retained(client: MqttClient, topic: string, qos: QoS, patience: number)
   );
   return client.publish(topic, 'tortoise-rx doctor', { qos, retain: true }).pipe(
     switchMap(() => client.topic$(topic).pipe(first(({ retain }) => retain))),
-    switchMap(() => concat(clear$, of<Check>({ name, verdict: 'ok', text: 'kept for one who came later, and cleared' }))),
+    switchMap(() =>
+      concat(clear$, of<Check>({ name, verdict: 'ok', text: 'kept for one who came later, and cleared' })),
+    ),
     inTime(name, topic, patience),
     // Cleared before the fault is told: nothing is done any more after that.
     switchMap((check) => (check.verdict === 'ok' ? of(check) : concat(clearAnyway$, of(check)))),
