@@ -24,6 +24,7 @@ const args = process.argv.slice(2);
 process.title = PROGRAM; // a password among the arguments is not to be seen
 const context = processContext();
 process.on('uncaughtException', (error) => {
+  context.out.leaveScreen();
   context.err.note(explain(error), 'red');
   process.exit(EXIT_CODES.fault);
 });

@@ -13,6 +13,9 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export type Stream = Pick<NodeJS.WriteStream, 'write' | 'on' | 'off' | 'isTTY' | 'columns' | 'rows'>;
 
 const DEFAULT_SIZE = { columns: 80, rows: 24 };
+/** The screen beside the one with the shell's lines, which come back at the end; the cursor is hidden. */
+const ENTER = '\x1b[?1049h\x1b[?25l';
+const LEAVE = '\x1b[?25h\x1b[?1049l';
 /** Back to the beginning of the line, and clear it: a progress bar may stand there. */
 const CLEAR_LINE = '\r\x1b[K';
 
@@ -26,6 +29,7 @@ export class Output {
   readonly canRedraw: boolean;
   readonly #hasColours: boolean;
   #isBroken = false;
+  #hasScreen = false;
 
   constructor(
     private readonly stream: Stream,
@@ -45,9 +49,29 @@ export class Output {
     });
   }
 
-  /** Text or bytes, as they are. */
-  write(data: string | Uint8Array): void {
-    if (!this.#isBroken) this.stream.write(data);
+  /**
+   * Text or bytes, as they are.
+   *
+   * @param written called when the system has them; never, when they cannot be written
+   */
+  write(data: string | Uint8Array, written?: () => void): void {
+    if (this.#isBroken) return;
+    if (!written) return void this.stream.write(data);
+    this.stream.write(data, (error) => {
+      if (!error) written();
+    });
+  }
+
+  /** Shows a screen of its own instead of the shell's lines, until `leaveScreen`. Calling it again is harmless. */
+  enterScreen(): void {
+    this.#hasScreen = true;
+    this.write(ENTER);
+  }
+
+  /** Shows the shell's lines again, if `enterScreen` has put them aside. */
+  leaveScreen(): void {
+    if (this.#hasScreen) this.write(LEAVE);
+    this.#hasScreen = false;
   }
 
   /** A line for people about what happens; what comes from the network in it cannot harm the terminal. */

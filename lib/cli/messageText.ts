@@ -1,3 +1,4 @@
+import { Observable } from 'rxjs';
 import type { Message } from '../index.js';
 import { bytes } from './figures.js';
 import type { Output } from './Output.js';
@@ -14,17 +15,29 @@ export interface MessageStyle {
 /** Bytes of a payload that is no text that are shown. */
 const SHOWN = 16;
 
-/** Prints a message. On a terminal nothing that stands in it can do more than to be read; into a pipe go the bytes. */
-export function printMessage(message: Message, { form, hasTopic }: MessageStyle, out: Output): void {
-  if (form === 'raw') return out.write(message.payload);
-  if (form === 'json') return out.write(`${printableJson(fieldsOf(message))}\n`);
+/**
+ * Prints a message. On a terminal nothing that stands in it can do more than to be read; into a pipe go the bytes. Cold; emits
+ * the message and completes when it is written; stays silent when it cannot be.
+ */
+export function printed(message: Message, style: MessageStyle, out: Output): Observable<Message> {
+  return new Observable((observer) => {
+    print(message, style, out, () => {
+      observer.next(message);
+      observer.complete();
+    });
+  });
+}
+
+function print(message: Message, { form, hasTopic }: MessageStyle, out: Output, written: () => void): void {
+  if (form === 'raw') return out.write(message.payload, written);
+  if (form === 'json') return out.write(`${printableJson(fieldsOf(message))}\n`, written);
   if (out.isTerminal) {
     const topic = hasTopic ? `${out.style('cyan', printable(message.topic))} ` : '';
-    return out.write(`${topic}${payloadText(message.payload, { keepLines: true })}\n`);
+    return out.write(`${topic}${payloadText(message.payload, { keepLines: true })}\n`, written);
   }
   if (hasTopic) out.write(`${message.topic} `);
   out.write(message.payload);
-  out.write('\n');
+  out.write('\n', written);
 }
 
 /** A payload for people. */

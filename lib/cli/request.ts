@@ -1,9 +1,9 @@
-import { switchMap, tap } from 'rxjs';
+import { mergeMap, switchMap } from 'rxjs';
 import { request as ask } from '../index.js';
 import type { Command } from './Command.js';
 import { UsageError } from './UsageError.js';
 import { CONNECTION, HELP, JSON_LINES, PROPERTIES, qos, timeout } from './commonOptions.js';
-import { printMessage } from './messageText.js';
+import { printed } from './messageText.js';
 import { PAYLOAD_SOURCES, payloadOf } from './payloadSource.js';
 import { propertiesOf, qosOf, timeoutOf } from './values.js';
 import { withClient } from './withClient.js';
@@ -62,7 +62,7 @@ export const request: Command = {
     return withClient(invocation, (client) =>
       payload$.pipe(
         switchMap((bytes) => ask(client, topic, bytes, options)),
-        tap((answer) => printMessage(answer, style, context.out)),
+        mergeMap((answer) => printed(answer, style, context.out)),
       ),
     );
   },

@@ -1,11 +1,11 @@
-import { Observable, filter, ignoreElements, merge, take, takeUntil, tap } from 'rxjs';
+import { Observable, filter, ignoreElements, merge, mergeMap, take, takeUntil, tap } from 'rxjs';
 import type { Message } from '../index.js';
 import type { Arguments } from './Arguments.js';
 import type { Command } from './Command.js';
 import { CONNECTION, HELP, JSON_LINES, qos, timeout } from './commonOptions.js';
 import { UsageError } from './UsageError.js';
 import { counted } from './figures.js';
-import { type MessageStyle, printMessage } from './messageText.js';
+import { type MessageStyle, printed } from './messageText.js';
 import { qosOf, timeoutOf } from './values.js';
 import { withClient } from './withClient.js';
 import { after, within } from './within.js';
@@ -83,10 +83,8 @@ export const sub: Command = {
           }),
           filter(isWanted),
           take(count ?? Infinity),
-          tap((message) => {
-            printMessage(message, style, context.out);
-            message.acknowledge(); // what has not been printed comes again
-          }),
+          mergeMap((message) => printed(message, style, context.out)),
+          tap((message) => message.acknowledge()), // what has not been printed comes again
           count === undefined ? takeUntil(after(timeoutOf(args))) : within(timeoutOf(args), missing(count)),
         );
       },

@@ -27,9 +27,6 @@ const SECOND = 1_000;
 /** Milliseconds between two redraws. */
 const PACE = 250;
 
-/** The screen beside the one with the shell's lines, which come back at the end; the cursor is hidden. */
-const ENTER = '\x1b[?1049h\x1b[?25l';
-const LEAVE = '\x1b[?25h\x1b[?1049l';
 const HOME = '\x1b[H';
 const END_OF_LINE = '\x1b[K';
 const REST = '\x1b[J';
@@ -117,12 +114,15 @@ function screen(
         REST,
     );
   };
-  const anew$ = resumed$.pipe(tap(() => out.write(ENTER)));
+  const anew$ = resumed$.pipe(tap(() => out.enterScreen()));
   return merge(states$, seconds$, interval(PACE), out.resized$, anew$).pipe(
     throttleTime(PACE / 2, undefined, { leading: true, trailing: true }),
     startWith(undefined),
-    tap({ subscribe: () => out.write(ENTER), next: draw }),
-    finalize(() => out.write(`${LEAVE}${watchScreen(table, { ...about, state }, out).join('\n')}\n`)), // what it came to stays
+    tap({ subscribe: () => out.enterScreen(), next: draw }),
+    finalize(() => {
+      out.leaveScreen();
+      out.write(`${watchScreen(table, { ...about, state }, out).join('\n')}\n`); // what it came to stays
+    }),
     ignoreElements(),
   );
 }

@@ -66,6 +66,17 @@ describe('tortoise-rx doctor', function () {
     });
   });
 
+  it('should leave nothing at the broker where it cannot get the retained message back', async () => {
+    const broker = await aedesBroker({ denied: 'there/kept' }); // which denies SUBSCRIBE alone
+    try {
+      const { code, by } = await examine(broker.url, '--topic', 'there');
+      expect([code, by['retained message']!.verdict]).to.deep.equal([4, 'fail']);
+      expect(await commandLine(['sub', broker.url, '#', '--timeout', '0.3'])).to.include({ code: 0, stdout: '' });
+    } finally {
+      await broker.stop();
+    }
+  });
+
   it('should be readable', async () => {
     await withBroker({ maxQoS: 1 }, async (url) => {
       const { stdout } = await commandLine(['doctor', url]);

@@ -28,11 +28,26 @@ describe('the program tortoise-rx', function () {
   });
 
   it('should end in a pipe that is closed, without an error', async () => {
-    const line = "seq 100000 | tortoise-rx pub pipe --lines -q 1 --json >/dev/null & tortoise-rx sub pipe | head -n 1; echo ${PIPESTATUS[*]}; kill %1; wait"; // prettier-ignore
+    const line = "yes | tortoise-rx pub pipe --lines -q 1 --json >/dev/null & tortoise-rx sub pipe | head -n 1; echo ${PIPESTATUS[*]}; kill %1; wait"; // prettier-ignore
     const running = await shell(`set -m; ${line} 2>/dev/null`, environment());
     const { stdout, stderr } = await running.ended;
     expect(stdout.split('\n').slice(1, 2)).to.deep.equal(['0 0']);
     expect(stderr).not.to.match(/EPIPE|tortoise-rx:/);
+  });
+
+  it('should lose nothing of a session when nobody reads any more', async () => {
+    const sub = `tortoise-rx sub 'q/#' -q 1 --client-id reader --keep-session --timeout`;
+    const pub = 'tortoise-rx pub q/x -q 1';
+    const line = `${sub} 0.2; ${pub} one; ${sub} 60 | { head -n 1; exec </dev/null; ${pub} two; }; ${sub} 1`;
+    const { stdout } = await (await shell(line, environment())).ended;
+    expect(stdout).to.equal('one\ntwo\n');
+  });
+
+  it('should say that what was asked for could not be written', async () => {
+    await publish('full/1', 'one');
+    const { code, stderr } = await (await shell("tortoise-rx sub 'full/#' -c 1 > /dev/full", environment())).ended;
+    expect(code).to.equal(5);
+    expect(stderr).to.match(/^tortoise-rx: standard output cannot be written: ENOSPC.*\n$/);
   });
 
   it('should end in a pipe when it has what was asked for', async () => {
@@ -113,14 +128,29 @@ describe('the program tortoise-rx', function () {
     expect(after).to.match(/^[^]*w\/attic[^]*27\.1[^]*w\/bath[^]*\r\n$/);
   });
 
+  it('should leave the terminal as it was also when it fails', async () => {
+    const fault = `process.stdin.once('data', () => { throw new Error('a slip'); });`;
+    const more = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(fault)}` };
+    const running = await inTerminal(['watch', 'w/#'], { ...environment(), ...more });
+    await running.says(/MESSAGES/);
+    running.child.stdin!.write('\n');
+    const { code, stdout } = await running.ended;
+    expect(code).to.equal(70);
+    const [, after] = stdout.split('\x1b[?25h\x1b[?1049l');
+    expect(after).to.match(/a fault of this program, please report it: Error: a slip/);
+  });
+
   it('should print lines instead of a table in a pipe', async () => {
     await publish('x/bath', '24.5');
-    const running = await shell("tortoise-rx watch 'x/#' --timeout 3", environment());
-    const { code, stdout: lines } = await running.ended;
-    expect(code).to.equal(0);
-    expect(lines).to.match(/^x\/bath\t1\t(1|0\.\d)(\.0)?\t24\.5\n$/);
-    const json = await shell("tortoise-rx watch 'x/#' --timeout 3 --json", environment());
-    const { stdout } = await json.ended;
-    expect(JSON.parse(stdout)).to.include({ topic: 'x/bath', count: 1, value: '24.5', retain: true });
+    const watched = async (...more: string[]) => {
+      const running = await tortoise(['watch', 'x/#', ...more], environment());
+      await running.says(/\n/);
+      running.child.kill('SIGINT');
+      const { code, stdout } = await running.ended;
+      expect(code).to.equal(0);
+      return stdout;
+    };
+    expect(await watched()).to.match(/^x\/bath\t1\t(1|0\.\d)(\.0)?\t24\.5\n$/);
+    expect(JSON.parse(await watched('--json'))).to.include({ topic: 'x/bath', count: 1, value: '24.5', retain: true });
   });
 });
