@@ -43,14 +43,14 @@ const PROGRAMS = [
   [
     'tortoise-rx/otel: beside a client, without @opentelemetry/api',
     "export { createClient } from './lib/index.browser.js'; export { instrument, traced } from './lib/otel.js'",
-    3_500,
+    3_700,
     4_000,
     "export { createClient } from './lib/index.browser.js'",
   ],
   [
     'tortoise-rx/angular: a topic, the connection, a publish, beside a client',
     "import { connectionSignal, provideMqtt, publishAction, topicSignal } from './lib/angular.js'; export const a = () => [provideMqtt('wss://a'), topicSignal('b'), connectionSignal(), publishAction('c')];",
-    1_850,
+    1_900,
     2_000,
     "import { createClient, text } from './lib/index.browser.js'; export const a = () => [createClient('wss://a'), text()];",
   ],
