@@ -50,7 +50,7 @@ const PROGRAMS = [
   [
     'tortoise-rx/angular: a topic, the connection, a publish, beside a client',
     "import { connectionSignal, provideMqtt, publishAction, topicSignal } from './lib/angular.js'; export const a = () => [provideMqtt('wss://a'), topicSignal('b'), connectionSignal(), publishAction('c')];",
-    1_900,
+    1_950,
     2_000,
     "import { createClient, text } from './lib/index.browser.js'; export const a = () => [createClient('wss://a'), text()];",
   ],

@@ -4,7 +4,6 @@ import {
   ClientEndedError,
   type Codec,
   type MqttClient,
-  type MqttError,
   type NamedTopic,
   type PlainPayload,
   type PublishOptions,
@@ -21,8 +20,8 @@ export interface PublishAction<A extends readonly unknown[]> {
   readonly pending: Signal<boolean>;
   /** How many are unsettled. */
   readonly count: Signal<number>;
-  /** Why the last one that failed did; `undefined` again with the next call. */
-  readonly error: Signal<MqttError | undefined>;
+  /** Why the last one that failed did: an `MqttError`, or what `what` has thrown. `undefined` again with the next call. */
+  readonly error: Signal<Error | undefined>;
   /** What the broker said to the last one that settled well; `undefined` again with the next call. */
   readonly receipt: Signal<PublishReceipt | undefined>;
 }
@@ -68,13 +67,13 @@ export function publishAction(
     const zone = inject(NgZone);
     const errors = inject(ErrorHandler);
     const count = signal(0);
-    const error = signal<MqttError | undefined>(undefined);
+    const error = signal<Error | undefined>(undefined);
     const receipt = signal<PublishReceipt | undefined>(undefined);
     let isOver = false;
     inject(DestroyRef).onDestroy(() => (isOver = true));
 
-    const failed = (failure: MqttError) => {
-      if (!isOver) error.set(failure);
+    const failed = (failure: unknown) => {
+      if (!isOver) error.set(failure instanceof Error ? failure : new Error(String(failure)));
       else if (!(failure instanceof ClientEndedError)) errors.handleError(failure);
     };
     const publish = (...args: never[]) => {
