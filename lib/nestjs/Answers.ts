@@ -25,12 +25,18 @@ export class Answers {
 
   /**
    * Answers in Nest's way: packets on the topic of the request with `/reply`. Cold; completes when all are published; never
-   * errs, because an answer that cannot be published is logged.
+   * errs: that an answer cannot be published is logged, and told instead of it if that can be published.
    */
   inEnvelopes(request: Message, id: string, answers$: Observable<unknown>): Observable<never> {
     return answers$.pipe(
       writePackets(),
-      concatMap((packet) => this.told(request, () => this.envelope(request, id, packet))),
+      concatMap((packet) =>
+        this.told(
+          request,
+          () => this.envelope(request, id, packet),
+          (message) => this.envelope(request, id, { err: { status: 'error', message }, isDisposed: true }),
+        ),
+      ),
     );
   }
 
@@ -44,15 +50,22 @@ export class Answers {
       concatMap((notification) => {
         if (notification.kind === 'E') return this.failed(request, notification.error);
         if (notification.kind === 'C') return EMPTY;
-        return this.told(request, () => this.value(request, notification.value, codec));
+        return this.told(
+          request,
+          () => this.value(request, notification.value, codec),
+          (why) => this.failure(request, why),
+        );
       }),
     );
   }
 
   /** Tells an MQTT 5 requester that there is no answer, and why. */
   failed(request: Message, error: unknown): Observable<never> {
-    const userProperties = [['error', failureText(error)] as const];
-    return this.told(request, () => this.reply(request, undefined, {}, { userProperties }));
+    return this.told(request, () => this.failure(request, failureText(error)));
+  }
+
+  private failure(request: Message, why: string): Observable<PublishReceipt> {
+    return this.reply(request, undefined, {}, { userProperties: [['error', why]] });
   }
 
   private envelope(request: Message, id: string, { response, ...packet }: WritePacket): Observable<PublishReceipt> {
@@ -86,14 +99,20 @@ export class Answers {
     });
   }
 
-  /** Who asked cannot be told, so the log is. */
-  private told({ topic }: Message, publish: () => Observable<PublishReceipt>): Observable<never> {
+  /** Logs what cannot be published, and then publishes what tells of it, if that can be. */
+  private told(
+    { topic }: Message,
+    publish: () => Observable<PublishReceipt>,
+    instead: (why: string) => Observable<PublishReceipt> = () => EMPTY,
+  ): Observable<never> {
     return defer(publish).pipe(
-      ignoreElements(),
       catchError((error: unknown) => {
         this.logger.error(`an answer to the request on ${topic} was not published: ${failureText(error)}`);
-        return EMPTY;
+        return defer(() => instead(`the answer cannot be published: ${failureText(error)}`)).pipe(
+          catchError(() => EMPTY), // for the same reason, which is logged
+        );
       }),
+      ignoreElements(),
     );
   }
 }

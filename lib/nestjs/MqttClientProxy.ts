@@ -72,11 +72,17 @@ export class MqttClientProxy extends ClientProxy<MqttEvents> {
 
   /**
    * Connects, also after `close()`. Resolves when there is a connection; rejects when the broker refuses it for good. A broker
-   * that is not there is tried again, as `retryWhen` says.
+   * that is not there is tried again, as `retryWhen` says. What `close()` has begun is over first.
    */
   async connect(): Promise<void> {
-    if (this.closed) [this.client, this.replies] = this.made();
-    this.closed = undefined;
+    const { closed } = this;
+    if (closed) {
+      await closed; // two clients with one identifier would throw each other out
+      if (this.closed === closed) {
+        [this.client, this.replies] = this.made();
+        this.closed = undefined;
+      }
+    }
     this.hold();
     const orEnded = throwIfEmpty(() => new ClientEndedError('the proxy was closed before there was a connection'));
     await firstValueFrom(this.client.connection$.pipe(orEnded));

@@ -47,6 +47,10 @@ class Sums {
   record() {
     return new MqttRecordBuilder({ hot: true }).setQoS(2).setRetain(true).build();
   }
+  @MessagePattern('unfit')
+  unfit() {
+    return { big: 1n }; // JSON has none
+  }
   @MessagePattern('bytes')
   bytes() {
     return new Uint8Array([1, 2]);
@@ -121,6 +125,16 @@ for (const version of [4, 5] as const) {
         expect(on.broker.acknowledged()).to.have.length(1);
       });
     }
+
+    it('should be told, and logged, that the answer cannot be written', async () => {
+      await on.serve([Sums]);
+      ask('unfit', null);
+      await on.settle();
+      const told = 'the answer cannot be published: Do not know how to serialize a BigInt';
+      expect(answers()).to.deep.equal([{ err: { status: 'error', message: told }, isDisposed: true, id: '7' }]);
+      expect(on.broker.acknowledged()).to.have.length(1);
+      expect(on.log.of('error')).to.have.length(1);
+    });
 
     it('should be answered as a record of MqttRecordBuilder says', async () => {
       await on.serve([Sums]);
@@ -366,6 +380,20 @@ for (const version of [4, 5] as const) {
       await lastValueFrom(proxy.emit('b', 1));
       expect(on.broker.published().map(({ topic }) => topic)).to.deep.equal(['sum', 'b']);
     });
+
+    it('should open again only when what was sent before has left', async () => {
+      const proxy = on.proxy();
+      await proxy.connect();
+      const holding = on.broker.hold('puback');
+      const sent = lastValueFrom(proxy.emit('a', 1)).then(({ topic }) => topic);
+      const closing = proxy.close();
+      const opening = Promise.all([proxy.connect(), proxy.connect()]);
+      await on.settle();
+      holding.unsubscribe();
+      expect(await sent).to.equal('a');
+      await Promise.all([closing, opening]);
+      expect(on.broker.clients).to.have.length(1);
+    });
   });
 }
 
@@ -386,6 +414,8 @@ describe("the NestJS proxy, format: 'plain'", () => {
     expect(await lastValueFrom(proxy.send<string>('text', ''))).to.equal('warm');
     const failure: unknown = await lastValueFrom(proxy.send('refused', '')).catch((error: unknown) => error);
     expect(failure).to.be.instanceOf(RequestFailedError);
+    const unfit: unknown = await lastValueFrom(proxy.send('unfit', '')).catch((error: unknown) => error);
+    expect(String(unfit)).to.contain('the answer cannot be published: Do not know how to serialize a BigInt');
     expect(on.broker.published('+/reply')).to.deep.equal([]);
   });
 
