@@ -23,11 +23,19 @@ const { values: flags } = parseArgs({
   },
 });
 const OUT = 'bench/.out';
-const RUNS = Number(flags.runs ?? (flags.quick ? 2 : 5));
-/** What has no target is measured less often, or a full run would take half an hour. */
-const RUNS_UNJUDGED = Math.ceil(RUNS / 2);
+
+/** How carefully is measured: how often, and how many milliseconds of CPU each time. */
+interface Care {
+  readonly runs: number;
+  readonly warmUp: number;
+  readonly measure: number;
+}
+
 // In its first second V8 compiles, and its heap is so small that it looks for garbage in all of it again and again.
-const [WARM_UP, MEASURE] = flags.quick ? [350, 350] : [1_200, 700];
+const FULL: Care = { runs: 5, warmUp: 1_200, measure: 700 };
+const QUICK: Care = { runs: 2, warmUp: 350, measure: 350 };
+const asked = flags.quick ? QUICK : FULL;
+const CARE: Care = { ...asked, runs: Number(flags.runs ?? asked.runs) };
 
 /** A ratio may fall to this share of its target before the quick run fails: machines of CI are noisy. */
 const TOLERANCE = 0.5;
@@ -67,15 +75,16 @@ async function mosquittoPort(): Promise<number | undefined> {
   return port;
 }
 
-function measureOnce(client: ClientName, workload: Workload, port: number, broker: boolean): Measurement {
+function measureOnce(client: ClientName, workload: Workload, port: number, broker: boolean, care: Care): Measurement {
   const { name, against } = workload;
-  if (against === undefined) return measureChild(client, name, port, broker);
-  const [one = NaN, other = NaN] = [name, against].map((each) => measureChild(client, each, port, broker).cpu);
+  if (against === undefined) return measureChild(client, name, port, broker, care);
+  const [one = NaN, other = NaN] = [name, against].map((each) => measureChild(client, each, port, broker, care).cpu);
   return { figures: { 'times as much': one / other, 'CPU µs a message': one, 'of the other': other } };
 }
 
-function measureChild(client: ClientName, name: string, port: number, broker: boolean): Measurement {
-  const args = ['--expose-gc', `${OUT}/measure.js`, client, name, String(port), broker ? 'broker' : 'peer', String(WARM_UP), String(MEASURE)]; // prettier-ignore
+function measureChild(client: ClientName, name: string, port: number, broker: boolean, care: Care): Measurement {
+  const { warmUp, measure } = care;
+  const args = ['--expose-gc', `${OUT}/measure.js`, client, name, String(port), broker ? 'broker' : 'peer', String(warmUp), String(measure)]; // prettier-ignore
   return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8', timeout: 120_000 })) as Measurement;
 }
 
@@ -104,21 +113,22 @@ interface Step {
 }
 
 /** All measurements of a workload, client by client in turn. */
-function stepsOf(workload: Workload, broker: boolean): Step[] {
-  const runs = isJudged(workload) && !broker ? RUNS : RUNS_UNJUDGED;
+function stepsOf(workload: Workload, broker: boolean, care: Care): Step[] {
+  // What has no target is measured less often, or a full run would take longer than half an hour.
+  const runs = isJudged(workload) && !broker ? care.runs : Math.ceil(care.runs / 2);
   const clients = (workload.clients ?? CLIENTS).filter((client) => !(flags.quick && client === 'floor'));
   return Array.from({ length: runs }, () => clients.map((client) => ({ client, workload }))).flat();
 }
 
-function measureAll(list: readonly Workload[], port: number, broker: boolean): Row[] {
+function measureAll(list: readonly Workload[], port: number, broker: boolean, care = CARE): Row[] {
   const bar = new ProgressBar(process.stderr, 'bench');
-  const total = list.reduce((sum, workload) => sum + stepsOf(workload, broker).length, 0);
+  const total = list.reduce((sum, workload) => sum + stepsOf(workload, broker, care).length, 0);
   let done = 0;
   return list.map((workload) => {
     const measured: Partial<Record<ClientName, Measurement[]>> = {};
-    for (const { client } of stepsOf(workload, broker)) {
+    for (const { client } of stepsOf(workload, broker, care)) {
       bar.update({ share: done++ / total, note: `${workload.name}, ${client}` });
-      (measured[client] ??= []).push(measureOnce(client, workload, port, broker));
+      (measured[client] ??= []).push(measureOnce(client, workload, port, broker, care));
     }
     bar.clear();
     const results = Object.fromEntries(Object.entries(measured).map(([client, all]) => [client, middle(all)]));
@@ -167,11 +177,11 @@ function fails(row: Row): boolean {
   return (shortfall(row) ?? 0) > 1 / TOLERANCE;
 }
 
-/** What fails is measured once more before it counts: another process may have been in the way. */
+/** What fails is measured once more before it counts, with all care: another process may have been in the way. */
 function failures(rows: readonly Row[]): string[] {
   const suspects = list.filter(({ name }) => rows.some((row) => row.workload === name && fails(row)));
   if (suspects.length > 0) console.log(`\nonce more\n${HEAD}`);
-  return measureAll(suspects, port, false)
+  return measureAll(suspects, port, false, FULL)
     .filter(fails)
     .map((row) => `${row.title}: ${shortfall(row)!.toFixed(1)} times what it may be, ${demand(row)}`);
 }
@@ -184,13 +194,15 @@ mkdirSync(OUT, { recursive: true });
 const selected = (workload: Workload) => !flags.only || new RegExp(flags.only).test(workload.name);
 const list = workloads.filter((workload) => selected(workload) && (!flags.quick || isJudged(workload)));
 const port = await peerPort();
-console.log(`columns with several figures: tortoise-rx / MQTT.js / floor; median of ${RUNS} runs in turn\n\n${HEAD}`);
+console.log(
+  `columns with several figures: tortoise-rx / MQTT.js / floor; median of ${CARE.runs} runs in turn\n\n${HEAD}`,
+);
 const [cpu] = cpus();
 const machine = `${cpus().length} × ${cpu?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}; load of others ${loadavg()[0]!.toFixed(1)}`;
 let results: Results = {
   machine,
   date: new Date().toISOString(),
-  runs: RUNS,
+  runs: CARE.runs,
   rows: measureAll(list, port, false),
   broker: [],
   growth: [],
