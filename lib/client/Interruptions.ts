@@ -39,10 +39,7 @@ export class Interruptions {
   }
 
   resume(): Observable<void> {
-    return this.act(
-      () => this.core.connector.resume(),
-      () => false,
-    );
+    return this.act(() => this.core.connector.resume());
   }
 
   private renew(): void {
@@ -65,7 +62,7 @@ export class Interruptions {
   }
 
   /** @param isAtOnce whether it need not wait for the end of the turn */
-  private act(act: () => void, isAtOnce: () => boolean): Observable<void> {
+  private act(act: () => void, isAtOnce = () => false): Observable<void> {
     return new Observable((caller) => {
       this.core.checkOpen();
       const acted = () => {
