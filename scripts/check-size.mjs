@@ -14,10 +14,10 @@ const PROGRAMS = [
   [
     'tortoise-rx: a client in a browser that listens',
     "import { createClient } from './lib/index.browser.js'; createClient('wss://a').topic$('b').subscribe();",
-    50_500,
+    50_600,
     30_000,
   ],
-  ['tortoise-rx: all of it in a browser', "export * from './lib/index.browser.js'", 57_800, 50_000],
+  ['tortoise-rx: all of it in a browser', "export * from './lib/index.browser.js'", 57_900, 50_000],
   ['tortoise-rx/codec', "export * from './lib/codec.js'", 9_750, 9_000],
   [
     'tortoise-rx: consume, beside a client that listens',

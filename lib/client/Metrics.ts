@@ -48,7 +48,7 @@ type Levels = Pick<Metrics, 'queued' | 'inFlight' | 'maxInFlight' | 'inHand' | '
  */
 export function metrics(
   traffic: Traffic,
-  levels: Levels,
+  session: { readonly levels: Levels },
   period: number,
   state$: Observable<ConnectionState>,
   over$: Observable<unknown>,
@@ -63,9 +63,7 @@ export function metrics(
       takeUntil(over$.pipe(endWith(undefined))),
       endWith(undefined),
       map(() => {
-        const { queued, inFlight, maxInFlight, inHand, receiveMaximum } = levels;
-        const present = { queued, inFlight, maxInFlight, inHand, receiveMaximum };
-        const counts = { period: traffic.since(before), total: traffic.since(), ...present };
+        const counts = { period: traffic.since(before), total: traffic.since(), ...session.levels };
         before = counts.total;
         return traffic.roundTrip === undefined ? counts : { ...counts, roundTrip: traffic.roundTrip };
       }),

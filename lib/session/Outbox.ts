@@ -1,40 +1,22 @@
 import {
   MessageExpiredError,
   type MqttError,
-  ProtocolError,
-  PublishRefusedError,
   PublishUnfinishedError,
   QueueOverflowError,
   SessionLostError,
 } from '../errors.js';
 import { NO_BYTES } from '../packet/noBytes.js';
-import type { AcknowledgementPacket } from '../packet/Packet.js';
-import { REASON_NAMES } from '../packet/reasonCodes.js';
+import { Acknowledgements } from './Acknowledgements.js';
 import { Exchanges } from './Exchanges.js';
 import { Leaving } from './Leaving.js';
-import { type Moment, remaining } from './lifetime.js';
+import type { Gate } from './Gate.js';
+import { remaining } from './lifetime.js';
+import { Outcomes } from './Outcomes.js';
 import type { Outgoing } from './Outgoing.js';
 import { Queue } from './Queue.js';
 import type { SessionEffects } from './SessionEffects.js';
-import type { DropReason } from './SessionEvent.js';
 import type { Inherited } from './SessionInput.js';
 import type { SessionOptions } from './SessionOptions.js';
-import type { Window } from './Window.js';
-
-/** The rest of the session, as far as it decides what an outbox may send. */
-export interface Gate<O> {
-  readonly window: Window;
-  /** Whether a packet identifier is free. */
-  readonly hasFreeId: boolean;
-  /** Gives a packet identifier that nothing uses, or 0 if there is none. */
-  freeId(): number;
-  /** Whether a SUBSCRIBE or UNSUBSCRIBE goes out before any newer message, or a suspect is on trial. */
-  readonly isBusy: boolean;
-  /** The present moment; kept up to date only while messages may expire. */
-  readonly now: Moment;
-  /** A message is over: if it was a suspect, it is none any more. */
-  cleared(outgoing: O): void;
-}
 
 /**
  * The messages of the application, from `publish` to the end of their exchange: those that wait to be written, those that
@@ -45,6 +27,8 @@ export interface Gate<O> {
 export class Outbox<O extends Outgoing> {
   readonly exchanges = new Exchanges<O>();
   readonly queue: Queue<O>;
+  readonly acknowledgements: Acknowledgements<O>;
+  private readonly outcomes: Outcomes<O>;
   private readonly leaving = new Leaving<O>();
 
   constructor(
@@ -53,6 +37,8 @@ export class Outbox<O extends Outgoing> {
     private readonly gate: Gate<O>,
   ) {
     this.queue = new Queue(options.queue);
+    this.outcomes = new Outcomes(effects, gate);
+    this.acknowledgements = new Acknowledgements(options, effects, gate, this.exchanges, this.outcomes);
   }
 
   /** Whether nothing waits. */
@@ -89,38 +75,7 @@ export class Outbox<O extends Outgoing> {
     if (outgoing.awaited === 'queue') this.queue.delete(outgoing);
     else if (this.exchanges.get(outgoing.packetId) === outgoing) this.exchanges.delete(outgoing);
     this.gate.cleared(outgoing);
-    this.settle(outgoing, error);
-  }
-
-  /** PUBACK or PUBCOMP came: the exchange is over. */
-  acknowledged(packet: AcknowledgementPacket): void {
-    const { type, packetId } = packet;
-    const outgoing = this.exchanges.get(packetId);
-    if (!outgoing || !outgoing.isWritten) return; // a late one: its exchange is over, or waits for the store
-    if (outgoing.awaited !== type) return this.unexpected(outgoing, type);
-    if (type === 'puback' && isRefusal(packet)) return this.refused(outgoing, packet);
-    this.finish(outgoing, outgoing.pubrec ?? packet);
-  }
-
-  /** PUBREC came: the server has the message [MQTT-4.3.3-1], or has refused it. */
-  received(packet: AcknowledgementPacket): void {
-    const { packetId } = packet;
-    const outgoing = this.exchanges.get(packetId);
-    if (outgoing?.isWritten === false) return; // the server cannot have what waits for the store
-    if (outgoing?.awaited === 'puback') return this.unexpected(outgoing, 'pubrec');
-    if (isRefusal(packet)) {
-      if (outgoing?.awaited === 'pubrec') this.refused(outgoing, packet);
-      return; // that ends the exchange: no PUBREL [MQTT5-4.3.3-4]
-    }
-    if (outgoing?.awaited === 'pubrec') {
-      if (packet.reasonCode || packet.properties) outgoing.pubrec = packet;
-      if (this.options.onSessionLost === 'error') outgoing.payload = NO_BYTES;
-      this.exchanges.received(outgoing);
-      this.effects.keeper.keep(outgoing);
-      this.gate.cleared(outgoing);
-    }
-    // For an unknown one as well, or the server's exchange is stuck.
-    this.effects.wire.send(this.gate.window.answer('pubrel', packetId, outgoing !== undefined));
+    this.outcomes.settle(outgoing, error);
   }
 
   /** Sends what may be sent: what a reconnect repeats, then what waits. */
@@ -137,7 +92,7 @@ export class Outbox<O extends Outgoing> {
 
   /** @param taken how many QoS 0 messages the transport has taken since the connection began: these are done */
   written(taken: number): void {
-    for (let done = this.leaving.shift(taken); done; done = this.leaving.shift(taken)) this.settle(done);
+    for (let done = this.leaving.shift(taken); done; done = this.leaving.shift(taken)) this.outcomes.settle(done);
   }
 
   /** The connection is gone: what the transport did not take waits again. */
@@ -164,12 +119,6 @@ export class Outbox<O extends Outgoing> {
   try(suspect: O): void {
     this.exchanges.tried = suspect;
     this.repeat(suspect);
-  }
-
-  /** A message is refused, or given up: the server hangs up whenever it is sent. */
-  refuse(outgoing: O, error: PublishRefusedError): void {
-    this.exchanges.delete(outgoing);
-    this.drop(outgoing, 'refused', error);
   }
 
   /** Messages that an earlier process left come before those that this one has published so far. */
@@ -199,22 +148,19 @@ export class Outbox<O extends Outgoing> {
       if (outgoing.token === undefined) continue; // nobody is told
       if (isKept) {
         outgoing.outcome = 'unfinished';
-        this.settle(outgoing, new PublishUnfinishedError(outgoing.topic, error));
+        this.outcomes.settle(outgoing, new PublishUnfinishedError(outgoing.topic, error));
       } else {
         this.exchanges.delete(outgoing);
-        this.effects.keeper.forget(outgoing);
-        this.gate.cleared(outgoing);
-        this.settle(outgoing, error);
+        this.outcomes.over(outgoing, error);
       }
     }
-    for (const outgoing of failed) this.settle(outgoing, error);
+    for (const outgoing of failed) this.outcomes.settle(outgoing, error);
   }
 
   /** The client is ended, and every caller is told. What a store keeps stays there. */
   end(error: MqttError): void {
-    for (const outgoing of this.exchanges) this.settle(outgoing, error);
-    for (const outgoing of this.leaving.takeAll()) this.settle(outgoing, error);
-    for (const outgoing of this.queue.takeAll()) this.settle(outgoing, error);
+    const all = [...this.exchanges, ...this.leaving.takeAll(), ...this.queue.takeAll()];
+    for (const outgoing of all) this.outcomes.settle(outgoing, error);
   }
 
   /** Whether another message may be written now. */
@@ -245,7 +191,7 @@ export class Outbox<O extends Outgoing> {
         const what =
           'the connection broke in mid-exchange, and the broker lost the session: the message may or may not have arrived';
         const how = 'cleanSession: false keeps the session; if this happens each time, the broker may not know QoS 2';
-        this.drop(outgoing, 'session-lost', new SessionLostError(`${what}; ${how}`));
+        this.outcomes.drop(outgoing, 'session-lost', new SessionLostError(`${what}; ${how}`));
       }
     }
   }
@@ -253,7 +199,11 @@ export class Outbox<O extends Outgoing> {
   private wait(outgoing: O, bounded: boolean): void {
     for (const dropped of this.queue.push(outgoing, bounded)) {
       const { size, bytes } = this.options.queue;
-      this.drop(dropped, 'overflow', new QueueOverflowError(`the queue of ${size} messages or ${bytes} bytes is full`));
+      this.outcomes.drop(
+        dropped,
+        'overflow',
+        new QueueOverflowError(`the queue of ${size} messages or ${bytes} bytes is full`),
+      );
     }
     if (outgoing.qos > 0 && outgoing.awaited === 'queue') this.effects.keeper.keep(outgoing);
   }
@@ -264,7 +214,7 @@ export class Outbox<O extends Outgoing> {
     if (!why) return this.write(outgoing);
     if (outgoing.qos === 2 && outgoing.isWritten) return this.withhold(outgoing, why);
     this.exchanges.delete(outgoing);
-    this.drop(outgoing, 'not-supported', why);
+    this.outcomes.drop(outgoing, 'not-supported', why);
   }
 
   /**
@@ -279,14 +229,14 @@ export class Outbox<O extends Outgoing> {
     this.effects.events.next({ type: 'message-dropped', topic, reason: 'not-supported' });
     this.effects.keeper.keep(outgoing);
     this.gate.cleared(outgoing);
-    this.settle(outgoing, why);
+    this.outcomes.settle(outgoing, why);
     outgoing.outcome = why;
     this.effects.wire.send({ type: 'pubrel', packetId });
   }
 
   private transmit(outgoing: O): void {
     const why = this.gate.window.refuses(outgoing);
-    if (why) return this.drop(outgoing, 'not-supported', why);
+    if (why) return this.outcomes.drop(outgoing, 'not-supported', why);
     if (outgoing.qos > 0) {
       outgoing.packetId = this.gate.freeId();
       this.exchanges.add(outgoing);
@@ -305,52 +255,9 @@ export class Outbox<O extends Outgoing> {
     if (!outgoing.lifetime || remaining(outgoing.lifetime, this.gate.now) > 0) return false;
     if (outgoing.awaited === 'queue') this.queue.delete(outgoing);
     const what = 'the message waited longer than its expiry, and was not sent';
-    this.drop(outgoing, 'expired', new MessageExpiredError(what));
+    this.outcomes.drop(outgoing, 'expired', new MessageExpiredError(what));
     return true;
   }
-
-  private unexpected({ awaited, packetId }: O, came: string): void {
-    const expected = awaited.toUpperCase();
-    this.effects.surroundings.fail(
-      new ProtocolError(
-        `expected ${expected} for packet identifier ${packetId}, got ${came.toUpperCase()}`,
-        awaited === 'puback' ? 'MQTT-4.3.2-2' : 'MQTT-4.3.3-2',
-      ),
-    );
-  }
-
-  private finish(outgoing: O, reason: AcknowledgementPacket): void {
-    this.exchanges.delete(outgoing);
-    this.effects.keeper.forget(outgoing);
-    this.gate.cleared(outgoing);
-    this.settle(outgoing, undefined, reason);
-  }
-
-  /** The server refused a message: its packet identifier is free again. */
-  private refused(outgoing: O, { reasonCode = 0, properties }: AcknowledgementPacket): void {
-    const reason = { ...properties, reasonName: REASON_NAMES[reasonCode] };
-    this.refuse(outgoing, new PublishRefusedError(outgoing.topic, reason, reasonCode));
-  }
-
-  private drop(outgoing: O, reason: DropReason, error: MqttError): void {
-    this.effects.events.next({ type: 'message-dropped', topic: outgoing.topic, reason });
-    this.effects.keeper.forget(outgoing);
-    this.gate.cleared(outgoing);
-    this.settle(outgoing, error);
-  }
-
-  private settle(outgoing: O, error?: MqttError, reason?: AcknowledgementPacket): void {
-    const { token } = outgoing;
-    if (outgoing.outcome === 'unfinished' && token === undefined) outgoing.outcome = error ?? 'acknowledged';
-    if (token === undefined || token === null) return;
-    outgoing.token = undefined;
-    this.effects.application.settle(outgoing, token, error, reason);
-  }
-}
-
-/** Whether PUBACK or PUBREC says that the server does not take the message. */
-function isRefusal({ reasonCode = 0 }: AcknowledgementPacket): boolean {
-  return reasonCode >= 0x80;
 }
 
 /** Whether a message was dropped, and only its packet identifier is still to be released. */

@@ -4,7 +4,8 @@ import type { Delivery } from './Delivery.js';
 import type { Exchanges } from './Exchanges.js';
 import { Inbox } from './Inbox.js';
 import type { Moment } from './lifetime.js';
-import { type Gate, Outbox } from './Outbox.js';
+import type { Gate } from './Gate.js';
+import { Outbox } from './Outbox.js';
 import type { Outgoing, OutgoingOwner } from './Outgoing.js';
 import type { ServerLimits } from './ServerLimits.js';
 import type { SessionEffects } from './SessionEffects.js';
@@ -65,19 +66,11 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
     return this.outbox.exchanges.size;
   }
 
-  /** How many may be, on this connection or the last one. */
-  get maxInFlight(): number {
-    return this.window.messages;
-  }
-
-  /** How many messages of the server's are in the application's hand. */
-  get inHand(): number {
-    return this.inbox.inHand;
-  }
-
-  /** How many may be. */
-  get receiveMaximum(): number {
-    return this.inbox.receiveMaximum;
+  /** What stands at the application and at the server, and how much may. */
+  get levels(): Readonly<Record<'queued' | 'inFlight' | 'maxInFlight' | 'inHand' | 'receiveMaximum', number>> {
+    const { queued, inFlight, inbox, window } = this;
+    const { inHand, receiveMaximum } = inbox;
+    return { queued, inFlight, maxInFlight: window.messages, inHand, receiveMaximum };
   }
 
   /** How many SUBSCRIBEs and UNSUBSCRIBEs are unanswered. */
@@ -169,10 +162,10 @@ export class Session<O extends Outgoing, R> implements Gate<O> {
         return this.inbox.receive(packet);
       case 'puback':
       case 'pubcomp':
-        this.outbox.acknowledged(packet);
+        this.outbox.acknowledgements.acknowledged(packet);
         return this.goOn();
       case 'pubrec':
-        this.outbox.received(packet);
+        this.outbox.acknowledgements.received(packet);
         return this.goOn();
       case 'pubrel':
         return this.inbox.release(packet.packetId);

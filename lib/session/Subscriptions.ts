@@ -1,29 +1,18 @@
 import type { MqttError, ProtocolError } from '../errors.js';
 import type { QoS, SubackPacket, SubscribePacket, UnsubackPacket, UnsubscribePacket } from '../packet/Packet.js';
 import { isTopicName } from '../topic/isTopicName.js';
-import { type Answer, type Call, answerCalls } from './Call.js';
+import type { Call } from './Call.js';
 import { USUAL } from './Delivery.js';
+import { FilterOutcomes } from './FilterOutcomes.js';
 import { type Request, Requests } from './Requests.js';
 import type { ServerLimits } from './ServerLimits.js';
-import type { Application, Surroundings, Wire } from './SessionEffects.js';
-import type { SessionEvent } from './SessionEvent.js';
+import type { SubscriptionEffects } from './SubscriptionEffects.js';
 import type { SubscriptionIds } from './SubscriptionIds.js';
 import type { WantedFilter } from './WantedFilter.js';
 import { WantedFilters } from './WantedFilters.js';
 import { batches } from './batches.js';
 import { filterRefusal, sizeRefusal } from './filterRefusal.js';
 import { refusalOf } from './refusalOf.js';
-
-/** What the subscriptions do. */
-export interface SubscriptionEffects<R> {
-  readonly wire: Pick<Wire<never>, 'send'>;
-  readonly application: Pick<
-    Application<never, R>,
-    'answered' | 'subscribing' | 'subscribed' | 'unsubscribed' | 'refused'
-  >;
-  readonly surroundings: Pick<Surroundings, 'fail'>;
-  readonly events: { next(event: SessionEvent): void };
-}
 
 /** What a reconciliation may use. */
 export interface Allowance {
@@ -45,6 +34,7 @@ export interface Allowance {
 export class Subscriptions<R> {
   // for the session
   readonly filters = new WantedFilters<R>();
+  private readonly outcomes: FilterOutcomes<R>;
   // for the connection
   private readonly requests = new Requests<R>();
 
@@ -53,7 +43,9 @@ export class Subscriptions<R> {
     private readonly effects: SubscriptionEffects<R>,
     private readonly identifiers: SubscriptionIds,
     private readonly batch = Infinity,
-  ) {}
+  ) {
+    this.outcomes = new FilterOutcomes(effects, this.filters, identifiers);
+  }
 
   /** Whether `reconcile` has something to do. */
   get unsettled(): boolean {
@@ -122,7 +114,8 @@ export class Subscriptions<R> {
       this.filters.noteTooHigh(wanted);
       if (due !== undefined && !allowance.admits(wanted.filter)) this.filters.withhold(wanted);
       else if (due !== undefined) (due === 'subscribe' ? subscribing : unsubscribing).push(wanted);
-      else if (wanted.told?.state !== 'leaving') this.answer(wanted.takeCalls(), 'subscribe', wanted.filter, 'gone');
+      else if (wanted.told?.state !== 'leaving')
+        this.outcomes.answer(wanted.takeCalls(), 'subscribe', wanted.filter, 'gone');
     }
     if (subscribing.length + unsubscribing.length > 0) this.lowerAlong(subscribing, allowance.limits);
     const { maximumPacketSize, subscriptionIdentifiersAvailable } = allowance.limits;
@@ -146,9 +139,9 @@ export class Subscriptions<R> {
       const wanted = this.current(filter, packet);
       const error = refusalOf(filter, answer, i);
       const granted = answer.reasonCodes[i] as QoS;
-      if (wanted && error) this.refuse(wanted, requested, error);
-      else if (wanted) this.grant(wanted, requested, granted);
-      this.answer(calls[i]!, 'subscribe', filter, error ?? { filter, requested, granted });
+      if (wanted && error) this.outcomes.refuse(wanted, requested, error);
+      else if (wanted) this.outcomes.grant(wanted, requested, granted);
+      this.outcomes.answer(calls[i]!, 'subscribe', filter, error ?? { filter, requested, granted });
     });
     return filters;
   }
@@ -161,18 +154,18 @@ export class Subscriptions<R> {
     filters.forEach((filter, i) => {
       const wanted = this.current(filter, packet);
       const error = refusalOf(filter, answer, i);
-      if (error) this.keep(filter, wanted);
+      if (error) this.outcomes.keep(filter, wanted);
       else {
         this.effects.application.unsubscribed(filter);
         this.effects.events.next({ type: 'unsubscribed', filter });
       }
-      this.answer(calls[i]!, 'unsubscribe', filter, error ?? 'gone');
+      this.outcomes.answer(calls[i]!, 'unsubscribe', filter, error ?? 'gone');
       if (!wanted) return;
       if (!error) {
         this.identifiers.release(filter);
         wanted.told = undefined;
       }
-      if (wanted.qos === undefined) this.answer(wanted.takeCalls(), 'unsubscribe', filter, error ?? 'gone');
+      if (wanted.qos === undefined) this.outcomes.answer(wanted.takeCalls(), 'unsubscribe', filter, error ?? 'gone');
       this.filters.tidy(wanted);
     });
   }
@@ -180,7 +173,7 @@ export class Subscriptions<R> {
   /** A filter is given up: the server hangs up whenever it is asked for it. */
   giveUp(filter: string, error: MqttError): void {
     const wanted = this.filters.get(filter);
-    if (wanted) this.refuse(wanted, wanted.qos ?? 0, error);
+    if (wanted) this.outcomes.refuse(wanted, wanted.qos ?? 0, error);
   }
 
   /**
@@ -205,11 +198,6 @@ export class Subscriptions<R> {
     for (const wanted of this.filters) this.filters.tidy(wanted);
   }
 
-  private answer(calls: readonly Call<R>[], asked: Call<R>['type'], filter: string, answer: Answer): void {
-    const { application } = this.effects;
-    answerCalls(calls, asked, filter, answer, (token, grants, error) => application.answered(token, grants, error));
-  }
-
   private answered(answer: SubackPacket | UnsubackPacket): Request<R> | undefined {
     try {
       return this.requests.answered(answer);
@@ -224,13 +212,13 @@ export class Subscriptions<R> {
     const { filter, qos } = wanted;
     if (wanted.due === 'subscribe') {
       const error = filterRefusal(filter, wanted.delivery, limits);
-      if (error) this.refuse(wanted, qos!, error);
+      if (error) this.outcomes.refuse(wanted, qos!, error);
       this.filters.unmark(wanted); // it is compared just now
     }
     const error = wanted.due && sizeRefusal('unsubscribe', filter, limits);
     if (!error) return;
-    this.keep(filter, wanted);
-    this.answer(wanted.takeCalls(), 'unsubscribe', filter, error);
+    this.outcomes.keep(filter, wanted);
+    this.outcomes.answer(wanted.takeCalls(), 'unsubscribe', filter, error);
   }
 
   /** What is subscribed too high travels along with what is sent anyway. */
@@ -297,34 +285,5 @@ export class Subscriptions<R> {
       ),
       ...(subscriptionIdentifier > 0 && { properties: { subscriptionIdentifier } }),
     };
-  }
-
-  private grant(wanted: WantedFilter<R>, requested: QoS, granted: QoS): void {
-    const { filter } = wanted;
-    wanted.told = { requested, granted, state: 'granted' };
-    wanted.wasGranted = true;
-    this.filters.noteTooHigh(wanted);
-    this.effects.application.subscribed(filter);
-    this.effects.events.next({ type: 'subscribed', filter, requested, granted });
-  }
-
-  /** Nobody has a claim any more; a call that came while the server refused is refused with the rest. */
-  private refuse(wanted: WantedFilter<R>, requested: QoS, error: MqttError): void {
-    const { filter } = wanted;
-    const granted = wanted.told?.granted;
-    // A server that had granted it before may go on with that: then it must be told that nobody wants it any more.
-    wanted.told = { requested, granted, state: granted === undefined ? 'refused' : 'assumed' };
-    if (granted !== undefined) this.filters.mark(wanted);
-    wanted.forsake();
-    this.identifiers.release(filter);
-    this.effects.application.refused(filter, error);
-    this.effects.events.next({ type: 'refused', filter });
-    this.answer(wanted.takeCalls(), 'subscribe', filter, error);
-  }
-
-  /** The server keeps a filter that nobody wants. @param wanted `undefined`: it was told something else meanwhile */
-  private keep(filter: string, wanted: WantedFilter<R> | undefined): void {
-    if (wanted) wanted.told = { requested: 0, state: 'kept' };
-    this.effects.events.next({ type: 'refused', filter });
   }
 }

@@ -106,7 +106,8 @@ export class Trials<O extends Outgoing, R> {
           this.subscriptions.giveUp(suspect, new SubscriptionRefusedError(suspect, why));
         } else {
           this.effects.events.next({ type: 'given-up', topic: suspect.topic, trials });
-          this.outbox.refuse(suspect, new PublishRefusedError(suspect.topic, `${how}; ${likelyReason(suspect)}`));
+          const error = new PublishRefusedError(suspect.topic, `${how}; ${likelyReason(suspect)}`);
+          this.outbox.acknowledgements.refuse(suspect, error);
         }
       }
     }
