@@ -26,7 +26,8 @@ describe('the documents about the code', () => {
     const named = [...text.matchAll(new RegExp(`\\b(${folders})/(\\w+)`, 'g'))].map(([path]) => path);
     expect(named.filter((path) => !sources.has(path))).to.deep.equal([]);
     expect(named).to.have.length.at.least(20);
-    const byName = new Map([...sources].map(([path, source]) => [basename(path), source]));
+    const byName = new Map<string, string>(); // the kit's broker and the client's session may name a file alike
+    for (const [path, source] of sources) byName.set(basename(path), `${byName.get(basename(path)) ?? ''}${source}`);
     const methods = [...text.matchAll(/\b([A-Z]\w+)\.([a-z]\w*\$?)/g)].filter(([, name = '']) => byName.has(name));
     const missing = methods.filter(
       ([, name = '', method = '']) => !new RegExp(`\\b${method.replace('$', '\\$')}\\b`).test(byName.get(name)!),
