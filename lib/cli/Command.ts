@@ -2,12 +2,15 @@ import type { Observable } from 'rxjs';
 import type { Arguments } from './Arguments.js';
 import type { Context } from './Context.js';
 import type { OptionGroup } from './Option.js';
+import type { CommandOptions } from './clientOptions.js';
 
 /** What a command is run with, when its command line was read. */
 export interface Invocation {
   readonly args: Arguments;
   /** The URL of the broker. */
   readonly server: string;
+  /** The options of its clients. Read once for all of them: a file such as `--ca <(…)` can be read only once. */
+  readonly options: CommandOptions;
   readonly context: Context;
 }
 

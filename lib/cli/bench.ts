@@ -5,13 +5,14 @@ import type { Arguments } from './Arguments.js';
 import type { Command, Invocation } from './Command.js';
 import { ProgressBar } from './ProgressBar.js';
 import { UsageError } from './UsageError.js';
-import { type Measured, type Plan, quantile } from './bench/Plan.js';
+import type { Measured, Plan } from './bench/Plan.js';
 import { roundTrips } from './bench/roundTrips.js';
 import { type Flow, throughput } from './bench/throughput.js';
 import { CONNECTION, HELP, JSON_LINES, timeout } from './commonOptions.js';
 import { bytes, duration, number } from './figures.js';
 import type { Output } from './Output.js';
 import { printable, printableJson } from './printable.js';
+import { quantile } from './quantile.js';
 import { labelOf } from './serverOf.js';
 import { qosOf, timeoutOf } from './values.js';
 import { withClient } from './withClient.js';
@@ -58,7 +59,6 @@ export const bench: Command = {
   isEndless: () => false,
   run: (invocation) => {
     const { args } = invocation;
-    if (args.positionals.length > 0) throw new UsageError('there are too many arguments: only the URL of a broker');
     const plan = planOf(args);
     const asked = qosOf(args);
     const id = args.text('client-id');
@@ -137,7 +137,7 @@ function measure(publisher: MqttClient, subscriber: MqttClient, plan: Plan, err:
     const measured = ({ received, lost, elapsed }: Flow, times: number[]): Measured => {
       return { qos, messages: received, lost, seconds: elapsed / 1_000, trips: times.sort((a, b) => a - b) };
     };
-    // The throughput first: it has the program compiled before single messages are timed.
+    // The throughput first: it warms the program up before single messages are timed.
     return subscriber.subscribe([alone, many], { qos }).pipe(
       switchMap(() => flow$),
       switchMap((flow) => trips$.pipe(map((times) => measured(flow, times)))),

@@ -12,8 +12,13 @@ const DIAL = 10_000;
 /** A variable that is set to nothing is not set. */
 export const nonEmpty = (text: string | undefined) => (text === '' ? undefined : text);
 
-/** The options of a client that a command line asks for. @throws {UsageError} a value is wrong, or a file cannot be read */
-export function clientOptions(args: Arguments, environment: Environment): ClientOptions {
+/** The options of a client that a command line asks for. */
+export interface CommandOptions extends ClientOptions {
+  readonly tls: TlsOptions | undefined;
+}
+
+/** Reads the options of a client. @throws {UsageError} a value is wrong, or a file cannot be read */
+export function clientOptions(args: Arguments, environment: Environment): CommandOptions {
   const protocol = args.oneOf('protocol', ['4', '5', 'auto']) ?? 'auto';
   const seconds = timeoutOf(args);
   return {
@@ -29,8 +34,7 @@ export function clientOptions(args: Arguments, environment: Environment): Client
   };
 }
 
-/** The options for TLS, if there are any. @throws {UsageError} a file cannot be read */
-export function tlsOptions(args: Arguments, environment: Environment): TlsOptions | undefined {
+function tlsOptions(args: Arguments, environment: Environment): TlsOptions | undefined {
   const ca = args.list('ca').map((file) => fileOf('ca', file));
   const [cert, key] = ['cert', 'key'].map((name) => {
     const file = args.text(name);

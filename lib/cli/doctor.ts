@@ -3,8 +3,7 @@ import { EMPTY, type Observable, concat, defer, mergeMap, takeUntil, takeWhile, 
 import type { TlsOptions } from '../index.js';
 import { CheckFailedError } from './CheckFailedError.js';
 import type { Command } from './Command.js';
-import { CONNECTION, HELP, JSON_LINES } from './commonOptions.js';
-import { clientOptions, tlsOptions } from './clientOptions.js';
+import { CONNECTION, HELP, JSON_LINES, timeout } from './commonOptions.js';
 import type { Check, Verdict } from './doctor/Check.js';
 import { addresses } from './doctor/addresses.js';
 import { certificateChecks, seenTls } from './doctor/certificate.js';
@@ -14,7 +13,6 @@ import { EXIT_CODES } from './exitCode.js';
 import { printable, printableJson } from './printable.js';
 import { labelOf } from './serverOf.js';
 import { timeoutOf } from './values.js';
-import { UsageError } from './UsageError.js';
 
 /** Seconds for each step. */
 const PATIENCE = 5;
@@ -37,7 +35,7 @@ export const doctor: Command = {
           help: 'where it publishes, and with /kept behind it a retained message. Default: tortoise-rx/doctor/ and some letters',
         },
         { name: 'connect-only', help: 'publish nothing' },
-        { name: 'timeout', value: 'SECONDS', help: `how long each step may take. Default: ${PATIENCE}` },
+        timeout(`how long each step may take. Default: ${PATIENCE}`),
         JSON_LINES,
         HELP,
       ],
@@ -54,13 +52,12 @@ export const doctor: Command = {
   ],
   takesUrlAlone: true,
   isEndless: () => false,
-  run: ({ args, server, context }) => {
-    if (args.positionals.length > 0) throw new UsageError('there are too many arguments: only the URL of a broker');
+  run: ({ args, server, options: given, context }) => {
     args.refuseTogether('topic', 'connect-only');
-    const { out, environment } = context;
+    const { out } = context;
     const isJson = args.has('json');
     const patience = (timeoutOf(args) ?? PATIENCE) * 1_000;
-    const options = { ...clientOptions(args, environment), connectTimeout: patience, connackTimeout: patience };
+    const options = { ...given, connectTimeout: patience, connackTimeout: patience };
     const topic = args.text('topic') ?? `tortoise-rx/doctor/${randomBytes(4).toString('hex')}`;
     const examination = { server, options, patience, topic: args.has('connect-only') ? undefined : topic };
     const seen: Check[] = [];
@@ -71,7 +68,7 @@ export const doctor: Command = {
     const checks$ = defer(() => {
       const examined$ = examine(examination); // first: it refuses what is no URL
       if (!isJson) out.write(`${out.style('bold', printable(labelOf(server)))}\n\n`);
-      return concat(reached(new URL(server), tlsOptions(args, environment), patience), examined$);
+      return concat(reached(new URL(server), given.tls, patience), examined$);
     });
     const shown$ = checks$.pipe(
       tap((check) => {

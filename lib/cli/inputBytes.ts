@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { Observable, type Subscription, fromEvent, map, merge, take, takeUntil, toArray } from 'rxjs';
+import { Observable, fromEvent, map, merge, take, takeUntil, toArray } from 'rxjs';
 import { FileError } from './FileError.js';
 
 /** The chunks of a stream. Cold; unsubscribing closes the stream. Errs with a `FileError`. */
@@ -58,7 +58,7 @@ export function eachLine<T>(input: Readable, work: (line: Line) => Observable<T>
 
     const start = (line: Line): void => {
       active++;
-      const inner: Subscription = work(line).subscribe({
+      const working = work(line).subscribe({
         next: (value) => observer.next(value),
         error: (error: unknown) => observer.error(error),
         complete: () => {
@@ -66,7 +66,7 @@ export function eachLine<T>(input: Readable, work: (line: Line) => Observable<T>
           pump();
         },
       });
-      if (!inner.closed) observer.add(inner);
+      observer.add(working);
     };
     const pump = () => {
       if (isPumping) return; // work that is done at once comes here again: a loop, not a recursion

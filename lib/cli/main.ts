@@ -2,6 +2,7 @@ import { type Observable, catchError, concat, defer, finalize, ignoreElements, o
 import type { Command } from './Command.js';
 import type { Context, StopReason } from './Context.js';
 import { UsageError } from './UsageError.js';
+import { clientOptions } from './clientOptions.js';
 import { COMMANDS } from './commands.js';
 import { EXIT_CODES, codeOfError, codeOfStop } from './exitCode.js';
 import { explain } from './explain.js';
@@ -46,10 +47,11 @@ function run(command: Command, rest: readonly string[], context: Context): Obser
     );
     if (read.has('help')) return print(helpOf(command, context.out), context);
     const [server, args] = serverOf(read, context.environment, command.takesUrlAlone === true);
+    const options = clientOptions(args, context.environment);
     let reason: StopReason | undefined;
     const watching = context.stop$.subscribe((why) => (reason = why));
     const code$ = defer(() => of(reason === undefined ? EXIT_CODES.done : codeOfStop(reason, command.isEndless(args))));
-    return concat(command.run({ args, server, context }).pipe(ignoreElements()), code$).pipe(
+    return concat(command.run({ args, server, options, context }).pipe(ignoreElements()), code$).pipe(
       finalize(() => watching.unsubscribe()),
     );
   }).pipe(

@@ -13,6 +13,18 @@ export const PAYLOAD_SOURCES: readonly Option[] = [
 ];
 
 /**
+ * The arguments of a command that publishes.
+ *
+ * @throws {UsageError} there is no topic, or there are too many
+ */
+export function topicAndPayload({ positionals }: Arguments): readonly [topic: string, payload: string | undefined] {
+  const [topic, payload, ...others] = positionals;
+  if (topic === undefined) throw new UsageError('there is no topic: give one, and the payload behind it');
+  if (others.length > 0) throw new UsageError('there are too many arguments: put a payload with spaces in quotes');
+  return [topic, payload];
+}
+
+/**
  * The one payload that a command line names, as an argument, in a file, or from standard input. Emits once.
  *
  * @param given the argument

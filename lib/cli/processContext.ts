@@ -1,7 +1,8 @@
 import { fstatSync } from 'node:fs';
-import { ReplaySubject, fromEvent, map, merge, scan } from 'rxjs';
+import { ReplaySubject, fromEvent, map, merge } from 'rxjs';
 import type { Context, StopReason } from './Context.js';
 import { Output } from './Output.js';
+import { codeOfStop } from './exitCode.js';
 
 /** Milliseconds within which a signal that comes again is the same key press: npx and shells pass Ctrl-C on. */
 const SAME = 500;
@@ -9,17 +10,17 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** The process as the surroundings of a command. A second Ctrl-C ends it at once. */
 export function processContext(): Context {
-  const { stdin, stdout, stderr, env } = process;
+  const { stdout, stderr, env } = process;
   const out = new Output(stdout, env);
   const err = new Output(stderr, env);
   const stops = new ReplaySubject<StopReason>(1);
   const signal$ = merge(...SIGNALS.map((name) => fromEvent(process, name).pipe(map(() => name))));
-  signal$.pipe(scan((first, name) => stop(first, name), undefined as Stop | undefined)).subscribe();
-  function stop(first: Stop | undefined, name: Stop['name']): Stop {
-    if (!first) stops.next(name);
-    else if (performance.now() - first.at > SAME) process.exit(128 + { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 }[name]);
-    return first ?? { name, at: performance.now() };
-  }
+  let firstAt: number | undefined;
+  signal$.subscribe((name) => {
+    if (firstAt === undefined) stops.next(name);
+    else if (performance.now() - firstAt > SAME) process.exit(codeOfStop(name, false));
+    firstAt ??= performance.now();
+  });
   out.broken$.subscribe((error) => {
     if (error.code !== 'EPIPE') err.note(`standard output cannot be written: ${error.message}`, 'red');
     stops.next(error.code === 'EPIPE' ? 'unread' : 'unwritable');
@@ -28,15 +29,10 @@ export function processContext(): Context {
     out,
     err,
     environment: env,
-    input: { stream: () => stdin, size: sizeOfInput },
+    input: { stream: () => process.stdin, size: sizeOfInput },
     stop$: stops,
     resumed$: fromEvent(process, 'SIGCONT'),
   };
-}
-
-interface Stop {
-  readonly name: (typeof SIGNALS)[number];
-  readonly at: number;
 }
 
 function sizeOfInput(): number | undefined {

@@ -8,7 +8,7 @@ import { UsageError } from './UsageError.js';
 import { CONNECTION, HELP, JSON_LINES, PROPERTIES, qos, timeout } from './commonOptions.js';
 import { counted, duration, number } from './figures.js';
 import { eachLine } from './inputBytes.js';
-import { PAYLOAD_SOURCES, payloadOf } from './payloadSource.js';
+import { PAYLOAD_SOURCES, payloadOf, topicAndPayload } from './payloadSource.js';
 import { printableJson } from './printable.js';
 import { propertiesOf, qosOf, timeoutOf } from './values.js';
 import { withClient } from './withClient.js';
@@ -54,11 +54,7 @@ export const pub: Command = {
   isEndless: () => false,
   run: (invocation) => {
     const { args, context } = invocation;
-    const [topic, payload, ...others] = args.positionals;
-    if (topic === undefined) throw new UsageError('there is no topic: give one, and the payload behind it');
-    if (others.length > 0) {
-      throw new UsageError('there are too many arguments: put a payload with spaces in quotes');
-    }
+    const [topic, payload] = topicAndPayload(args);
     const options = { qos: qosOf(args) ?? 0, retain: args.has('retain'), properties: propertiesOf(args) } as const;
     if (args.has('lines')) return publishLines(topic, payload, options, invocation);
     if (args.has('window')) throw new UsageError('--window needs --lines');

@@ -1,10 +1,9 @@
 import { mergeMap, switchMap } from 'rxjs';
 import { request as ask } from '../index.js';
 import type { Command } from './Command.js';
-import { UsageError } from './UsageError.js';
 import { CONNECTION, HELP, JSON_LINES, PROPERTIES, qos, timeout } from './commonOptions.js';
 import { printed } from './messageText.js';
-import { PAYLOAD_SOURCES, payloadOf } from './payloadSource.js';
+import { PAYLOAD_SOURCES, payloadOf, topicAndPayload } from './payloadSource.js';
 import { propertiesOf, qosOf, timeoutOf } from './values.js';
 import { withClient } from './withClient.js';
 
@@ -45,9 +44,7 @@ export const request: Command = {
   isEndless: () => false,
   run: (invocation) => {
     const { args, context } = invocation;
-    const [topic, payload, ...others] = args.positionals;
-    if (topic === undefined) throw new UsageError('there is no topic: give one, and the payload behind it');
-    if (others.length > 0) throw new UsageError('there are too many arguments: put a payload with spaces in quotes');
+    const [topic, payload] = topicAndPayload(args);
     args.refuseTogether('topics', 'json');
     const payload$ = payloadOf(payload, args, context, '--stdin or --file');
     const filters = args.list('response-topic');

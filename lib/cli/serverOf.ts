@@ -9,8 +9,8 @@ const URL_LIKE = /^(mqtts?|tcp|tls|ssl|wss?|mqtt\+unix):\/\//i;
  * Where the broker is, and the arguments without that: `--url`, the first argument if it looks like a URL, the environment,
  * or this machine.
  *
- * @param isAlone whether there are no other arguments, so that the first one is always taken for it
- * @throws {UsageError} it is said twice
+ * @param isAlone whether the command takes no other argument, so that the first one needs no scheme
+ * @throws {UsageError} it is said twice, or there are other arguments beside it
  */
 export function serverOf(
   args: Arguments,
@@ -22,6 +22,7 @@ export function serverOf(
   if (first !== undefined && isAlone && said !== undefined) {
     throw new UsageError(`the broker is given twice, by --url and by an argument: give it once`);
   }
+  if (isAlone && others.length > 0) throw new UsageError('there are too many arguments: only the URL of a broker');
   if (first !== undefined && (isAlone || (said === undefined && URL_LIKE.test(first)))) {
     return [first, args.with(others)];
   }

@@ -6,7 +6,7 @@ import { CONNECTION, HELP, JSON_LINES, qos, timeout } from './commonOptions.js';
 import { UsageError } from './UsageError.js';
 import { counted } from './figures.js';
 import { type MessageStyle, printed } from './messageText.js';
-import { qosOf, timeoutOf } from './values.js';
+import { filtersOf, qosOf, timeoutOf } from './values.js';
 import { withClient } from './withClient.js';
 import { after, within } from './within.js';
 
@@ -59,8 +59,7 @@ export const sub: Command = {
   isEndless: (args) => !args.has('count'),
   run: (invocation) => {
     const { args, context } = invocation;
-    const { positionals: filters } = args;
-    if (filters.length === 0) throw new UsageError("there is no topic filter: give one, such as 'house/#'");
+    const filters = filtersOf(args);
     args.refuseTogether('json', 'raw');
     args.refuseTogether('topics', 'json');
     const count = args.number('count', COUNT);

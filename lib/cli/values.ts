@@ -6,14 +6,20 @@ import { nearest } from './nearest.js';
 /** The longest time that a timer of Node's can wait, in seconds. */
 const LONGEST = 2_147_483;
 
+/** The topic filters. @throws {UsageError} there is none */
+export function filtersOf({ positionals }: Arguments): readonly string[] {
+  if (positionals.length > 0) return positionals;
+  throw new UsageError("there is no topic filter: give one, such as 'house/#'");
+}
+
 /** @throws {UsageError} */
 export function qosOf(args: Arguments, name = 'qos'): QoS | undefined {
   return args.number(name, { min: 0, max: 2 }) as QoS | undefined;
 }
 
 /** Seconds of `--timeout`. @throws {UsageError} */
-export function timeoutOf(args: Arguments, name = 'timeout'): number | undefined {
-  return args.number(name, { min: 0.001, max: LONGEST, isFraction: true });
+export function timeoutOf(args: Arguments): number | undefined {
+  return args.number('timeout', { min: 0.001, max: LONGEST, isFraction: true });
 }
 
 const isNumber = (name: string) => ['messageExpiryInterval', 'payloadFormatIndicator'].includes(name);
@@ -25,7 +31,7 @@ export function propertiesOf(args: Arguments): MessageProperties | undefined {
     const [name, value] = pairOf('property', text);
     if (!NAMES.includes(name)) {
       const meant = nearest(name, NAMES);
-      const hint = meant === undefined ? `there are ${NAMES.join(', ')}` : `did you mean ${meant}?`;
+      const hint = meant === undefined ? `there are ${NAMES.join(', ')}.` : `did you mean ${meant}?`;
       throw new UsageError(`--property: there is no ${name}; ${hint} For one of your own there is --user-property`);
     }
     return [name, isNumber(name) ? Number(value) : value] as const;

@@ -13,12 +13,11 @@ import type { ClientState, MqttClient } from '../index.js';
 import type { Command } from './Command.js';
 import type { Context } from './Context.js';
 import { type TopicOrder, TopicTable } from './TopicTable.js';
-import { UsageError } from './UsageError.js';
 import { CONNECTION, HELP, JSON_LINES, qos, timeout } from './commonOptions.js';
 import type { Output } from './Output.js';
 import { printable, printableJson } from './printable.js';
 import { labelOf } from './serverOf.js';
-import { qosOf, timeoutOf } from './values.js';
+import { filtersOf, qosOf, timeoutOf } from './values.js';
 import { type Watched, watchScreen } from './watchScreen.js';
 import { withClient } from './withClient.js';
 import { after } from './within.js';
@@ -59,8 +58,7 @@ export const watch: Command = {
   isEndless: () => true,
   run: (invocation) => {
     const { args, context, server } = invocation;
-    const { positionals: filters } = args;
-    if (filters.length === 0) throw new UsageError("there is no topic filter: give one, such as 'house/#'");
+    const filters = filtersOf(args);
     const order = args.oneOf('sort', ['topic', 'rate', 'count']) ?? 'topic';
     const { out } = context;
     return withClient(invocation, (client) => {

@@ -22,7 +22,6 @@ import {
 } from '../index.js';
 import type { Invocation } from './Command.js';
 import { TimedOutError } from './TimedOutError.js';
-import { clientOptions } from './clientOptions.js';
 import { explain } from './explain.js';
 import { duration } from './figures.js';
 
@@ -41,9 +40,8 @@ export function withClient(
   more: ClientOptions = {},
 ): Observable<never> {
   return defer(() => {
-    const { args, server, context } = invocation;
+    const { args, server, options, context } = invocation;
     let wasUp = false;
-    const options = clientOptions(args, context.environment);
     const retryWhen = firstOrAll(() => wasUp || args.has('retry'), options.protocolVersion === 'auto');
     const client = createClient(server, { ...options, retryWhen, ...more });
     const watching = watch(client, invocation, () => (wasUp = true));

@@ -7,6 +7,7 @@ import { aedesBroker } from '../support/aedesBroker.js';
 import { type Authority, authority } from '../support/certificates.js';
 import { commandLine } from '../support/commandLine.js';
 import { type MosquittoOptions, mosquitto } from '../support/mosquitto.js';
+import { shell } from '../support/program.js';
 
 interface Check {
   readonly name: string;
@@ -148,6 +149,15 @@ describe('tortoise-rx doctor', function () {
       const unknown = await examine(url);
       expect(unknown.code).to.equal(2);
       expect(unknown.by['connection']!.text).to.match(/unknown authority: give .* in --ca/);
+    });
+  });
+
+  it('should read files that can be read only once, and so should bench, with its two clients', async () => {
+    await withBroker({ tls: await ours.sign(['127.0.0.1']) }, async (url) => {
+      for (const command of [`doctor ${url} --connect-only`, `bench ${url} -q 0 -n 10 --trips 1`]) {
+        const { code, stderr } = await (await shell(`tortoise-rx ${command} --ca <(cat ${ca()})`)).ended;
+        expect([code, stderr]).to.deep.equal([0, '']);
+      }
     });
   });
 

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
-import { readFileSync } from 'node:fs';
 import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { commandLine } from '../support/commandLine.js';
 import { type Mosquitto, mosquitto } from '../support/mosquitto.js';
@@ -25,6 +27,13 @@ describe('the program tortoise-rx', function () {
     const { code, stdout } = await run('lib/cli.ts', { args: ['--version'], patience: 80_000 });
     expect(code).to.equal(0);
     expect(stdout).to.match(/^\d+\.\d+\.\d+.*\n$/);
+  });
+
+  it('should not touch standard input where it does not read it', async () => {
+    const trap = `Object.defineProperty(process, 'stdin', { get() { throw new Error('it was touched'); } });`;
+    const more = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(trap)}` };
+    const running = await tortoise(['pub', 'untouched', 'x', '-q', '1'], { ...environment(), ...more });
+    expect(await running.ended).to.deep.equal({ code: 0, stdout: '', stderr: '' });
   });
 
   it('should end in a pipe that is closed, without an error', async () => {
@@ -102,12 +111,12 @@ describe('the program tortoise-rx', function () {
 
   it('should show a progress bar on a terminal while a file is published, and stop at Ctrl-C', async () => {
     const line = `seq 10000000 > "$HOME/lines" && exec "${process.execPath}" "${await program()}" pub lines --lines -q 1 < "$HOME/lines"`; // prettier-ignore
-    const folder = (await promisify(execFile)('mktemp', ['-d'])).stdout.trim();
+    const folder = mkdtempSync(join(tmpdir(), 'tortoise-rx-'));
     const running = await shell(`script -qefc '${line}' /dev/null`, { ...environment(), HOME: folder, TERM: 'xterm' });
     await running.says(/lines {2}[█░]+ +\d+ % .*left/);
     running.child.stdin!.write(CTRL_C);
     const { code, stdout } = await running.ended;
-    await promisify(execFile)('rm', ['-r', folder]);
+    rmSync(folder, { recursive: true });
     expect(code).to.equal(130);
     expect(stdout).to.match(/tortoise-rx: [\d,]+ messages published in .*\r\n$/);
   });

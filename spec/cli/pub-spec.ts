@@ -59,9 +59,8 @@ describe('tortoise-rx pub', () => {
   });
 
   it('should publish each line, in order, and say how many they were', async () => {
-    const stop$ = new Subject<StopReason>();
-    const heard = run(['sub', 'f', '-q', '2', '-c', '2000'], { stop$ });
-    await heardBy(broker);
+    const heard = run(['sub', 'f', '-q', '2', '-c', '2000']);
+    await broker.says('SUBACK');
     const input = Array.from({ length: 2_000 }, (_, i) => `line ${i}\n`).join('');
     const ended = await run(['pub', 'f', '--lines', '-q', '2', '--json'], { input });
     expect(JSON.parse(ended.stdout)).to.include({ topic: 'f', messages: 2_000, bytes: Buffer.byteLength(input) });
@@ -89,7 +88,7 @@ describe('tortoise-rx pub', () => {
     const stop$ = new Subject<StopReason>();
     const ending = run(['pub', 'i', '--lines', '-q', '1', '--json'], { input: stream, stop$ });
     const heard = run(['sub', 'i', '-c', '2']);
-    await heardBy(broker);
+    await broker.says('SUBACK');
     stream.write('1\n2\n');
     await heard;
     stop$.next('SIGINT');
@@ -118,8 +117,3 @@ describe('tortoise-rx pub', () => {
     expect(stderr).to.match(/^tortoise-rx: .*MQTT 5/);
   });
 });
-
-/** Resolves when the broker has heard another SUBSCRIBE. */
-async function heardBy(broker: Mosquitto): Promise<void> {
-  await broker.says('SUBACK');
-}

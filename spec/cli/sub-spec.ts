@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { Subject, firstValueFrom, lastValueFrom, timer } from 'rxjs';
+import { Subject, firstValueFrom, lastValueFrom } from 'rxjs';
 import { createClient } from '../../lib/index.js';
 import type { StopReason } from '../../lib/cli/Context.js';
 import { type CommandLineOptions, type Ended, commandLine } from '../support/commandLine.js';
@@ -147,19 +147,19 @@ describe('tortoise-rx sub', () => {
   it('should say DISCONNECT when it is stopped', async () => {
     const stop$ = new Subject<StopReason>();
     const ending = run(['sub', 'i/#', '--client-id', 'stopped'], { stop$ });
-    while (!broker.output.includes('as stopped')) await firstValueFrom(timer(5));
+    await broker.says('as stopped');
+    const disconnected = broker.says('stopped disconnected');
     stop$.next('SIGTERM');
     expect(await ending).to.deep.equal({ code: 0, stdout: '', stderr: '' });
-    while (!broker.output.includes('stopped disconnected')) await firstValueFrom(timer(5));
+    await disconnected;
     expect(broker.output).not.to.contain('stopped closed its connection');
   });
 
   it('should connect again when the connection is lost, and say so', async () => {
     const other = await mosquitto();
     try {
-      const stop$ = new Subject<StopReason>();
-      const ending = run(['sub', 'j', '-c', '1'], { environment: { TORTOISE_URL: other.url }, stop$ });
-      while (!other.output.includes('New client connected')) await firstValueFrom(timer(5));
+      const ending = run(['sub', 'j', '-c', '1'], { environment: { TORTOISE_URL: other.url } });
+      await other.says('New client connected');
       await other.restart();
       await commandLine(['pub', other.url, 'j', 'after', '-r', '-q', '1']);
       const { code, stdout, stderr } = await ending;

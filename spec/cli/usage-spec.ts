@@ -85,6 +85,7 @@ describe('the command line', () => {
     [['pub', 'a', '--file', '/no/file'], 'pub: --file: the file cannot be read'],
     [['pub', 'a', 'b', '--window', '5'], 'pub: --window needs --lines'],
     [['pub', 'a', 'b', '--property', 'contenttype=x'], 'pub: --property: there is no contenttype; did you mean contentType? For one of your own there is --user-property'], // prettier-ignore
+    [['pub', 'a', 'b', '--property', 'x=y'], 'pub: --property: there is no x; there are contentType, responseTopic, correlationData, messageExpiryInterval, payloadFormatIndicator. For one of your own there is --user-property'], // prettier-ignore
     [['pub', 'a', 'b', '--user-property', 'x'], 'pub: --user-property: expected NAME=VALUE, got "x"'],
     [['pub', 'a/+', 'b', '-u', 'mqtt://127.0.0.1:1'], 'invalid topic "a/+"'],
     [['bench', 'mqtt://a', 'b'], 'bench: there are too many arguments: only the URL of a broker'],

@@ -11,10 +11,7 @@ export interface CommandLineOptions {
   readonly input?: string | Readable;
   /** Whether standard output and standard error are terminals. Default `false`. */
   readonly isTerminal?: boolean;
-  readonly columns?: number;
   readonly stop$?: Observable<StopReason>;
-  /** Called with all of standard output so far, each time something is written. */
-  readonly onOutput?: (stdout: string) => void;
 }
 
 /** How a command line ended. */
@@ -26,17 +23,16 @@ export interface Ended {
 
 /** Runs a command line in this process. Resolves when it has ended. */
 export async function commandLine(args: readonly string[], options: CommandLineOptions = {}): Promise<Ended> {
-  const { environment = {}, input = '', isTerminal = false, columns = 80, stop$ = NEVER, onOutput } = options;
+  const { environment = {}, input = '', isTerminal = false, stop$ = NEVER } = options;
   const said = { out: '', err: '' };
   const stream = (name: 'out' | 'err') => {
     const sink = new Writable({
       write(chunk: Buffer, _, done) {
         said[name] += chunk.toString('latin1');
-        if (name === 'out') onOutput?.(said.out);
         done();
       },
     });
-    return Object.assign(sink, isTerminal ? { isTTY: true, columns, rows: 24 } : {}) as unknown as Stream;
+    return Object.assign(sink, isTerminal ? { isTTY: true, columns: 80, rows: 24 } : {}) as unknown as Stream;
   };
   const context: Context = {
     out: new Output(stream('out'), environment),

@@ -23,8 +23,3 @@ export interface Measured {
   /** Milliseconds from publishing a message to getting it, each alone on its way: in ascending order. */
   readonly trips: readonly number[];
 }
-
-/** The value below which a share of sorted numbers lies. */
-export function quantile(sorted: readonly number[], share: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
-}

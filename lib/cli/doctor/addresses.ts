@@ -1,11 +1,11 @@
+import { lookup } from 'node:dns';
+import { isIP } from 'node:net';
 import { Observable } from 'rxjs';
 import { duration } from '../figures.js';
 import type { Check } from './Check.js';
 
 /** Looks a host's name up. Cold; emits what it found, and completes; of an IP address there is nothing to say. */
 export function addresses(host: string): Observable<Check> {
-  const { lookup } = process.getBuiltinModule('node:dns');
-  const { isIP } = process.getBuiltinModule('node:net');
   return new Observable((observer) => {
     if (isIP(host.replace(/^\[|\]$/g, ''))) return observer.complete();
     const started = performance.now();

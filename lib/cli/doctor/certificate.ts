@@ -1,4 +1,5 @@
-import type { DetailedPeerCertificate } from 'node:tls';
+import { isIP } from 'node:net';
+import { type DetailedPeerCertificate, connect } from 'node:tls';
 import { Observable } from 'rxjs';
 import type { TlsOptions } from '../../index.js';
 import type { Check } from './Check.js';
@@ -21,8 +22,6 @@ export interface Seen {
  * @param timeout milliseconds
  */
 export function seenTls(url: URL, options: TlsOptions = {}, timeout: number): Observable<Seen> {
-  const { connect } = process.getBuiltinModule('node:tls');
-  const { isIP } = process.getBuiltinModule('node:net');
   return new Observable((observer) => {
     const host = url.hostname.replace(/^\[|\]$/g, '');
     const port = Number(url.port) || (url.protocol === 'wss:' ? 443 : 8883);

@@ -33,6 +33,7 @@ import {
 } from '../../index.js';
 import { explain } from '../explain.js';
 import { duration } from '../figures.js';
+import { quantile } from '../quantile.js';
 import type { Check } from './Check.js';
 import { adviceFor } from './advice.js';
 import { limitsOf } from './limits.js';
@@ -150,10 +151,10 @@ function pings(client: MqttClient): Observable<Check> {
   return range(PINGS).pipe(
     concatMap(() => client.ping()),
     toArray(),
-    map((all) => {
-      const [least, median, most] = [0, Math.floor(PINGS / 2), PINGS - 1].map((i) => all.sort((a, b) => a - b)[i]!);
-      const text = `${duration(median!)} median of ${PINGS}, from ${duration(least!)} to ${duration(most!)}`;
-      return { name: 'ping', verdict: 'ok', text };
+    map((times) => {
+      const sorted = times.sort((a, b) => a - b);
+      const [least, median, most] = [0, 0.5, 1].map((share) => duration(quantile(sorted, share)));
+      return { name: 'ping', verdict: 'ok', text: `${median} median of ${PINGS}, from ${least} to ${most}` };
     }),
   );
 }
