@@ -23,7 +23,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   client: [...BELOW_CONNECTION, 'connection'],
   verbs: [...BELOW_CONNECTION, 'connection', 'client'],
   store: BELOW_STORES,
-  testing: ['rxjs', 'codec.ts', 'everywhere.ts', 'transport', ...BELOW_STORES],
+  testing: ['rxjs', 'codec.ts', 'everywhere.ts', 'transport', 'stream', ...BELOW_STORES],
   devtools: ['rxjs', 'everywhere.ts'],
   'devtools.ts': ['devtools'],
   cli: ['rxjs', 'index.ts', 'node:'],

@@ -1,10 +1,10 @@
 import { type Observable, isObservable } from 'rxjs';
 import { MqttClient } from '../everywhere.js';
 
-/** Makes another stream of that of a verb. */
+/** Takes the stream of a verb, and returns the one to use instead. */
 type Change = (stream$: Observable<unknown>, verb: string) => Observable<unknown>;
 
-/** Changes the streams of all verbs of a client, those of the future among them. What is no stream stays as it is. */
+/** Changes the streams of all verbs of a client, also of those that the class gets later. Other results stay as they are. */
 export function eachVerb(client: MqttClient, change: Change): MqttClient {
   for (const verb of Object.getOwnPropertyNames(MqttClient.prototype)) {
     const made: unknown = verb === 'constructor' ? undefined : Reflect.get(client, verb);
@@ -20,7 +20,7 @@ export function eachVerb(client: MqttClient, change: Change): MqttClient {
   return client;
 }
 
-/** As changeable as a method of a class is: tests spy on it, and a Proxy around the client may give another one. */
+/** Defines a property that can be replaced like a method: tests spy on it, and a Proxy may return another value for it. */
 function define(client: MqttClient, verb: string, value: unknown): void {
   Object.defineProperty(client, verb, { value, configurable: true, writable: true });
 }

@@ -32,8 +32,8 @@ export function makeClient(server: ServerOption, options: MqttOptions | undefine
 }
 
 /**
- * Asks in injection context. A destroyed injector has none, while the client still finishes what is in flight: the answer that
- * came last holds then.
+ * Calls a function in injection context. A destroyed injector has none, but the client may still connect to finish what is
+ * in flight: it then gets the last answer again.
  */
 function askedIn<S>(injector: Injector, server: () => S): () => S {
   let last: { readonly answer: S } | undefined;
@@ -46,20 +46,20 @@ function askedIn<S>(injector: Injector, server: () => S): () => S {
 }
 
 /**
- * A client for server rendering. It never connects, and needs no end: no stream of it emits or ends, but for its state, which
- * is idle. The options are not asked for: what they are made of may exist in browsers alone.
+ * A client for server rendering. It never connects, and need not be ended. Its state is idle; its other streams neither emit
+ * nor end. The options are not asked for: they may be made of what only browsers have.
  */
 function silent(): MqttClient {
   return eachVerb(createClient(NEVER), (stream$, verb) => (verb === 'end' || verb === 'state$' ? stream$ : NEVER));
 }
 
 /**
- * The network is back: does not wait for the next attempt, and asks whether a connection that is said to be up still is. A
- * browser may take minutes to notice that it is not.
+ * Acts on the return of the network. A client that waits connects at once. One that is online pings, because a browser may
+ * take minutes to notice that a connection is lost.
  */
 function wakeUp(client: MqttClient): void {
   const { state } = client.toJSON();
-  const ignored = { error: () => undefined }; // all who need the connection are told
+  const ignored = { error: () => undefined }; // those who need the connection get the error
   if (state === 'waiting' || state === 'connecting') client.reconnect().subscribe(ignored);
   if (state === 'online') client.ping().subscribe(ignored);
 }

@@ -32,11 +32,11 @@ export interface PublishActionOptions extends PublishOptions, ClientPlace {}
 /**
  * An action that publishes what a function says, with signals for what becomes of it: for buttons and forms.
  *
- * A call is one publish. Calls do not wait for each other, and none is cancelled, not even at the end of the injector. What
- * fails then goes to Angular's `ErrorHandler`, because nobody sees the signals any more.
+ * A call is one publish. Calls do not wait for each other, and none is cancelled, not even at the end of the injector. A
+ * later failure goes to Angular's `ErrorHandler`, because the signals are no longer shown.
  *
- * @param what makes a request as of `publishEach`; what it throws is the `error`. Options of a request go before those of the
- *   action
+ * @param what makes a request as of `publishEach`; an error that it throws becomes `error`. Options of a request override
+ *   those of the action
  * @example
  * readonly heat = publishAction((room: string, celsius: number) => ({ topic: target.name({ room }), value: celsius }));
  * // template: <button (click)="heat('attic', 21)" [disabled]="heat.pending()">21 °C</button>

@@ -16,7 +16,7 @@ export function zoned<T>(zone: NgZone, source$: Observable<T>): Observable<T> {
         complete: () => enter(() => observer.complete()),
       }),
     );
-    // To leave starts timers as well: a connection that nobody needs lingers.
+    // Unsubscribing starts timers too: a connection that is not needed lingers.
     return () => zone.runOutsideAngular(() => subscription.unsubscribe());
   });
 }

@@ -20,7 +20,7 @@ export class ConnectionView {
     this.cause,
   );
 
-  /** Shows the state, and what time does to it. */
+  /** Shows the state, and the countdown to the next attempt. */
   show(state: ClientState, { server, clientId }: ClientSummary): void {
     say(this.status, stateText(state));
     say(

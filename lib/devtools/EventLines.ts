@@ -17,12 +17,12 @@ interface Waiting {
   readonly event: ClientEvent;
 }
 
-/** What stands in front of the words of `logTo`: a time, and who speaks. */
+/** The beginning of each line of `logTo`: the time, and `mqtt`. */
 const PREFIX = /^\S+ mqtt /;
 
 /**
- * The last events, in the words of `logTo`, which has no secrets. An event waits as it is until `take`: in a flood most of
- * them are never put into words, and no payload is kept for long.
+ * The last events, in the words of `logTo`, which has no secrets. An event waits as it is until `take`: in a flood most
+ * events are never put into words, and no payload is kept for long.
  */
 export class EventLines {
   private waiting: Waiting[] = [];
@@ -68,7 +68,7 @@ export class EventLines {
     this.log(event);
     const { level } = this;
     const packet = 'packet' in event ? event.packet : undefined;
-    // With a topic alias the server, and we, may leave the topic out.
+    // A PUBLISH with a topic alias may come and go without its topic.
     const alias = packet?.type === 'publish' && packet.topic === '' ? packet.properties?.topicAlias : undefined;
     const isShown = this.showsPayloads && packet?.type === 'publish' && packet.payload.length > 0;
     const text = visible(this.said.replace(PREFIX, '')) + (alias === undefined ? '' : `, topic alias ${alias}`);

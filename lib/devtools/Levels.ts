@@ -13,12 +13,8 @@ export class Levels {
     {},
     ...[this.queued, this.inFlight, this.inHand, this.ping].flatMap(({ parts }) => parts),
   );
-  private metrics: Metrics | undefined;
-
-  /** @param metrics the last look at the counters */
-  set last(metrics: Metrics) {
-    this.metrics = metrics;
-  }
+  /** The last look at the counters. */
+  metrics: Metrics | undefined;
 
   /** @param isPaused whether the client reads no further */
   show({ queued, inFlight }: ClientSummary, isPaused: boolean): void {

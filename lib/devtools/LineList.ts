@@ -2,7 +2,7 @@ import { el } from './dom.js';
 import type { EventLine } from './EventLines.js';
 import { time } from './figures.js';
 
-/** What is said of a packet to those who do not see the arrow. */
+/** The arrows in words, for screen readers. */
 const DIRECTIONS: Readonly<Record<string, string>> = { '→': 'sent', '←': 'received' };
 
 /** A list of lines, the newest first. It can be scrolled by the keyboard. */

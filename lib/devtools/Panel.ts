@@ -112,7 +112,7 @@ export class Panel {
     watching.add(client.metrics$(PERIOD).subscribe((metrics) => this.change(() => this.measured(metrics))));
     watching.add(client.events$.subscribe((event) => this.happened(event)));
     watching.add(this.changes$.pipe(auditTime(FRAME)).subscribe(() => this.render()));
-    // No timer but while a person may see it, and time does something to what is shown.
+    // The timer runs only while the panel is open and the client has not ended.
     const ticks$ = this.isShown$.pipe(
       startWith(!this.body.hidden),
       switchMap((isShown) => (isShown ? interval(FRAME) : EMPTY)),
@@ -122,11 +122,11 @@ export class Panel {
     this.render();
   }
 
-  /** Watches it no longer: nothing is left. */
+  /** Stops watching: nothing is left. */
   stop(): void {
     this.watching?.unsubscribe();
     this.watching = undefined;
-    this.isPaused = false; // when it reads on, nobody hears
+    this.isPaused = false; // `reading` would not be heard
   }
 
   private open(isOpen: boolean, takesFocus = false): void {
@@ -153,7 +153,7 @@ export class Panel {
 
   private measured(metrics: Metrics): void {
     this.flow.show(metrics);
-    this.levels.last = metrics;
+    this.levels.metrics = metrics;
     if (!isWorking(this.state)) this.flow.rest();
   }
 
@@ -193,12 +193,11 @@ export class Panel {
     this.badge.title = this.problems === 1 ? '1 warning or error' : `${this.problems} warnings and errors`;
     if (this.body.hidden) return;
     say(this.heard, `MQTT ${stateText(state)}`);
-    this.showTime();
+    this.showTime(summary);
   }
 
-  /** Shows what changes by itself: the countdown, and how much waits. */
-  private showTime(): void {
-    const summary = this.client.toJSON();
+  /** Shows what changes without an event: the countdown, and how much waits. */
+  private showTime(summary = this.client.toJSON()): void {
     this.connection.show(this.state, summary);
     this.levels.show(summary, this.isPaused);
   }

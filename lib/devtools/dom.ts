@@ -17,7 +17,7 @@ export function el<K extends keyof HTMLElementTagNameMap>(
   return filled(element, attributes, children);
 }
 
-/** Makes an element of SVG, which nobody hears of who does not see it. */
+/** Makes an SVG element. */
 export function svg<K extends keyof SVGElementTagNameMap>(
   tag: K,
   attributes: Attributes,
@@ -26,7 +26,7 @@ export function svg<K extends keyof SVGElementTagNameMap>(
   return filled(document.createElementNS('http://www.w3.org/2000/svg', tag), attributes, children);
 }
 
-/** Shows a text. What is there already is left alone, so that a selection in it stays. */
+/** Shows a text. The same text is not written again, so that a selection in it stays. */
 export function say(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }

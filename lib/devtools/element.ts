@@ -8,8 +8,8 @@ export interface PanelElement extends HTMLElement {
 }
 
 /**
- * Makes the custom element. Its class is defined at the first use, for a server has no `HTMLElement`; and it knows nothing
- * of panels, for a name is given once in a page, which may load this module twice.
+ * Makes the custom element. Its class is defined at the first use, because a server has no `HTMLElement`. It knows nothing
+ * of panels, because a page can define a name only once, but may load this module twice.
  */
 export function panelElement(): PanelElement {
   if (!customElements.get(NAME)) {

@@ -18,29 +18,34 @@ export const PROCESS: OperationKind = { name: 'process', kind: SpanKind.CONSUMER
 
 /** An operation on one message: its span, and its duration in a histogram. */
 export class Operation {
+  private readonly attributes: Attributes;
   private readonly span: Span;
   private readonly record: ReturnType<typeof watchFor>;
-  /** The context in which what belongs to it runs. */
+  /** The context of all that belongs to it. */
   readonly context: Context;
   private isOver = false;
 
   /**
    * @param template the destination in a form with few values
-   * @param details attributes of the span that the metric has not, for they have too many values
+   * @param details attributes of the span alone: they have too many values for a metric
    * @param parent the context that it belongs to
-   * @param isLinked whether the span of the parent is linked as well, as that which made the message
+   * @param isLinked whether the span of the parent is also linked, as the one that made the message
    */
   constructor(
     private readonly telemetry: Telemetry,
-    private readonly what: OperationKind,
-    private readonly template: string | undefined,
+    { name, kind, histogram }: OperationKind,
+    template: string | undefined,
     details: Attributes,
     parent: Context,
     isLinked: boolean,
   ) {
-    const { name, kind, histogram } = what;
     const creation = isLinked ? trace.getSpanContext(parent) : undefined;
     this.record = watchFor(telemetry.durations[histogram]);
+    this.attributes = {
+      [OPERATION_NAME]: name,
+      [OPERATION_TYPE]: name,
+      ...(template !== undefined && { [DESTINATION_TEMPLATE]: template }),
+    };
     const attributes = { ...telemetry.own, ...this.attributes, ...details };
     const links = creation ? [{ context: creation }] : [];
     const title = template === undefined ? name : `${name} ${template}`;
@@ -53,7 +58,7 @@ export class Operation {
     return context.with(this.context, act);
   }
 
-  /** It is over. Only the first call counts. */
+  /** Ends it. Only the first call counts. */
   end(error?: unknown): void {
     if (this.isOver) return;
     this.isOver = true;
@@ -67,12 +72,6 @@ export class Operation {
     this.span.end();
     this.record({ ...this.telemetry.common, ...this.attributes, ...failed });
   }
-
-  private get attributes(): Attributes {
-    const { name } = this.what;
-    const plain = { [OPERATION_NAME]: name, [OPERATION_TYPE]: name };
-    return this.template === undefined ? plain : { ...plain, [DESTINATION_TEMPLATE]: this.template };
-  }
 }
 
 /** A name with few values: the code of our errors, the class of others. */
@@ -81,7 +80,7 @@ function typeOf(error: unknown): string {
   return error instanceof Error ? error.name : '_OTHER';
 }
 
-/** What was thrown and is no error. */
+/** What was thrown, where it is no error: text as it is, otherwise its type. */
 function shown(thrown: unknown): string {
   return typeof thrown === 'string' ? thrown : typeof thrown;
 }

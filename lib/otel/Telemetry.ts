@@ -14,10 +14,10 @@ import type { ClientSummary, MqttClient } from '../everywhere.js';
 import { type Durations, durationsOf } from './durations.js';
 import { CLIENT_ID, SCOPE, SERVER_ADDRESS, SERVER_PORT, SYSTEM } from './names.js';
 
-/** What the response topics of `request` begin with, unless the broker says otherwise: there is one for each client. */
+/** The response topics of `request` begin with it, unless the broker says otherwise. Each client has its own. */
 const ANSWERS = 'tortoise-rx/response/';
 
-/** Where the telemetry of a client goes, and what all of it says. */
+/** The tracer and the instruments of a client, and the attributes that all its spans and metrics have. */
 export class Telemetry {
   readonly meter: Meter;
   readonly durations: Durations;
@@ -39,7 +39,7 @@ export class Telemetry {
     this.durations = durationsOf(this.meter);
   }
 
-  /** Spans go here. Before an SDK is registered it makes spans of nothing. */
+  /** Makes spans. Before an SDK is registered they record nothing. */
   get tracer(): Tracer {
     if (this.found) return this.found;
     const tracer = (this.tracerProvider ?? trace.getTracerProvider()).getTracer(SCOPE);
@@ -52,29 +52,29 @@ export class Telemetry {
     return this.meter !== createNoopMeter();
   }
 
-  /** Whether anybody would notice: otherwise nothing is done at all. */
+  /** Whether spans or metrics are recorded: otherwise nothing is done at all. */
   get isOn(): boolean {
     return this.isMeasured || !(this.tracer instanceof ProxyTracer);
   }
 
-  /** What each metric and span says. */
+  /** The attributes that all spans and metrics have. */
   get common(): Attributes {
     return { [SYSTEM]: 'mqtt', ...this.addressOf(this.client.toJSON()) };
   }
 
-  /** The same, of this client and no other. */
+  /** The same, and the client identifier. */
   get own(): Attributes {
     const summary = this.client.toJSON();
     const { clientId } = summary; // empty before the broker has assigned one
     return { [SYSTEM]: 'mqtt', ...(clientId && { [CLIENT_ID]: clientId }), ...this.addressOf(summary) };
   }
 
-  /** A name with few values, if there is one. */
+  /** A name with few values for a topic name or filter, if there is one. */
   templateOf(topic: string): string | undefined {
     return this.given(topic) ?? (topic.startsWith(ANSWERS) ? `${ANSWERS}{client}` : undefined);
   }
 
-  /** What the application says. A name is not worth a message: what it throws goes to the diagnostics of the API. */
+  /** The application's name. An error of its function costs no message: it goes to the diagnostics of the API. */
   private given(topic: string): string | undefined {
     try {
       return this.template(topic);

@@ -3,7 +3,7 @@ import type { Attributes, Histogram, Meter } from '@opentelemetry/api';
 /** Boundaries of buckets, in seconds, as the semantic conventions ask for them. */
 const BOUNDARIES = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
 
-/** How long things take. */
+/** The histograms of durations, in seconds. */
 export interface Durations {
   /** From a publish to its receipt. */
   readonly operation: Histogram;
@@ -23,7 +23,7 @@ export function durationsOf(meter: Meter): Durations {
   };
 }
 
-/** Starts a watch. Called, it records what has passed. */
+/** Starts a stopwatch: a call of the result records the time since then. */
 export function watchFor(histogram: Histogram): (attributes: Attributes) => void {
   const since = performance.now();
   return (attributes) => histogram.record((performance.now() - since) / 1_000, attributes);

@@ -13,15 +13,15 @@ export interface InstrumentOptions {
   readonly meterProvider?: MeterProvider | undefined;
   /**
    * A name with few values for a topic: `house/{room}/temp` for `house/attic/temp`. It becomes a part of the name of spans
-   * and an attribute of metrics, which topic names, of which there may be any number, do not. Default: the filter, where one
-   * listens and where a topic that is a value is published to; elsewhere none.
+   * and an attribute of metrics. Topic names become neither, because there may be any number of them. Default: the filter,
+   * for messages that come and for a publish to a topic that is a value; none for other publishes.
    */
   readonly template?: ((topic: string) => string | undefined) | undefined;
   /** Milliseconds between two looks at the counters of the client, 1,000 at least. Default 5,000. */
   readonly period?: number | undefined;
 }
 
-/** Milliseconds of a timer at most. */
+/** The most milliseconds of a timer. */
 const LONGEST = 2_147_483_647;
 const OPTIONS = ['tracerProvider', 'meterProvider', 'template', 'period'];
 
@@ -33,7 +33,7 @@ const OPTIONS = ['tracerProvider', 'meterProvider', 'template', 'period'];
  *   along in the user properties `traceparent` and `tracestate`.
  * - Each message of `topic$` is delivered in a span of kind CONSUMER, whose parent is the span that published it. For work
  *   that goes on after `next` there is `traced`.
- * - Metrics are told until the client is ended.
+ * - Metrics are recorded until the client is ended.
  *
  * `consume`, `request`, `respond` and `publishEach` use the client that they are given, and so are traced with this one.
  *

@@ -1,4 +1,4 @@
-import type { Attributes, BatchObservableCallback, Meter } from '@opentelemetry/api';
+import type { Attributes, BatchObservableCallback, Counter, Meter } from '@opentelemetry/api';
 import { asapScheduler } from 'rxjs';
 import type { ByQoS, ClientEvent, ClientState, Counts, Metrics, MqttClient } from '../everywhere.js';
 import type { Telemetry } from './Telemetry.js';
@@ -38,7 +38,7 @@ export function measure(client: Measured, telemetry: Telemetry, period: number):
   client.state$.subscribe({ complete: observed.end });
 }
 
-/** How a client stands. */
+/** The levels of a client at one moment. */
 interface Levels {
   readonly attributes: Attributes;
   readonly state: ClientState['status'];
@@ -49,16 +49,21 @@ interface Levels {
 
 const NOTHING = { state: undefined, queued: 0, inFlight: 0, inHand: 0 };
 
-/** What is counted: the sums of the client go on where they are, so that nothing is counted twice or lost. */
+/** Makes counters. */
+function counters(meter: Meter): (name: string, unit: string, description: string) => Counter {
+  return (name, unit, description) => meter.createCounter(name, { unit, description });
+}
+
+/** Counts messages, bytes and packets: each look at the client's counters adds what has come since the last look. */
 function counting(meter: Meter, telemetry: Telemetry): (counts: Counts) => void {
-  const counter = (name: string, unit: string, description: string) => meter.createCounter(name, { unit, description });
+  const counter = counters(meter);
   const sent = counter('messaging.client.sent.messages', '{message}', 'PUBLISH packets written, repeated ones as well');
   const consumed = counter('messaging.client.consumed.messages', '{message}', 'PUBLISH packets that came');
   const io = counter('mqtt.client.io', 'By', 'Bytes of all packets');
   const packets = counter('mqtt.client.packets', '{packet}', 'Packets of all types');
   return (counts) => {
     const { common, own } = telemetry;
-    const byQoS = (which: typeof sent, name: string, messages: Readonly<ByQoS>) => {
+    const byQoS = (which: Counter, name: string, messages: Readonly<ByQoS>) => {
       for (const qos of [0, 1, 2] as const) {
         if (messages[qos] > 0) which.add(messages[qos], { ...common, [OPERATION_NAME]: name, [QOS]: qos });
       }
@@ -75,25 +80,14 @@ function counting(meter: Meter, telemetry: Telemetry): (counts: Counts) => void 
   };
 }
 
-/** What happens to connections and messages. */
+/** Counts events of connections and messages. */
 function happenings(meter: Meter, telemetry: Telemetry): (event: ClientEvent) => void {
-  const connections = meter.createCounter('mqtt.client.connections', {
-    unit: '{connection}',
-    description: 'Connections that the broker accepted',
-  });
-  const losses = meter.createCounter('mqtt.client.connection.losses', {
-    unit: '{connection}',
-    description: 'Connections that were up, and lost',
-  });
-  const retries = meter.createCounter('mqtt.client.connection.retries', {
-    unit: '{attempt}',
-    description: 'Attempts to connect that follow a failure',
-  });
-  const dropped = meter.createCounter('mqtt.client.dropped.messages', {
-    unit: '{message}',
-    description: 'Messages that were not sent or not delivered',
-  });
-  const note = (counter: typeof dropped, details: Attributes = {}) => counter.add(1, { ...telemetry.own, ...details });
+  const counter = counters(meter);
+  const connections = counter('mqtt.client.connections', '{connection}', 'Connections that the broker accepted');
+  const losses = counter('mqtt.client.connection.losses', '{connection}', 'Connections that were up, and lost');
+  const retries = counter('mqtt.client.connection.retries', '{attempt}', 'Attempts to connect that follow a failure');
+  const dropped = counter('mqtt.client.dropped.messages', '{message}', 'Messages that were not sent or not delivered');
+  const note = (which: Counter, details: Attributes = {}) => which.add(1, { ...telemetry.own, ...details });
   return (event) => {
     if (event.type === 'connected') note(connections);
     else if (event.type === 'disconnected' && event.cause) note(losses, { [ERROR_TYPE]: event.cause.code });
@@ -105,8 +99,8 @@ function happenings(meter: Meter, telemetry: Telemetry): (event: ClientEvent) =>
 }
 
 /**
- * What stands at a number: asked for when it is exported, and not in between. After the end it is said once more, because
- * exporters go on with what they heard last; then nothing of the client is left.
+ * Reports the levels when metrics are exported, and does nothing in between. After the end it reports once more, because
+ * exporters repeat the last value that they got; then it lets go of the client.
  */
 function observe(meter: Meter, look: () => Levels): { readonly end: () => void } {
   const gauge = (name: string, unit: string, description: string) =>
@@ -118,7 +112,7 @@ function observe(meter: Meter, look: () => Levels): { readonly end: () => void }
   const gauges = [state, queued, inFlight, inHand];
   let present = look;
   let isOver = false;
-  // Server and identifier may be known, or change, later: what was said under other attributes is 0 from then on.
+  // Server and identifier may become known or change later: the levels under the old attributes are 0 from then on.
   const told = new Map<string, Attributes>();
   const tell: BatchObservableCallback = (result) => {
     const levels = present();

@@ -8,7 +8,7 @@ import {
 } from '@opentelemetry/api';
 import type { Message, PublishOptions, UserProperty } from '../everywhere.js';
 
-/** MQTT takes no more user properties of a message than this library lets it: a trace must not make a publish fail. */
+/** This library takes no more user properties in a message: a trace must not make a publish fail. */
 const MOST_PAIRS = 1_000;
 
 const GETTER: TextMapGetter<readonly UserProperty[]> = {
@@ -21,8 +21,8 @@ const SETTER: TextMapSetter<UserProperty[]> = {
 };
 
 /**
- * The context that a message brought along: of the span that published it, with its baggage. Of a message without one, as
- * all are under MQTT 3.1.1, it is the root context: what is active when a message comes is of whoever connected.
+ * The context that a message brought along: of the span that published it, with its baggage. For a message without one,
+ * which is any message under MQTT 3.1.1, it is the root context, and not the active one: that is of the code that connected.
  *
  * @example
  * client.topic$('a').subscribe((message) => tracer.startActiveSpan('mine', {}, contextOf(message), work));
@@ -50,7 +50,7 @@ export function withContext(options: PublishOptions | undefined, context: Contex
   return { ...options, properties, propertiesRequired };
 }
 
-/** Asks a propagator. Some throw at what anybody may send: that goes to the diagnostics of the API, and costs no message. */
+/** Calls a propagator. Some throw at malformed input: the error goes to the diagnostics of the API, and costs no message. */
 function guarded<R>(otherwise: R, ask: () => R): R {
   try {
     return ask();
@@ -60,7 +60,7 @@ function guarded<R>(otherwise: R, ask: () => R): R {
   }
 }
 
-/** User properties as pairs; nothing if they are none, which `publish` says better. */
+/** User properties as pairs; `undefined` if they are something else, which `publish` then refuses. */
 function pairsOf(given: unknown): UserProperty[] | undefined {
   if (typeof given !== 'object' || given === null) return undefined;
   return Symbol.iterator in given

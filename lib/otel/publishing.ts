@@ -23,11 +23,11 @@ export function publishing(client: MqttClient, telemetry: Telemetry): MqttClient
   const plain = client.publish.bind(client) as Publish;
   const publish: Publish = (topic, payload, options) => {
     const named = typeof topic === 'string' ? { topic } : topic;
-    // What is no topic, the client refuses in its own words.
+    // The client itself refuses what is no topic.
     if (!telemetry.isOn || typeof (named as Partial<typeof named> | undefined)?.topic !== 'string') {
       return plain(topic, payload, options);
     }
-    // A retry takes over the exchange that it left unfinished, which `publish` does with the same Observable alone.
+    // A retry goes on with the exchange that it left unfinished. That takes the same Observable of `publish` again.
     const unfinished: Observable<PublishReceipt>[] = [];
     return new Observable((observer) => {
       const template = telemetry.templateOf(named.topic) ?? named.pattern;

@@ -26,14 +26,14 @@ export function deliveryOf(message: Message): Delivery | undefined {
 
 /**
  * `topic$` of a client. Each message is delivered in the context that it brought along, and in a span that lasts while
- * `next` does. One that is acknowledged by hand has no such span, for the work on it comes later: see `traced`.
+ * `next` does. A message that is acknowledged by hand has no such span, because the work on it comes later: see `traced`.
  */
 export function receiving(client: MqttClient, telemetry: Telemetry): MqttClient['topic$'] {
   const plain = client.topic$.bind(client) as Listen;
   const listen: Listen = (filter, options) => {
     const messages$ = plain(filter, options);
     const pattern = typeof filter === 'string' ? filter : (filter as Topic<string> | undefined)?.pattern;
-    if (!telemetry.isOn || typeof pattern !== 'string') return messages$; // which errs, if it is no filter
+    if (!telemetry.isOn || typeof pattern !== 'string') return messages$; // it errors if the filter is none
     const isByHand = options?.acknowledge === 'manual';
     return new Observable((observer) => {
       const next = (message: Message) => observer.next(message);

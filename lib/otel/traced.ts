@@ -12,7 +12,7 @@ const UNKNOWN = { toJSON: () => ({ clientId: '', state: 'idle', streams: 0, queu
  * `consume`, `respond`, and operators such as `mergeMap`. What the work publishes and awaits belongs to its span, which ends
  * with the work: when it completes, fails or is unsubscribed.
  *
- * @param work gives what says when the work is done, and fails: an Observable, a promise …
+ * @param work starts the work, and returns what completes or fails with it: an Observable, a promise …
  * @example
  * consume(client, 'orders/+id', traced((order) => database.insert(order.params.id, order.json()))).subscribe();
  */
@@ -20,7 +20,7 @@ export function traced<P, V, R>(
   work: (message: Message<P, V>) => ObservableInput<R>,
 ): (message: Message<P, V>) => Observable<R> {
   let unknown: Telemetry | undefined;
-  /** The operation of the work on a message: that which delivers it just now, or one of its own. */
+  /** The operation of the work on a message: the delivery, while that lasts, or a new one. */
   const begin = (message: Message): Operation | undefined => {
     const delivery = deliveryOf(message);
     const operation = delivery?.operation;

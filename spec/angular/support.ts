@@ -1,6 +1,6 @@
 import { Component, type Provider, type Type } from '@angular/core';
 import { type ComponentFixture, TestBed } from '@angular/core/testing';
-import { useFakeTimers } from 'sinon';
+import { restore, useFakeTimers } from 'sinon';
 import { type MqttClient, type MqttOptions, injectMqtt, provideMqttTesting } from './entry.js';
 import { type TestBroker, testBroker } from '../../lib/testing.js';
 
@@ -33,13 +33,15 @@ export function open<T>(
   TestBed.configureTestingModule({ providers: [provideMqttTesting(broker, options), providers] });
   const fixture = TestBed.createComponent(component(template, of));
   const client = TestBed.runInInjectionContext(() => injectMqtt());
-  const text = async () => {
-    await fixture.whenStable(); // effects run, and subscribe
-    await broker.settled();
-    await fixture.whenStable();
-    return (fixture.nativeElement as HTMLElement).textContent.trim();
-  };
-  return { broker, client, it: fixture.componentInstance, fixture, text };
+  return { broker, client, it: fixture.componentInstance, fixture, text: () => textOf(fixture, broker) };
+}
+
+/** What a user sees, when all that is on its way has arrived. */
+export async function textOf(fixture: ComponentFixture<unknown>, broker: TestBroker): Promise<string> {
+  await fixture.whenStable(); // effects run, and subscribe
+  await broker.settled();
+  await fixture.whenStable();
+  return (fixture.nativeElement as HTMLElement).textContent.replace(/\s+/g, ' ').trim();
 }
 
 /** Leaves the page: all of it is over then, and nothing was left open. */
@@ -48,7 +50,9 @@ export function leave({ broker }: Pick<Page<unknown>, 'broker'>): void {
   broker.verify();
 }
 
-/** Replaces the time of RxJS, and leaves Angular its own: RxJS has intervals, Angular timeouts. */
+/** Replaces the time of RxJS until the spec is over, and leaves Angular its own: RxJS has intervals, Angular timeouts. */
 export function virtualTime() {
   return useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date', 'performance'] });
 }
+
+afterEach(() => restore());

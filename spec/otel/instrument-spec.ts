@@ -7,32 +7,35 @@ import { type KitStage, kitSpecs } from '../support/kitStage.js';
 import { telemetryStage } from '../support/telemetry.js';
 import { watch } from '../support/watch.js';
 
-kitSpecs('an instrumented client', (on: KitStage) => {
+/** A registered SDK, clients that use it, and what specs ask about spans. */
+function tracedStage(on: KitStage) {
   const sdk = telemetryStage();
   /** The ended span of a name; the newest, if there are several. */
   const span = (name: string) => {
-    const found = sdk.spans().filter((one) => one.name === name);
-    expect(
-      found,
-      `${name} among ${sdk
-        .spans()
-        .map((one) => one.name)
-        .join(', ')}`,
-    ).not.to.have.length(0);
-    return found.at(-1)!;
+    const names = sdk.spans().map((one) => one.name);
+    expect(names).to.include(name);
+    return sdk.spans()[names.lastIndexOf(name)]!;
   };
-  const idOf = (name: string) => span(name).spanContext().spanId;
-  const parentOf = (name: string) => span(name).parentSpanContext?.spanId;
-  const traceOf = (name: string) => span(name).spanContext().traceId;
+  return {
+    sdk,
+    span,
+    idOf: (name: string) => span(name).spanContext().spanId,
+    parentOf: (name: string) => span(name).parentSpanContext?.spanId,
+    traceOf: (name: string) => span(name).spanContext().traceId,
+    client: (options = {}) => instrument(on.client(options)),
+    /** Runs something in a span of the application's. */
+    within: <R>(name: string, act: () => R) =>
+      trace.getTracer('spec').startActiveSpan(name, (one) => {
+        const result = act();
+        one.end();
+        return result;
+      }),
+  };
+}
+
+kitSpecs('an instrumented client', (on: KitStage) => {
+  const { sdk, span, idOf, parentOf, traceOf, within, client } = tracedStage(on);
   const is5 = () => on.version === 5;
-  const client = (options = {}) => instrument(on.client(options));
-  /** Runs something in a span of the application's. */
-  const within = <R>(name: string, act: () => R) =>
-    trace.getTracer('spec').startActiveSpan(name, (one) => {
-      const result = act();
-      one.end();
-      return result;
-    });
 
   it('should have a span for each publish, from its subscription to its receipt', async () => {
     on.broker.hold('puback');
@@ -404,29 +407,7 @@ kitSpecs('an instrumented client', (on: KitStage) => {
 kitSpecs(
   'an instrumented client of MQTT 5',
   (on: KitStage) => {
-    const sdk = telemetryStage();
-    /** The ended span of a name; the newest, if there are several. */
-    const span = (name: string) => {
-      const found = sdk.spans().filter((one) => one.name === name);
-      expect(
-        found,
-        `${name} among ${sdk
-          .spans()
-          .map((one) => one.name)
-          .join(', ')}`,
-      ).not.to.have.length(0);
-      return found.at(-1)!;
-    };
-    const idOf = (name: string) => span(name).spanContext().spanId;
-    const parentOf = (name: string) => span(name).parentSpanContext?.spanId;
-    const client = (options = {}) => instrument(on.client(options));
-    /** Runs something in a span of the application's. */
-    const within = <R>(name: string, act: () => R) =>
-      trace.getTracer('spec').startActiveSpan(name, (one) => {
-        const result = act();
-        one.end();
-        return result;
-      });
+    const { sdk, idOf, parentOf, within, client } = tracedStage(on);
 
     it('should have the spans of a request and of its answer in one trace', async () => {
       const [asking, answering] = [client({ clientId: 'asking' }), client({ clientId: 'answering' })];

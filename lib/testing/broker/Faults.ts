@@ -58,7 +58,7 @@ export class Faults {
     return fault;
   }
 
-  /** Emits, and completes, when a dial is answered: at once, or when it need wait no more. */
+  /** Emits and completes when dials are answered: at once, or when the last `hang` is over. */
   dialAnswered(): Observable<unknown> {
     return this.answered$.pipe(
       startWith(undefined),

@@ -59,7 +59,7 @@ export class ServerConnection implements Wire {
   private readonly sentAliases = new Map<string, number>();
   private keepAlive: Subscription | undefined;
   private readonly silence = new Silence();
-  /** CONNACK has left: from here on the client knows that it must not fall silent. */
+  /** Whether CONNACK has left: only then does the client know that it must not fall silent. */
   private isAnswered = false;
   private isOver = false;
   /** What comes is not heard. */
@@ -179,7 +179,7 @@ export class ServerConnection implements Wire {
     );
   }
 
-  /** Nothing came for too long. Whether that is the client's fault is not certain everywhere. */
+  /** Closes after too long a silence. The client is blamed only where it is certainly at fault. */
   private missed(seconds: number): void {
     if (this.isDeaf || !this.isAnswered || !this.silence.isCertain) return this.close(0x8d);
     const what = `nothing came for ${seconds * 1.5} s, with a keep-alive of ${seconds} s: no packet, and no PINGREQ`;

@@ -1,17 +1,18 @@
 import { asyncScheduler } from 'rxjs';
+import { monotonicNow } from '../../stream/clock.js';
 
 /** Clocks that differ by more: one of them was replaced, or set. */
 const APART = 1_000;
 
-/** How long nothing has come, by the clock of timers and by the machine's. A test may replace one and not the other. */
+/** How long nothing has come, by the clock of timers and by that of clients. A test may replace one and not the other. */
 export class Silence {
   private timers = 0;
-  private machine = 0;
+  private clients = 0;
 
   /** Something came. */
   end(): void {
     this.timers = asyncScheduler.now();
-    this.machine = this.machineNow();
+    this.clients = monotonicNow();
   }
 
   /** Milliseconds, in RxJS time. */
@@ -20,17 +21,10 @@ export class Silence {
   }
 
   /**
-   * Whether both clocks say so. If not, as in `fakeAsync`, which leaves `performance` alone, a client that measures by the
-   * other clock pings at up to twice its interval.
+   * Whether both clocks agree. In `fakeAsync`, which leaves `performance` alone, they do not: a client then pings at up to
+   * twice its interval.
    */
   get isCertain(): boolean {
-    return Math.abs(this.length - (this.machineNow() - this.machine)) <= APART;
-  }
-
-  /** In virtual time there is one clock. */
-  private machineNow(): number {
-    const now = asyncScheduler.now();
-    const isVirtual = Math.abs(now - Date.now()) > APART;
-    return isVirtual || typeof performance !== 'object' ? now : performance.now();
+    return Math.abs(this.length - (monotonicNow() - this.clients)) <= APART;
   }
 }

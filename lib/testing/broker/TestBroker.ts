@@ -83,8 +83,8 @@ export interface TestBroker extends Transport {
   /** Breaks all connections, and lets nobody dial: dialling fails with a `ConnectionFailedError`. */
   unreachable(): Subscription;
   /**
-   * Leaves dials without an answer, as a firewall does that drops packets: connections open when this is unsubscribed, if
-   * the client still waits. Those that there are stay: `drop()` breaks them.
+   * Leaves dials without an answer, as a firewall does that drops packets. They are answered when this is unsubscribed, if
+   * the client still waits. Open connections stay: `drop()` breaks them.
    */
   hang(): Subscription;
   /**

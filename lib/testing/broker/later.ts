@@ -1,11 +1,9 @@
 import { type SchedulerAction, type Subscription, asyncScheduler } from 'rxjs';
-
-/** Timers that wait longer fire at once. */
-const LONGEST = 2 ** 31 - 1;
+import { LONGEST_TIMER } from '../../stream/checkOption.js';
 
 /** Calls back after a time, in RxJS time, however long it is. */
 export function later(milliseconds: number, work: () => void): Subscription {
-  const step = (wait: number) => Math.min(wait, LONGEST);
+  const step = (wait: number) => Math.min(wait, LONGEST_TIMER);
   return asyncScheduler.schedule(
     function (this: SchedulerAction<number>, wait) {
       const left = wait! - step(wait!);

@@ -122,7 +122,7 @@ function beginPublish(at: Served, { qos, packetId, dup }: PublishPacket): boolea
   return before !== undefined;
 }
 
-/** That what was not acknowledged on an earlier connection was sent again before anything new. */
+/** Demands that messages unacknowledged since an earlier connection are sent again before anything new. */
 function checkDebts({ session }: Served, packetId: number): void {
   const [debt] = session.owed;
   const what = `publish ${packetId} before ${String(debt)}, unacknowledged since the last connection, was sent again`;

@@ -4,19 +4,14 @@ import { expect } from 'chai';
 import { Auth, House, PLANT, Room, appConfig, plantProviders } from '../../../examples/angularGuide/house.js';
 import { injectMqtt, provideMqttTesting } from '../entry.js';
 import { testBroker } from '../../../lib/testing.js';
-import { leave } from '../support.js';
+import { leave, textOf } from '../support.js';
 
 describe('the guide', () => {
   it('should show a house, set a temperature, and survive a logout', async () => {
     const broker = testBroker();
     TestBed.configureTestingModule({ providers: [appConfig.providers, provideMqttTesting(broker)] });
     const fixture = TestBed.createComponent(House);
-    const text = async () => {
-      await fixture.whenStable();
-      await broker.settled();
-      await fixture.whenStable();
-      return (fixture.nativeElement as HTMLElement).textContent.replace(/\s+/g, ' ').trim();
-    };
+    const text = () => textOf(fixture, broker);
     expect(await text()).to.equal('Attic: nothing yet °CRooms: 021 °C');
     broker.publish('house/attic/temp', '21.5');
     broker.publish('house/bath/temp', '24');
@@ -43,8 +38,7 @@ describe('the guide', () => {
     const broker = testBroker();
     TestBed.configureTestingModule({ providers: [plantProviders, provideMqttTesting(broker)] });
     const fixture = TestBed.createComponent(Room);
-    await fixture.whenStable();
-    await broker.settled();
+    await textOf(fixture, broker);
     expect(broker.subscriptions.map(({ filter }) => filter)).to.deep.equal(['house/attic/temp']);
     expect(String(TestBed.runInInjectionContext(() => injectMqtt(PLANT)))).to.match(/wss:\/\/plant\.example/);
     leave({ broker });
