@@ -106,27 +106,21 @@ function middle(runs: readonly Measurement[]): Measurement {
 
 const isJudged = ({ target, limit }: Workload) => target !== undefined || limit !== undefined;
 
-/** What one measurement is: a client, at a workload. */
-interface Step {
-  readonly client: ClientName;
-  readonly workload: Workload;
-}
-
-/** All measurements of a workload, client by client in turn. */
-function stepsOf(workload: Workload, broker: boolean, care: Care): Step[] {
+/** Whom all measurements of a workload measure, client by client in turn. */
+function clientsInTurn(workload: Workload, broker: boolean, care: Care): ClientName[] {
   // What has no target is measured less often, or a full run would take longer than half an hour.
   const runs = isJudged(workload) && !broker ? care.runs : Math.ceil(care.runs / 2);
   const clients = (workload.clients ?? CLIENTS).filter((client) => !(flags.quick && client === 'floor'));
-  return Array.from({ length: runs }, () => clients.map((client) => ({ client, workload }))).flat();
+  return Array.from({ length: runs }, () => clients).flat();
 }
 
 function measureAll(list: readonly Workload[], port: number, broker: boolean, care = CARE): Row[] {
   const bar = new ProgressBar(process.stderr, 'bench');
-  const total = list.reduce((sum, workload) => sum + stepsOf(workload, broker, care).length, 0);
+  const total = list.reduce((sum, workload) => sum + clientsInTurn(workload, broker, care).length, 0);
   let done = 0;
   return list.map((workload) => {
     const measured: Partial<Record<ClientName, Measurement[]>> = {};
-    for (const { client } of stepsOf(workload, broker, care)) {
+    for (const client of clientsInTurn(workload, broker, care)) {
       bar.update({ share: done++ / total, note: `${workload.name}, ${client}` });
       (measured[client] ??= []).push(measureOnce(client, workload, port, broker, care));
     }

@@ -27,8 +27,9 @@ async function main(): Promise<number> {
   const started = Date.now();
   const bar = new ProgressBar(process.stderr, 'chaos');
   const log = (what: string) => {
-    if (verbose) bar.clear();
-    if (verbose) process.stdout.write(`${((Date.now() - started) / 1_000).toFixed(2).padStart(8)} ${what}\n`);
+    if (!verbose) return;
+    bar.clear();
+    process.stdout.write(`${((Date.now() - started) / 1_000).toFixed(2).padStart(8)} ${what}\n`);
   };
   try {
     await build({
@@ -36,7 +37,6 @@ async function main(): Promise<number> {
       outdir,
       bundle: true,
       external: ['classic-level'], // a native module
-
       format: 'esm',
       platform: 'node',
       target: 'node20',

@@ -5,7 +5,7 @@ import { playInText } from './house/demo.js';
 try {
   const demo = readArguments(process.argv.slice(2));
   if (demo === 'help') process.stdout.write(USAGE);
-  else if (demo.mode === 'text') playInText(demo);
+  else if (demo.isText) playInText(demo);
   else await (await import('./live/server/demo.js')).playLive(demo);
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);

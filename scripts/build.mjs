@@ -1,4 +1,5 @@
-// Builds dist/esm and dist/cjs, and in dist/esm the program `tortoise-rx`. Each gets a package.json of its own, because `type` decides how Node reads a .js file.
+// Builds dist/esm and dist/cjs, and in dist/esm the program `tortoise-rx`. Each gets a package.json of its own, because
+// `type` decides how Node reads a .js file.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 

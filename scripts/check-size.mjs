@@ -9,43 +9,49 @@ import { gzipSync } from 'node:zlib';
 
 const root = join(import.meta.dirname, '..');
 
+const CLIENT = "export { createClient } from './lib/index.browser.js'";
+const LISTENER =
+  "import { createClient } from './lib/index.browser.js'; createClient('wss://a').topic$('b').subscribe();";
+/** The names of programs whose sizes pages tell. */
+const LISTENING = 'tortoise-rx: a client in a browser that listens';
+const CONSUMING = 'tortoise-rx: consume, beside a client that listens';
+const ALL = 'tortoise-rx: all of it in a browser';
+const CODEC = 'tortoise-rx/codec';
+const MQTT_JS = 'MQTT.js: its build for browsers';
+const NGX_MQTT = 'ngx-mqtt: without Angular, with its MQTT.js 4';
+
 /** A program; packed bytes: what was reached, and the budget; a program beside which it counts, if it is not counted alone. */
 const PROGRAMS = [
+  [LISTENING, LISTENER, 50_600, 30_000],
+  [ALL, "export * from './lib/index.browser.js'", 57_900, 50_000],
+  [CODEC, "export * from './lib/codec.js'", 9_750, 9_000],
   [
-    'tortoise-rx: a client in a browser that listens',
-    "import { createClient } from './lib/index.browser.js'; createClient('wss://a').topic$('b').subscribe();",
-    50_600,
-    30_000,
-  ],
-  ['tortoise-rx: all of it in a browser', "export * from './lib/index.browser.js'", 57_900, 50_000],
-  ['tortoise-rx/codec', "export * from './lib/codec.js'", 9_750, 9_000],
-  [
-    'tortoise-rx: consume, beside a client that listens',
+    CONSUMING,
     "import { consume, createClient } from './lib/index.browser.js'; consume(createClient('wss://a'), 'b', () => []).subscribe();",
     850,
     1_000,
-    "import { createClient } from './lib/index.browser.js'; createClient('wss://a').topic$('b').subscribe();",
+    LISTENER,
   ],
   [
     'tortoise-rx/testing: testBroker, beside a client',
-    "export { createClient } from './lib/index.browser.js'; export { testBroker } from './lib/testing.js'",
+    `${CLIENT}; export { testBroker } from './lib/testing.js'`,
     8_400,
     9_000,
-    "export { createClient } from './lib/index.browser.js'",
+    CLIENT,
   ],
   [
     'tortoise-rx/devtools: beside a client',
-    "export { createClient } from './lib/index.browser.js'; export { devtools } from './lib/devtools.js'",
+    `${CLIENT}; export { devtools } from './lib/devtools.js'`,
     8_000,
     8_000,
-    "export { createClient } from './lib/index.browser.js'",
+    CLIENT,
   ],
   [
     'tortoise-rx/otel: beside a client, without @opentelemetry/api',
-    "export { createClient } from './lib/index.browser.js'; export { instrument, traced } from './lib/otel.js'",
+    `${CLIENT}; export { instrument, traced } from './lib/otel.js'`,
     3_700,
     4_000,
-    "export { createClient } from './lib/index.browser.js'",
+    CLIENT,
   ],
   [
     'tortoise-rx/angular: a topic, the connection, a publish, beside a client',
@@ -55,8 +61,8 @@ const PROGRAMS = [
     "import { createClient, text } from './lib/index.browser.js'; export const a = () => [createClient('wss://a'), text()];",
   ],
   ['tortoise-rx: matches alone', "export { matches } from './lib/index.browser.js'", 250, 1_000],
-  ['MQTT.js: its build for browsers', "export * from 'mqtt'; export { default } from 'mqtt'"],
-  ['ngx-mqtt: without Angular, with its MQTT.js 4', "export * from 'ngx-mqtt'"],
+  [MQTT_JS, "export * from 'mqtt'; export { default } from 'mqtt'"],
+  [NGX_MQTT, "export * from 'ngx-mqtt'"],
 ];
 
 /** Minified and packed bytes. */
@@ -94,21 +100,13 @@ if (rows.some(({ packed, reached }) => packed > reached)) process.exitCode = 1;
 
 /** What pages say: the row of a table, and the programs whose bytes it adds up. */
 const SAID = [
-  [
-    'README.md',
-    "a browser's bundle",
-    [['tortoise-rx: a client in a browser that listens'], ['MQTT.js: its build for browsers']],
-  ],
-  ['docs/platforms.md', '`tortoise-rx` for browsers', [['tortoise-rx: a client in a browser that listens']]],
-  [
-    'docs/platforms.md',
-    '… and `consume`',
-    [['tortoise-rx: a client in a browser that listens', 'tortoise-rx: consume, beside a client that listens']],
-  ],
-  ['docs/platforms.md', '… all that there is', [['tortoise-rx: all of it in a browser']]],
-  ['docs/platforms.md', '`tortoise-rx/codec`', [['tortoise-rx/codec']]],
-  ['docs/platforms.md', 'MQTT.js', [['MQTT.js: its build for browsers']]],
-  ['docs/platforms.md', 'ngx-mqtt', [['ngx-mqtt: without Angular, with its MQTT.js 4']]],
+  ['README.md', "a browser's bundle", [[LISTENING], [MQTT_JS]]],
+  ['docs/platforms.md', '`tortoise-rx` for browsers', [[LISTENING]]],
+  ['docs/platforms.md', '… and `consume`', [[LISTENING, CONSUMING]]],
+  ['docs/platforms.md', '… all that there is', [[ALL]]],
+  ['docs/platforms.md', '`tortoise-rx/codec`', [[CODEC]]],
+  ['docs/platforms.md', 'MQTT.js', [[MQTT_JS]]],
+  ['docs/platforms.md', 'ngx-mqtt', [[NGX_MQTT]]],
 ];
 /** Figures are rounded there, and may be out by as much. */
 const TOLERANCE = 0.01;

@@ -1,23 +1,21 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineConfig } from 'vitepress';
 import { repository } from '../../scripts/docs/entries.mjs';
 import { referenceSidebar } from '../../scripts/docs/sidebar.mjs';
 import { linksOutside } from './linksOutside.mjs';
-import { slugOf } from './slugOf.mjs';
+import { slugOf } from './slugOf.ts';
 
 const docs = join(import.meta.dirname, '..');
-const read = (path) => JSON.parse(readFileSync(join(docs, path), 'utf8'));
 
 /** The guides in the order in which they are read; then the reference, which TypeDoc writes. */
-const guides = read('.vitepress/guides.json').map(({ text, items }) => ({
+const guides = JSON.parse(readFileSync(join(import.meta.dirname, 'guides.json'), 'utf8')).map(({ text, items }) => ({
   text,
   items: items.map(({ text, page }) => ({ text, link: `/${page}` })),
 }));
 const base = process.env.DOCS_BASE ?? '/';
-/** What scripts/docs.mjs puts beside the pages: it is no page of VitePress's. */
+/** What scripts/docs.mjs puts beside the pages: it is no page of VitePress's. docs/index.md leads there as well. */
 const demo = { text: 'Demo', link: '/demo/index.html', target: '_self' };
-const hasDemo = existsSync(join(docs, '../examples/demo.ts'));
 
 /** Whether a page has tables that need its whole width: there is no list of its headings beside them. */
 const isWide = (page) =>
@@ -43,7 +41,6 @@ export default defineConfig({
   },
   transformPageData({ relativePath, frontmatter }) {
     if (isWide(relativePath)) Object.assign(frontmatter, { aside: false, pageClass: 'wide' });
-    if (relativePath === 'index.md' && hasDemo) frontmatter.hero.actions.push({ theme: 'alt', ...demo });
   },
   themeConfig: {
     logo: '/logo.svg',
@@ -52,7 +49,7 @@ export default defineConfig({
     nav: [
       { text: 'Guides', link: '/first-steps', activeMatch: '^/(?!reference)' },
       { text: 'Reference', link: '/reference/', activeMatch: '^/reference/' },
-      ...(hasDemo ? [demo] : []),
+      demo,
     ],
     sidebar: {
       '/reference/': [{ text: 'Reference', link: '/reference/', items: referenceSidebar() }],

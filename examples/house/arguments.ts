@@ -6,11 +6,11 @@ export interface DemoArguments {
   readonly url?: URL;
   /** The version of MQTT: 4 is 3.1.1. */
   readonly protocol: 4 | 5 | 'auto';
-  /** Lines of text on the terminal, a page in the browser, or a folder with a page that needs no server. */
-  readonly mode: 'text' | 'page' | 'static';
+  /** Lines of text on the terminal, instead of a page in the browser. */
+  readonly isText: boolean;
   /** The port of the page; without, {@link PORT}, or any if that is taken. */
   readonly port?: number;
-  /** The folder for `static`. */
+  /** The folder to write a page into that needs no server; without, the page is served. */
   readonly folder?: string;
   /** After how many seconds to end; without, it runs until Ctrl-C. */
   readonly seconds?: number;
@@ -63,16 +63,14 @@ export function readArguments(args: readonly string[]): DemoArguments | 'help' {
   if (values.help) return 'help';
   const protocol = version(values.protocol ?? 'auto');
   const isText = values.text ?? (values.seconds !== undefined || values.patience !== undefined);
-  const isStatic = values.static !== undefined;
-  if (isText && (isStatic || values.port !== undefined)) {
-    throw new Error(`--${isStatic ? 'static' : 'port'} is for the page: leave out --text, --seconds and --patience`);
-  }
+  const forPage = (['static', 'port'] as const).find((option) => values[option] !== undefined);
+  if (isText && forPage) throw new Error(`--${forPage} is for the page: leave out --text, --seconds and --patience`);
   if (values.static === '') throw new Error('--static: expected a folder');
   if (protocol === 5 && values.url === undefined) {
     throw new Error('--protocol 5: the embedded broker speaks 3.1.1 only; give the --url of one that speaks MQTT 5');
   }
   return {
-    mode: isText ? 'text' : isStatic ? 'static' : 'page',
+    isText,
     protocol,
     ...(values.port === undefined ? {} : { port: portNumber(values.port) }),
     ...(values.static === undefined ? {} : { folder: values.static }),

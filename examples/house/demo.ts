@@ -1,6 +1,6 @@
-// The demo in text: a house whose rooms publish temperatures, a dashboard that listens, and a network that breaks every few seconds.
-// The library is imported from its sources, because on a bare machine `npm ci && npm run demo`
-// has not built the package; a program of yours imports from 'tortoise-rx'.
+// The demo in text: a house whose rooms publish temperatures, a dashboard that listens, and a network that breaks every
+// few seconds. The library is imported from its sources, because on a bare machine `npm ci && npm run demo` has not built
+// the package; a program of yours imports from 'tortoise-rx'.
 import { randomBytes } from 'node:crypto';
 import {
   EMPTY,
@@ -36,6 +36,7 @@ import { type MqttClient, backoff, createClient, publishEach } from '../../lib/i
 import type { DemoArguments } from './arguments.js';
 import { embeddedBroker$ } from './broker.js';
 import { alarms, means, readings$ } from './dashboard.js';
+import { forgetSession } from './forgetSession.js';
 import { thermometers, toMessage } from './house.js';
 import { Ledger, exitCode } from './ledger.js';
 import { type Proxy, proxy } from './proxy.js';
@@ -45,8 +46,8 @@ import { type Line, alarmLine, connectionLines, ledgerLine, meansLine, printer, 
 const FIRST_CUT = 1_500;
 const CUT_EVERY = 3_000;
 const TOO_WARM = 26;
-/** Seconds: somebody who listens at all answers sooner. */
-const LONGEST_DIAL = 5;
+/** Milliseconds: somebody who listens at all answers sooner. */
+const LONGEST_DIAL = 5_000;
 /** Milliseconds for what may come twice to come twice. */
 const STRAGGLERS = 500;
 
@@ -70,15 +71,14 @@ function connectThrough(server: string, name: string, protocolVersion: DemoArgum
   });
 }
 
-/** Ends a client and has the broker forget its session: a clean start discards what was kept [MQTT-3.1.2-6]. */
+/** Ends a client and has the broker forget its session. */
 function leaveNothing(
   client: MqttClient,
   server: string,
   name: string,
   protocolVersion: DemoArguments['protocol'],
 ): Observable<never> {
-  const broom = createClient(server, { clientId: `${name}-${house}`, cleanSession: true, protocolVersion });
-  return concat(client.end(), broom.connection$.pipe(take(1)), broom.end()).pipe(
+  return concat(client.end(), forgetSession(server, { clientId: `${name}-${house}`, protocolVersion })).pipe(
     timeout({ each: 5_000, with: () => EMPTY }),
     ignoreElements(),
   );
@@ -183,8 +183,7 @@ function victims(number: number, toHouse: Proxy, toDashboard: Proxy): { who: str
 
 /** Plays in text. Sets the exit code when it is over. */
 export function playInText(demo: DemoArguments): void {
-  const patience = Math.min(demo.patience, LONGEST_DIAL) * 1_000;
-  brokerFor(demo.url, patience)
+  brokerFor(demo.url, Math.min(demo.patience * 1_000, LONGEST_DIAL))
     .pipe(
       tap(({ host }) => print({ who: 'demo', text: `${demo.url ? 'broker' : 'embedded broker'} at ${host}` })),
       switchMap((broker) => combineLatest([proxy(broker), proxy(broker)])),
@@ -200,7 +199,11 @@ export function playInText(demo: DemoArguments): void {
     });
 }
 
-/** The broker's URL: subscribing starts the embedded one, or tries whether somebody listens at another one's address. */
-export function brokerFor(url: URL | undefined, patience: number): Observable<URL> {
+/**
+ * The broker's URL: subscribing starts the embedded one, or tries whether somebody listens at another one's address.
+ *
+ * @param patience milliseconds that this may take
+ */
+export function brokerFor(url: URL | undefined, patience = LONGEST_DIAL): Observable<URL> {
   return url ? concat(reach(url, patience), NEVER) : embeddedBroker$;
 }

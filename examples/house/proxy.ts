@@ -1,5 +1,6 @@
 import { type AddressInfo, type Socket, connect, createServer } from 'node:net';
 import { Observable, Subscription, delay, fromEvent, takeUntil } from 'rxjs';
+import { addressOf } from './reach.js';
 
 /** A way to a broker that can be cut. */
 export interface Proxy {
@@ -23,7 +24,7 @@ export function proxy(broker: URL, latency = 15): Observable<Proxy> {
       connections = new Subscription();
     };
     const server = createServer((near) => {
-      const far = connect({ host: broker.hostname.replace(/^\[|\]$/g, ''), port: Number(broker.port || 1883) });
+      const far = connect(addressOf(broker));
       const connection = bridge(near, far, latency);
       connections.add(connection);
     });

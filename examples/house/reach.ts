@@ -1,6 +1,11 @@
 import { connect } from 'node:net';
 import { Observable } from 'rxjs';
 
+/** The host and the port of a broker's URL, as `net` takes them. */
+export function addressOf(broker: URL): { readonly host: string; readonly port: number } {
+  return { host: broker.hostname.replace(/^\[|\]$/g, ''), port: Number(broker.port || 1883) };
+}
+
 /**
  * Tries whether anybody listens at a broker's address. Cold: subscribing dials; it emits the address when somebody does
  * and completes; errors, saying what is wrong and what to do; unsubscribing hangs up.
@@ -9,12 +14,12 @@ import { Observable } from 'rxjs';
  */
 export function reach(broker: URL, patience: number): Observable<URL> {
   return new Observable((subscriber) => {
-    const port = Number(broker.port || 1883);
+    const address = addressOf(broker);
     const fail = (why: string) => {
-      const what = `there is no broker at ${broker.hostname}:${port} (${why})`;
+      const what = `there is no broker at ${broker.hostname}:${address.port} (${why})`;
       subscriber.error(new Error(`${what}: start one, or leave out --url for the embedded one`));
     };
-    const socket = connect({ host: broker.hostname.replace(/^\[|\]$/g, ''), port, timeout: patience });
+    const socket = connect({ ...address, timeout: patience });
     socket.once('connect', () => {
       subscriber.next(broker);
       subscriber.complete();

@@ -1,11 +1,5 @@
 import type { QoS } from '../../lib/index.browser.js';
-
-/** A message's place in the books. Numbers grow, for each room and QoS by themselves. */
-export interface Entry {
-  readonly room: string;
-  readonly qos: QoS;
-  readonly n: number;
-}
+import type { Entry } from '../house/ledger.js';
 
 /** What became of the messages of one QoS. `sent` is the sum of `arrived`, `notYet`, `lost` and `gone`. */
 export interface Account {
@@ -113,14 +107,14 @@ export class Books {
   /** The sums over all rooms. */
   account(qos: QoS): Account {
     const sum = { sent: 0, arrived: 0, notYet: 0, lost: 0, doubled: 0, gone: 0 };
-    for (const [key, { sent, arrived, pending, lost, doubled, gone }] of this.columns) {
-      if (!key.startsWith(`${qos} `)) continue;
-      sum.sent += sent;
-      sum.arrived += arrived;
-      sum.notYet += pending.size;
-      sum.lost += lost;
-      sum.doubled += doubled;
-      sum.gone += gone;
+    for (const column of this.columns.values()) {
+      if (column.qos !== qos) continue;
+      sum.sent += column.sent;
+      sum.arrived += column.arrived;
+      sum.notYet += column.pending.size;
+      sum.lost += column.lost;
+      sum.doubled += column.doubled;
+      sum.gone += column.gone;
     }
     return sum;
   }

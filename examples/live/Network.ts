@@ -1,4 +1,4 @@
-import { BehaviorSubject, distinctUntilChanged } from 'rxjs';
+import { BehaviorSubject } from 'rxjs';
 import { Lane } from './Lane.js';
 import { type Conditions, type Deed, FINE, QUICK, SLOW } from './Stage.js';
 
@@ -19,7 +19,7 @@ export class Network {
   private readonly passages = new Map<Passage, () => void>();
   private readonly conditions = new BehaviorSubject<Conditions>(FINE);
   /** The present conditions, then each change. */
-  readonly conditions$ = this.conditions.pipe(distinctUntilChanged());
+  readonly conditions$ = this.conditions.asObservable();
 
   /** Whether a new connection reaches the broker. */
   get isBrokerUp(): boolean {

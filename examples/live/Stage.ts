@@ -26,13 +26,17 @@ export const SLOW = 500;
 
 export const FINE: Conditions = { isBrokerUp: true, isStalled: false, isSlow: false };
 
-/** A broker, and a bad network in front of it: what the page plays on. */
-export interface Stage {
-  /** Where the broker is, in a few words for people. */
+/** What is known of the broker before the page has begun. */
+export interface Programme {
+  /** Where it is, in a few words for people. */
   readonly place: string;
+  readonly protocolVersion: 4 | 5 | 'auto';
+}
+
+/** A broker, and a bad network in front of it: what the page plays on. */
+export interface Stage extends Programme {
   /** Tells this page from others at the same broker. */
   readonly page: string;
-  readonly protocolVersion: 4 | 5 | 'auto';
   /** Where a client with this name connects to. */
   server(name: string): ServerAddress;
   /** The present conditions, then each change. */

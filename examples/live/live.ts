@@ -1,13 +1,11 @@
 // The page of `npm run demo`: its broker and its network are in the demo's server.
-import { type Programme, remoteStage } from './remoteStage.js';
+import type { Programme } from './Stage.js';
+import { remoteStage } from './remoteStage.js';
 import { show } from './view/show.js';
 
 async function begin(): Promise<void> {
-  const page = Array.from(crypto.getRandomValues(new Uint8Array(4)), (byte) => byte.toString(16).padStart(2, '0')).join(
-    '',
-  );
   const response = await fetch('programme.json');
-  show(remoteStage({ ...((await response.json()) as Omit<Programme, 'page'>), page }));
+  show(remoteStage((await response.json()) as Programme, crypto.randomUUID().slice(0, 8)));
 }
 
 void begin();

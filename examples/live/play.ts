@@ -131,7 +131,6 @@ export class Play {
       running.add(this.clients[name].state$.subscribe((state) => this.histories[name].note(state)));
       running.add(this.clients[name].events$.subscribe((event) => this.note(name, event)));
     }
-    running.add(worker.events$.subscribe((event) => jobs.note(event)));
     running.add(
       stage.conditions$.subscribe(({ isBrokerUp }) => {
         if (!isBrokerUp) this.listening$.next(new Set());
@@ -184,8 +183,7 @@ export class Play {
   }
 
   private readings$(): Observable<Reading> {
-    return this.isRunning$.pipe(
-      switchMap((isRunning) => (isRunning ? interval(PERIOD) : EMPTY)),
+    return this.every(PERIOD).pipe(
       skipUntil(this.isHeard$.pipe(filter(Boolean))),
       filter(() => this.clients.house.toJSON().queued < LONG_QUEUE),
       mergeMap(() => {
@@ -201,10 +199,14 @@ export class Play {
     this.curves[reading.qos].arrived(reading);
   }
 
+  /** Emits again and again while the house runs. @param period milliseconds */
+  private every(period: number): Observable<unknown> {
+    return this.isRunning$.pipe(switchMap((isRunning) => (isRunning ? interval(period) : EMPTY)));
+  }
+
   /** A job now and then. */
   private trickle$(): Observable<unknown> {
-    return this.isRunning$.pipe(
-      switchMap((isRunning) => (isRunning ? interval(400) : EMPTY)),
+    return this.every(400).pipe(
       filter(() => this.ticks > 0 && this.jobs.waiting < LONG_QUEUE),
       tap(() => this.flood(1)),
     );
@@ -213,6 +215,7 @@ export class Play {
   private note(name: Name, event: ClientEvent): void {
     this.events$.next({ name, event });
     if (name === 'house') return;
+    if (name === 'worker') this.jobs.note(event);
     if (name === 'dashboard' && event.type === 'connected' && !event.sessionPresent) this.books.forgotten();
     if (event.type === 'subscribed' || (event.type === 'connected' && event.sessionPresent)) {
       this.listening$.next(new Set([...this.listening$.value, name]));

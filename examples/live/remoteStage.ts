@@ -1,15 +1,8 @@
 import { BehaviorSubject } from 'rxjs';
-import { type Conditions, FINE, type Stage } from './Stage.js';
-
-/** What the server of the demo tells its page. */
-export interface Programme {
-  readonly place: string;
-  readonly page: string;
-  readonly protocolVersion: 4 | 5 | 'auto';
-}
+import { type Conditions, FINE, type Programme, type Stage } from './Stage.js';
 
 /** The stage whose broker and network are played by the demo's server, which the page came from. */
-export function remoteStage({ place, page, protocolVersion }: Programme): Stage {
+export function remoteStage({ place, protocolVersion }: Programme, page: string): Stage {
   const conditions$ = new BehaviorSubject<Conditions>(FINE);
   const source = new EventSource(`/conditions/${page}`);
   source.onmessage = ({ data }: MessageEvent<string>) => conditions$.next(JSON.parse(data) as Conditions);

@@ -103,7 +103,7 @@ describe('the program tortoise-rx', function () {
     await publish('t/1', 'red \x1b[31m\x1b]0;title\x07');
     const running = await inTerminal(['sub', 't/#', '-v'], environment());
     await running.says(/title/);
-    running.child.stdin!.write(CTRL_C);
+    running.child.stdin.write(CTRL_C);
     const { code, stdout } = await running.ended;
     expect(code).to.equal(0);
     expect(stdout).to.contain('\x1b[36mt/1\x1b[39m red \\x1b[31m\\x1b]0;title\\x07\r\n');
@@ -114,7 +114,7 @@ describe('the program tortoise-rx', function () {
     const folder = mkdtempSync(join(tmpdir(), 'tortoise-rx-'));
     const running = await shell(`script -qefc '${line}' /dev/null`, { ...environment(), HOME: folder, TERM: 'xterm' });
     await running.says(/lines {2}[█░]+ +\d+ % .*left/);
-    running.child.stdin!.write(CTRL_C);
+    running.child.stdin.write(CTRL_C);
     const { code, stdout } = await running.ended;
     rmSync(folder, { recursive: true });
     expect(code).to.equal(130);
@@ -130,7 +130,7 @@ describe('the program tortoise-rx', function () {
     await promisify(execFile)('stty', ['-F', terminal, 'cols', '50', 'rows', '6']);
     const before = running.stdout().length;
     await running.says(new RegExp(`^[^]{${before}}[^]*TOPIC +LAST +MESSAGES +PER S\\x1b\\[[^L]*w/attic`));
-    running.child.stdin!.write(CTRL_C);
+    running.child.stdin.write(CTRL_C);
     const { code, stdout } = await running.ended;
     expect(code).to.equal(0);
     const [, after] = stdout.split('\x1b[?25h\x1b[?1049l');
@@ -142,7 +142,7 @@ describe('the program tortoise-rx', function () {
     const more = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(fault)}` };
     const running = await inTerminal(['watch', 'w/#'], { ...environment(), ...more });
     await running.says(/MESSAGES/);
-    running.child.stdin!.write('\n');
+    running.child.stdin.write('\n');
     const { code, stdout } = await running.ended;
     expect(code).to.equal(70);
     const [, after] = stdout.split('\x1b[?25h\x1b[?1049l');

@@ -15,8 +15,8 @@ export interface Block {
    * - `program`: a spec writes it to a file, type-checks it and runs it. An HTML comment before it that begins with
    *   `<!-- spec` holds more lines of the program: `//⋯` in them stands for the block; without that, the block follows
    *   them. Readers see the block alone.
-   * - `shown`: it is the part of a program below examples/ or of a spec between a line with `docs: name` and one with `docs: end`, word
-   *   for word. That program has a spec, which runs it.
+   * - `shown`: it is the part of a program below examples/ or of a spec between a line with `docs: name` and one with
+   *   `docs: end`, word for word. That program has a spec, which runs it.
    * - `elsewhere`: it has `<!-- file: … -->` before it, and is a test file, or `<!-- spec -->`, and is for a shell: a spec
    *   that names the page runs it.
    * - `commands`: what is typed at a shell.

@@ -1,3 +1,4 @@
+import { slugOf } from '../../docs/.vitepress/slugOf.js';
 import { PAGES, textOf } from './pages.js';
 
 /** A link or a picture on a page. */
@@ -32,13 +33,5 @@ export function anchorsOf(page: string): ReadonlySet<string> {
   }
   return anchors;
 }
-
-/** GitHub's rule: lower case, no punctuation but `-` and `_`, and each blank becomes a hyphen. */
-export const slugOf = (heading: string): string =>
-  heading
-    .trim()
-    .toLowerCase()
-    .replaceAll(/[^\p{L}\p{M}\p{N}\p{Pc} -]/gu, '')
-    .replaceAll(' ', '-');
 
 const prose = (page: string): string => textOf(page).replaceAll(/^```.*?^```$|`[^`\n]*`/gms, '');

@@ -1,11 +1,12 @@
 import { expect } from 'chai';
 import { Aedes } from 'aedes';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { from, lastValueFrom, mergeMap, toArray } from 'rxjs';
-import { type Ending, run } from '../examples/run.js';
+import { run } from '../examples/run.js';
+import type { Ending } from '../support/running.js';
 import { BLOCKS, type Block, SHOWN } from './blocks.js';
 import { ROOT, textOf } from './pages.js';
 
@@ -79,7 +80,7 @@ describe('the code in the README and in the guides', () => {
   });
 
   it('should name commands that exist', () => {
-    const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: object };
+    const { scripts } = JSON.parse(textOf('package.json')) as { scripts: object };
     const elsewhere = 'docs/cli.md'; // spec/cli/docs-spec.ts runs the commands of this page
     const commands = of('commands').filter(({ page }) => page !== elsewhere);
     const unknown = commands.flatMap(({ page, line, code }) =>

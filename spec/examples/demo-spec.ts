@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { mosquitto } from '../support/mosquitto.js';
-import { type Ending, run } from './run.js';
+import type { Ending } from '../support/running.js';
+import { run } from './run.js';
 
 const DEMO = 'examples/demo.ts';
 const PATIENCE = 55_000;

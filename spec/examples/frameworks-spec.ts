@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { compile } from 'svelte/compiler';
 import { expectShown } from './shownIn.js';
 
-const EXAMPLES = ['examples/frameworks/react.ts', 'examples/frameworks/vue.ts'];
+const EXAMPLES = ['react.ts', 'vue.ts', 'Temperature.svelte'].map((file) => `examples/frameworks/${file}`);
 
 /** Loaded first: Vue looks for a document when it is loaded. */
 const DOM = join(import.meta.dirname, '../angular/setup/dom.mjs');
@@ -51,10 +51,5 @@ describe('the examples for React, Vue and Svelte', () => {
 
   it('should be what docs/frameworks.md shows, block by block', () => {
     expectShown(['docs/frameworks.md'], EXAMPLES);
-    const part = /<!-- docs: svelte -->\n(.*?)<!-- docs: end -->\n/s.exec(
-      readFileSync(join(import.meta.dirname, '../../examples/frameworks/Temperature.svelte'), 'utf8'),
-    )?.[1];
-    const guide = readFileSync(join(import.meta.dirname, '../../docs/frameworks.md'), 'utf8');
-    expect(/^```svelte\n(.*?)^```$/ms.exec(guide)?.[1]).to.equal(part);
   });
 });

@@ -1,14 +1,14 @@
 import { expect } from 'chai';
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { filter, firstValueFrom, lastValueFrom, take } from 'rxjs';
-import type { RequestFailedError } from '../../lib/index.js';
-import { request } from '../../lib/index.js';
+import { firstValueFrom, lastValueFrom } from 'rxjs';
+import { type RequestFailedError, request } from '../../lib/index.js';
 import { brokerStage } from '../support/brokerStage.js';
 import { freePort } from '../support/freePort.js';
+import { granted } from '../support/granted.js';
+import { type Running, running } from '../support/running.js';
 import { expectShown } from './shownIn.js';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -26,39 +26,26 @@ describe('the example of a NestJS service', function () {
   this.timeout(240_000);
   const on = brokerStage(5);
   let folder: string;
-  let service: ChildProcess | undefined;
+  let service: Running | undefined;
   before(async () => {
     folder = await mkdtemp(join(ROOT, 'spec/nestjs/.out-')); // below node_modules
     await promisify(execFile)(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', join(ROOT, 'examples/nest'), '--outDir', folder]); // prettier-ignore
   });
   after(() => rm(folder, { recursive: true, force: true }));
-  afterEach(() => service?.kill('SIGKILL'));
+  afterEach(() => service?.child.kill('SIGKILL'));
 
   it('should consume readings, emit alarms, answer requests, tell its health, and end when told to', async () => {
     const { url } = await on.mosquitto();
     const port = await freePort('127.0.0.1');
-    service = spawn(process.execPath, [join(folder, 'examples/nest/main.js'), url], {
+    service = running(process.execPath, [join(folder, 'examples/nest/main.js'), url], {
       cwd: ROOT,
-      env: { ...process.env, PORT: String(port) },
-      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { PORT: String(port) },
     });
-    let stdout = '';
-    const listening = new Promise<void>((resolve) =>
-      service!.stdout!.on('data', (chunk: Buffer) => {
-        stdout += chunk.toString();
-        if (stdout.includes('listening at')) resolve();
-      }),
-    );
-    await listening;
+    await service.says(/listening at/);
 
     const client = on.client(url);
     const alarm = firstValueFrom(client.topic$('alarm/+room', { qos: 1 }));
-    await firstValueFrom(
-      client.subscriptions$.pipe(
-        filter((all) => all.get('alarm/+')?.state === 'granted'),
-        take(1),
-      ),
-    );
+    await granted(client, 'alarm/+');
     for (const celsius of [21, 31]) {
       await lastValueFrom(client.publish('house/attic/temp', JSON.stringify({ celsius }), { qos: 1 }));
     }
@@ -75,8 +62,9 @@ describe('the example of a NestJS service', function () {
     expect([response.status, health.mqtt.status]).to.deep.equal([200, 'up']);
     expect(health.mqtt.roundTrip).to.be.greaterThan(0);
 
-    service.kill('SIGTERM');
-    await once(service, 'exit');
+    service.child.kill('SIGTERM');
+    const { stdout, stderr } = await service.ended;
+    expect(stderr).to.equal('');
     expect(stdout).to.include(`house/attic/temp {"celsius":31} { qos: 1, retain: false }`);
   });
 

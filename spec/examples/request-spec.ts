@@ -1,22 +1,16 @@
 import { expect } from 'chai';
-import { mosquitto } from '../support/mosquitto.js';
-import { run } from './run.js';
+import { runAtMosquitto } from './run.js';
 import { expectShown } from './shownIn.js';
 
 const EXAMPLE = 'examples/requestResponse/thermostats.ts';
 
 describe('the example of request and response', () => {
   it('should run against a Mosquitto, and end', async () => {
-    const broker = await mosquitto();
-    try {
-      const ending = await run(EXAMPLE, { args: [broker.url], patience: 20_000 });
-      expect(ending, ending.stdout).to.include({ code: 0, stderr: '' });
-      const said = ['attic 27.4', 'it says there is no room "cellar"', 'light off', 'rooms attic, kitchen', 'mean 22'];
-      for (const line of [...said, 'shadows 27.4, 21.5', 'Error: the shadow has no cellar']) {
-        expect(ending.stdout.split('\n')).to.include(line);
-      }
-    } finally {
-      await broker.stop();
+    const ending = await runAtMosquitto(EXAMPLE);
+    expect(ending, ending.stdout).to.include({ code: 0, stderr: '' });
+    const said = ['attic 27.4', 'it says there is no room "cellar"', 'light off', 'rooms attic, kitchen', 'mean 22'];
+    for (const line of [...said, 'shadows 27.4, 21.5', 'Error: the shadow has no cellar']) {
+      expect(ending.stdout.split('\n')).to.include(line);
     }
   }).timeout(30_000);
 

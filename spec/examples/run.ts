@@ -1,14 +1,8 @@
-import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { mosquitto } from '../support/mosquitto.js';
+import { type Ending, running } from '../support/running.js';
 
 const ROOT = join(import.meta.dirname, '../..');
-
-/** How a program ended and what it said. */
-export interface Ending {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 /** How a program is run. */
 export interface RunOptions {
@@ -23,29 +17,26 @@ export interface RunOptions {
 }
 
 /** Runs a TypeScript program in a process of its own. Resolves when it has ended. */
-export function run(
+export async function run(
   program: string,
   { args = [], cwd = ROOT, env = {}, patience, onOutput }: RunOptions,
 ): Promise<Ending> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', program, ...args], {
-      cwd,
-      env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    const deadline = setTimeout(() => child.kill('SIGKILL'), patience);
-    let stdout = '';
-    let stderr = '';
-    child.stdout.on('data', (chunk: Buffer) => {
-      stdout += chunk.toString();
-      const signal = onOutput?.(stdout);
-      if (signal) child.kill(signal);
-    });
-    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-    child.once('error', reject);
-    child.once('close', (code) => {
-      clearTimeout(deadline);
-      resolve({ code, stdout, stderr });
-    });
+  const { child, stdout, ended } = running(process.execPath, ['--import', 'tsx', program, ...args], { cwd, env });
+  child.stdin.end();
+  const deadline = setTimeout(() => child.kill('SIGKILL'), patience);
+  child.stdout.on('data', () => {
+    const signal = onOutput?.(stdout());
+    if (signal) child.kill(signal);
   });
+  return ended.finally(() => clearTimeout(deadline));
+}
+
+/** Runs an example at a Mosquitto of its own, whose address is its first argument. Resolves when it has ended. */
+export async function runAtMosquitto(program: string): Promise<Ending> {
+  const broker = await mosquitto();
+  try {
+    return await run(program, { args: [broker.url], patience: 20_000 });
+  } finally {
+    await broker.stop();
+  }
 }

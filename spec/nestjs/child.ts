@@ -1,5 +1,6 @@
 import { type Observable, BehaviorSubject, filter, firstValueFrom, take } from 'rxjs';
-import { type Ending, run } from '../examples/run.js';
+import { run } from '../examples/run.js';
+import type { Ending } from '../support/running.js';
 
 /** A program in a process of its own. */
 export interface Child {

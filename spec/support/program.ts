@@ -1,8 +1,8 @@
 import { build } from 'esbuild';
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Running, running } from './running.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -31,23 +31,6 @@ async function bundle(): Promise<string> {
   return outfile;
 }
 
-/** How a program ended. */
-export interface ProgramEnding {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** A program that runs. */
-export interface Running {
-  readonly child: ChildProcess;
-  /** All that it has said on standard output so far. */
-  readonly stdout: () => string;
-  /** Resolves when that matches. Rejects when the program ends before. */
-  says(pattern: RegExp): Promise<void>;
-  readonly ended: Promise<ProgramEnding>;
-}
-
 /** Runs a line of the shell, in which `tortoise-rx` is the program. */
 export async function shell(line: string, environment: Readonly<Record<string, string>> = {}): Promise<Running> {
   return start(
@@ -65,7 +48,10 @@ export async function tortoise(
   return start(process.execPath, [await program(), ...args], environment);
 }
 
-/** Runs the program in a pseudo-terminal of that size, that of `script`. The terminal's path is said first. What is written to standard input is typed. */
+/**
+ * Runs the program in a pseudo-terminal of that size, that of `script`. The terminal's path is said first. What is written to
+ * standard input is typed.
+ */
 export async function inTerminal(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
@@ -77,37 +63,5 @@ export async function inTerminal(
 }
 
 function start(command: string, args: readonly string[], environment: Readonly<Record<string, string>>): Running {
-  const child = spawn(command, args, { env: { ...process.env, NO_COLOR: '', ...environment } });
-  let stdout = '';
-  let stderr = '';
-  const waiting = new Set<() => void>();
-  child.stdout.on('data', (chunk: Buffer) => {
-    stdout += chunk.toString();
-    for (const look of waiting) look();
-  });
-  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-  child.stdin.on('error', () => undefined); // it need not read
-  const ended = new Promise<ProgramEnding>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code) => {
-      child.stdin.destroy();
-      resolve({ code, stdout, stderr });
-    });
-  });
-  return {
-    child,
-    stdout: () => stdout,
-    says: (pattern) =>
-      new Promise((resolve, reject) => {
-        const look = () => {
-          if (!pattern.test(stdout)) return;
-          waiting.delete(look);
-          resolve();
-        };
-        waiting.add(look);
-        void ended.then(() => reject(new Error(`it ended before it said ${pattern}:\n${stdout}${stderr}`)));
-        look();
-      }),
-    ended,
-  };
+  return running(command, args, { env: { NO_COLOR: '', ...environment } });
 }

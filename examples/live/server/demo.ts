@@ -8,9 +8,6 @@ import { BrokerSwitch } from './BrokerSwitch.js';
 import { bundle } from './bundle.js';
 import { type Hosting, serve } from './serve.js';
 
-/** Milliseconds: somebody who listens at all answers sooner. */
-const PATIENCE = 5_000;
-
 /** Serves the page until Ctrl-C, or writes it into a folder. Where there is no way to serve it, plays in text. */
 export async function playLive(demo: DemoArguments): Promise<void> {
   if (demo.folder !== undefined) return write(demo.folder);
@@ -19,7 +16,7 @@ export async function playLive(demo: DemoArguments): Promise<void> {
   if (!files) return;
 
   const trouble$ = new Subject<never>();
-  const broker = new BrokerSwitch(brokerFor(url, PATIENCE), (error) => trouble$.error(error));
+  const broker = new BrokerSwitch(brokerFor(url), (error) => trouble$.error(error));
   const place = url
     ? `over WebSocket and a bad network, to the broker at ${url.host}`
     : 'over WebSocket and a bad network, to a broker in a process of its own';

@@ -1,11 +1,12 @@
 import { connect } from 'node:net';
 import type { RawData, WebSocket } from 'ws';
 import { breakOff } from '../../house/proxy.js';
+import { addressOf } from '../../house/reach.js';
 import type { Network } from '../Network.js';
 
 /** Joins a WebSocket of a page and a TCP connection to the broker, through the network between them. */
 export function join(socket: WebSocket, broker: URL, network: Network): void {
-  const far = connect({ host: broker.hostname.replace(/^\[|\]$/g, ''), port: Number(broker.port || 1883) });
+  const far = connect(addressOf(broker));
   const passage = network.open(() => {
     breakOff(far);
     socket.terminate();
@@ -17,9 +18,9 @@ export function join(socket: WebSocket, broker: URL, network: Network): void {
   far.on('error', () => undefined);
   far.once('close', (isBroken) => {
     // Through the lane, behind what it said last; a broken connection loses that, as it does on a real way.
-    if (isBroken) socket.terminate();
-    else passage.down.pass(() => socket.close(1_000));
-    if (isBroken) passage.close();
+    if (!isBroken) return passage.down.pass(() => socket.close(1_000));
+    socket.terminate();
+    passage.close();
   });
 }
 

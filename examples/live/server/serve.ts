@@ -3,19 +3,16 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { EMPTY, Observable, Subscription, catchError, timer } from 'rxjs';
 import { WebSocketServer } from 'ws';
-import { isDeed } from '../Stage.js';
+import { type Programme, isDeed } from '../Stage.js';
 import type { BrokerSwitch } from './BrokerSwitch.js';
 import { Guest } from './Guest.js';
 import type { Files } from './bundle.js';
 import { join } from './join.js';
 
 /** What the server needs to know. */
-export interface Hosting {
+export interface Hosting extends Programme {
   readonly files: Files;
   readonly broker: BrokerSwitch;
-  /** Where the broker is, in words. */
-  readonly place: string;
-  readonly protocolVersion: 4 | 5 | 'auto';
   /** The port to listen on; 0: any. */
   readonly port: number;
 }
@@ -28,7 +25,10 @@ const TYPES: Readonly<Record<string, string>> = { html: 'text/html', js: 'text/j
 /** `/act/<page>/cut`, `/conditions/<page>`, `/mqtt/<page>/<client>` */
 const ROUTE = /^\/(act|conditions|mqtt)\/([a-z0-9]{1,20})(?:\/([a-z-]+))?$/;
 
-/** Serves the page, and plays broker and network for it. Cold; emits the address, and stays silent; errs when it cannot listen. */
+/**
+ * Serves the page, and plays broker and network for it. Cold; emits the address, and stays silent; errs when it cannot
+ * listen.
+ */
 export function serve(hosting: Hosting): Observable<string> {
   return new Observable((subscriber) => {
     const host = new Host(hosting);
@@ -62,7 +62,8 @@ class Host {
     if (verb === 'act' && request.method === 'POST') return void this.act(this.guest(page!), deed!, request, response);
     if (path === '/programme.json') {
       const { place, protocolVersion } = this.hosting;
-      return reply(response, 200, 'application/json', JSON.stringify({ place, protocolVersion }));
+      const programme: Programme = { place, protocolVersion };
+      return reply(response, 200, 'application/json', JSON.stringify(programme));
     }
     const name = path === '/' ? 'index.html' : path.slice(1);
     const file = this.hosting.files.get(name);

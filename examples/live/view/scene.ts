@@ -1,7 +1,7 @@
 import type { Conditions } from '../Stage.js';
 import type { Name } from '../names.js';
 import { type Play, WINDOW } from '../play.js';
-import { LaneView } from './Lane.js';
+import { LaneView } from './LaneView.js';
 import type { Colours } from './colours.js';
 import { type Part, h, mark, say } from './dom.js';
 import { chip } from './chip.js';

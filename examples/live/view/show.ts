@@ -39,17 +39,17 @@ export function show(stage: Stage): void {
   const calm = [history, ...columns, worker];
 
   document.querySelector('#page')!.replaceWith(
-    header(play, stage),
+    header(play),
     h(
       'main',
       {},
       h('section', { class: 'card', 'aria-labelledby': 'network' }, h('h2', { id: 'network' }, 'Break the network', h('small', {}, 'and watch what arrives')), stageView.element, controls(play, tell), status), // prettier-ignore
-      h('section', { class: 'card', 'aria-labelledby': 'history' }, h('h2', { id: 'history' }, 'Connections', h('small', {}, 'states, and when the next attempt comes')), history.element, statesLegend()), // prettier-ignore
+      h('section', { class: 'card', 'aria-labelledby': 'history' }, h('h2', { id: 'history' }, 'Connections', h('small', {}, 'states, and when the next attempt comes')), history.element, legend('States', ['online', 'connecting', 'waiting', 'closed'])), // prettier-ignore
       h(
         'div',
         { class: 'intro' },
         h('p', {}, 'The same readings, at each quality of service. A hole is what has not arrived.'),
-        legend(),
+        legend('Rooms', ROOM_NAMES),
       ),
       h('div', { class: 'columns' }, ...columns.map(({ element }) => element)),
       worker.element,
@@ -70,7 +70,7 @@ export function show(stage: Stage): void {
   });
 }
 
-function header(play: Play, stage: Stage): HTMLElement {
+function header(play: Play): HTMLElement {
   const pause = h('button', { type: 'button', id: 'pause', 'aria-pressed': 'false' }, 'Pause');
   const isPaused$ = fromEvent(pause, 'click').pipe(
     map((_, i) => i % 2 === 0),
@@ -92,18 +92,14 @@ function header(play: Play, stage: Stage): HTMLElement {
       'div',
       {},
       h('h1', {}, 'tortoise-rx', h('span', {}, ' live')),
-      h('p', {}, 'An MQTT client for RxJS. A house measures, a dashboard listens, and you break what is between them. ', h('span', { class: 'place' }, `The page is connected ${stage.place}.`)), // prettier-ignore
+      h('p', {}, 'An MQTT client for RxJS. A house measures, a dashboard listens, and you break what is between them. ', h('span', { class: 'place' }, `The page is connected ${play.stage.place}.`)), // prettier-ignore
     ),
     h('div', { class: 'tools' }, devtoolsButton(play), pause),
   );
 }
 
-function legend(): HTMLElement {
-  const keys = ROOM_NAMES.map((room) => h('li', {}, h('i', { style: `background: var(--${room})` }), room));
-  return h('ul', { class: 'legend', 'aria-label': 'Rooms' }, ...keys);
-}
-
-function statesLegend(): HTMLElement {
-  const keys = ['online', 'connecting', 'waiting', 'closed'].map((state) => h('li', {}, h('i', { style: `background: var(--${state})` }), state)); // prettier-ignore
-  return h('ul', { class: 'legend', 'aria-label': 'States' }, ...keys);
+/** Colours, by the names that they have in page.css. */
+function legend(label: string, names: readonly string[]): HTMLElement {
+  const keys = names.map((name) => h('li', {}, h('i', { style: `background: var(--${name})` }), name));
+  return h('ul', { class: 'legend', 'aria-label': label }, ...keys);
 }

@@ -3,7 +3,7 @@ import { toSignal } from '@angular/core/rxjs-interop';
 import { filter, scan } from 'rxjs';
 import type { ClientEvent } from 'tortoise-rx';
 import { injectMqtt, topicSignal } from 'tortoise-rx/angular';
-import { NO_ROOMS, type Room, withReading } from './rooms';
+import { NO_ROOMS, type Room, newest, withReading } from './rooms';
 import { type Target, reading, target } from './topics';
 
 /** A message that is not what its topic promises. */
@@ -55,7 +55,7 @@ export class House {
   /** What a sensor said last, if that could not be read. */
   unreadable(room: string, sensor: string): Unreadable | undefined {
     const fault = this.#unreadable().get(reading.name({ room, sensor }).topic);
-    const last = this.room(room)?.get(sensor)?.at(-1);
+    const last = newest(this.room(room), sensor);
     return fault && (!last || last.at < fault.at) ? fault : undefined;
   }
 }

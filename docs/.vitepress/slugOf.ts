@@ -1,5 +1,5 @@
 /** The anchor of a heading by GitHub's rule, so that links to headings work there and here. */
-export const slugOf = (heading) =>
+export const slugOf = (heading: string): string =>
   heading
     .trim()
     .toLowerCase()

@@ -1,5 +1,6 @@
 import type { ClientEvent, QoS } from '../../../lib/index.browser.js';
 import type { Conditions } from '../Stage.js';
+import { QOS } from '../play.js';
 import { Canvas } from './Canvas.js';
 import type { Colours } from './colours.js';
 import type { Part } from './dom.js';
@@ -89,7 +90,7 @@ export class LaneView implements Part {
   private drawWays(context: CanvasRenderingContext2D, width: number): void {
     const { isStalled } = this.conditions();
     context.lineWidth = 2;
-    for (const qos of [0, 1, 2] as const) {
+    for (const qos of QOS) {
       const y = heightOf(qos);
       context.strokeStyle = this.colours(this.isOnline ? (isStalled ? 'waiting' : 'way') : 'closed');
       context.setLineDash(this.isOnline && !isStalled ? [] : [3, 6]);
