@@ -22,8 +22,8 @@ const NGX_MQTT = 'ngx-mqtt: without Angular, with its MQTT.js 4';
 
 /** A program; packed bytes: what was reached, and the budget; a program beside which it counts, if it is not counted alone. */
 const PROGRAMS = [
-  [LISTENING, LISTENER, 50_600, 30_000],
-  [ALL, "export * from './lib/index.browser.js'", 57_900, 50_000],
+  [LISTENING, LISTENER, 50_500, 30_000],
+  [ALL, "export * from './lib/index.browser.js'", 57_800, 50_000],
   [CODEC, "export * from './lib/codec.js'", 9_750, 9_000],
   [
     CONSUMING,

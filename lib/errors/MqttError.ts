@@ -44,10 +44,11 @@ export abstract class MqttError extends Error {
   /** What all errors of a class say in `code`. The root has none. */
   static readonly code?: MqttErrorCode;
   abstract override readonly name: string;
-  abstract readonly code: MqttErrorCode;
+  readonly code: MqttErrorCode;
 
   constructor(message: string, options?: { cause?: unknown }) {
     super(message, options);
+    this.code = new.target.code!; // only the root has none, and it is abstract
     Object.defineProperty(this, BRAND, { value: true });
   }
 

@@ -14,7 +14,7 @@ export interface PayloadIssue {
  */
 export class UndecodableError extends MqttError {
   override readonly name = 'UndecodableError';
-  readonly code = 'UNDECODABLE';
+  declare readonly code: 'UNDECODABLE';
 
   static override get code(): 'UNDECODABLE' {
     return 'UNDECODABLE';

@@ -14,7 +14,7 @@ const WAITING: Readonly<Record<RequestStep, string>> = {
 /** `request` got no answer, or too few, within its `timeout`. A new subscription is a new request. */
 export class RequestTimeoutError extends MqttError {
   override readonly name = 'RequestTimeoutError';
-  readonly code = 'REQUEST_TIMEOUT';
+  declare readonly code: 'REQUEST_TIMEOUT';
 
   static override get code(): 'REQUEST_TIMEOUT' {
     return 'REQUEST_TIMEOUT';
@@ -42,7 +42,7 @@ export class RequestTimeoutError extends MqttError {
 /** The responder failed, and said so: its answer has the user property `error`, as those of `respond` have then. */
 export class RequestFailedError extends MqttError {
   override readonly name = 'RequestFailedError';
-  readonly code = 'REQUEST_FAILED';
+  declare readonly code: 'REQUEST_FAILED';
 
   static override get code(): 'REQUEST_FAILED' {
     return 'REQUEST_FAILED';

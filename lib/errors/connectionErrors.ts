@@ -13,7 +13,7 @@ const RETURN_CODES: Readonly<Record<number, readonly [what: string, reasonCode: 
 /** The broker refused CONNECT: by a CONNACK with another code than 0 [MQTT-3.2.2-5]. See `isFatal` for what is retried. */
 export class ConnectionRefusedError extends MqttError {
   override readonly name = 'ConnectionRefusedError';
-  readonly code = 'CONNECTION_REFUSED';
+  declare readonly code: 'CONNECTION_REFUSED';
 
   static override get code(): 'CONNECTION_REFUSED' {
     return 'CONNECTION_REFUSED';
@@ -46,7 +46,7 @@ export class ConnectionRefusedError extends MqttError {
 /** The broker could not be reached: name not found, refused, unreachable, an option's source that failed … see `cause`. */
 export class ConnectionFailedError extends MqttError {
   override readonly name = 'ConnectionFailedError';
-  readonly code = 'CONNECTION_FAILED';
+  declare readonly code: 'CONNECTION_FAILED';
 
   static override get code(): 'CONNECTION_FAILED' {
     return 'CONNECTION_FAILED';
@@ -56,7 +56,7 @@ export class ConnectionFailedError extends MqttError {
 /** An open connection broke, or the broker closed it. */
 export class ConnectionLostError extends MqttError {
   override readonly name = 'ConnectionLostError';
-  readonly code = 'CONNECTION_LOST';
+  declare readonly code: 'CONNECTION_LOST';
 
   static override get code(): 'CONNECTION_LOST' {
     return 'CONNECTION_LOST';
@@ -76,7 +76,7 @@ export class ConnectionLostError extends MqttError {
 /** An MQTT 5 server ended the connection with DISCONNECT, which says why. See `isFatal` for what is retried. */
 export class ServerDisconnectError extends MqttError {
   override readonly name = 'ServerDisconnectError';
-  readonly code = 'SERVER_DISCONNECT';
+  declare readonly code: 'SERVER_DISCONNECT';
 
   static override get code(): 'SERVER_DISCONNECT' {
     return 'SERVER_DISCONNECT';
@@ -106,7 +106,7 @@ export class ServerDisconnectError extends MqttError {
 /** The socket did not open within `connectTimeout`, or CONNACK did not come within `connackTimeout`. */
 export class ConnectTimeoutError extends MqttError {
   override readonly name = 'ConnectTimeoutError';
-  readonly code = 'CONNECT_TIMEOUT';
+  declare readonly code: 'CONNECT_TIMEOUT';
 
   static override get code(): 'CONNECT_TIMEOUT' {
     return 'CONNECT_TIMEOUT';
@@ -116,7 +116,7 @@ export class ConnectTimeoutError extends MqttError {
 /** TLS failed because of a certificate: the broker's cannot be trusted, or the broker does not accept this client's. */
 export class CertificateError extends MqttError {
   override readonly name = 'CertificateError';
-  readonly code = 'CERTIFICATE';
+  declare readonly code: 'CERTIFICATE';
 
   static override get code(): 'CERTIFICATE' {
     return 'CERTIFICATE';
@@ -135,7 +135,7 @@ export class CertificateError extends MqttError {
 /** PINGREQ was sent and the broker stayed silent for `pingTimeout`: the connection is half open. */
 export class KeepAliveTimeoutError extends MqttError {
   override readonly name = 'KeepAliveTimeoutError';
-  readonly code = 'KEEP_ALIVE_TIMEOUT';
+  declare readonly code: 'KEEP_ALIVE_TIMEOUT';
 
   static override get code(): 'KEEP_ALIVE_TIMEOUT' {
     return 'KEEP_ALIVE_TIMEOUT';
@@ -148,7 +148,7 @@ export class KeepAliveTimeoutError extends MqttError {
  */
 export class ReceiveOverflowError extends MqttError {
   override readonly name = 'ReceiveOverflowError';
-  readonly code = 'RECEIVE_OVERFLOW';
+  declare readonly code: 'RECEIVE_OVERFLOW';
 
   static override get code(): 'RECEIVE_OVERFLOW' {
     return 'RECEIVE_OVERFLOW';
@@ -167,7 +167,7 @@ export class ReceiveOverflowError extends MqttError {
 /** Bytes or packets that MQTT forbids: malformed, unexpected, or impossible to encode. */
 export class ProtocolError extends MqttError {
   override readonly name = 'ProtocolError';
-  readonly code = 'PROTOCOL';
+  declare readonly code: 'PROTOCOL';
 
   static override get code(): 'PROTOCOL' {
     return 'PROTOCOL';
@@ -197,7 +197,7 @@ export class ProtocolError extends MqttError {
 /** A packet is larger than `maxPacketSize`; it was refused from its header, before it was buffered. */
 export class PacketTooLargeError extends MqttError {
   override readonly name = 'PacketTooLargeError';
-  readonly code = 'PACKET_TOO_LARGE';
+  declare readonly code: 'PACKET_TOO_LARGE';
 
   static override get code(): 'PACKET_TOO_LARGE' {
     return 'PACKET_TOO_LARGE';

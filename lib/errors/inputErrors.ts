@@ -3,7 +3,7 @@ import { MqttError } from './MqttError.js';
 /** A topic name or topic filter that MQTT does not allow. */
 export class InvalidTopicError extends MqttError {
   override readonly name = 'InvalidTopicError';
-  readonly code = 'INVALID_TOPIC';
+  declare readonly code: 'INVALID_TOPIC';
 
   static override get code(): 'INVALID_TOPIC' {
     return 'INVALID_TOPIC';
@@ -24,7 +24,7 @@ export class InvalidTopicError extends MqttError {
 /** An argument that cannot be put on the wire: a QoS that does not exist, a payload of the wrong type. */
 export class InvalidArgumentError extends MqttError {
   override readonly name = 'InvalidArgumentError';
-  readonly code = 'INVALID_ARGUMENT';
+  declare readonly code: 'INVALID_ARGUMENT';
 
   static override get code(): 'INVALID_ARGUMENT' {
     return 'INVALID_ARGUMENT';
@@ -43,7 +43,7 @@ export class InvalidArgumentError extends MqttError {
 /** An option of `createClient`, `backoff` or another function is wrong. Thrown at once: it is a programming error. */
 export class InvalidOptionsError extends MqttError {
   override readonly name = 'InvalidOptionsError';
-  readonly code = 'INVALID_OPTIONS';
+  declare readonly code: 'INVALID_OPTIONS';
 
   static override get code(): 'INVALID_OPTIONS' {
     return 'INVALID_OPTIONS';
@@ -61,7 +61,7 @@ export class InvalidOptionsError extends MqttError {
 /** What was asked for needs MQTT 5, or the server does not have it, as its CONNACK says. */
 export class NotSupportedError extends MqttError {
   override readonly name = 'NotSupportedError';
-  readonly code = 'NOT_SUPPORTED';
+  declare readonly code: 'NOT_SUPPORTED';
 
   static override get code(): 'NOT_SUPPORTED' {
     return 'NOT_SUPPORTED';

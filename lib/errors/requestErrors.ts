@@ -7,7 +7,7 @@ import { reasonText, type ServerReason } from './serverReason.js';
  */
 export class SubscriptionRefusedError extends MqttError {
   override readonly name = 'SubscriptionRefusedError';
-  readonly code = 'SUBSCRIPTION_REFUSED';
+  declare readonly code: 'SUBSCRIPTION_REFUSED';
 
   static override get code(): 'SUBSCRIPTION_REFUSED' {
     return 'SUBSCRIPTION_REFUSED';
@@ -39,7 +39,7 @@ export class SubscriptionRefusedError extends MqttError {
  */
 export class PublishRefusedError extends MqttError {
   override readonly name = 'PublishRefusedError';
-  readonly code = 'PUBLISH_REFUSED';
+  declare readonly code: 'PUBLISH_REFUSED';
 
   static override get code(): 'PUBLISH_REFUSED' {
     return 'PUBLISH_REFUSED';
@@ -72,7 +72,7 @@ export class PublishRefusedError extends MqttError {
  */
 export class PublishUnfinishedError extends MqttError {
   override readonly name = 'PublishUnfinishedError';
-  readonly code = 'PUBLISH_UNFINISHED';
+  declare readonly code: 'PUBLISH_UNFINISHED';
 
   static override get code(): 'PUBLISH_UNFINISHED' {
     return 'PUBLISH_UNFINISHED';
@@ -90,7 +90,7 @@ export class PublishUnfinishedError extends MqttError {
 /** The queue of messages waiting for a connection is full, and the `overflow` policy dropped this one. */
 export class QueueOverflowError extends MqttError {
   override readonly name = 'QueueOverflowError';
-  readonly code = 'QUEUE_OVERFLOW';
+  declare readonly code: 'QUEUE_OVERFLOW';
 
   static override get code(): 'QUEUE_OVERFLOW' {
     return 'QUEUE_OVERFLOW';
@@ -100,7 +100,7 @@ export class QueueOverflowError extends MqttError {
 /** There is no connection, and the publish asked for `offline: 'fail'`. */
 export class OfflineError extends MqttError {
   override readonly name = 'OfflineError';
-  readonly code = 'OFFLINE';
+  declare readonly code: 'OFFLINE';
 
   static override get code(): 'OFFLINE' {
     return 'OFFLINE';
@@ -110,7 +110,7 @@ export class OfflineError extends MqttError {
 /** The broker lost the session in the middle of a QoS 2 exchange: whether the message arrived cannot be known. */
 export class SessionLostError extends MqttError {
   override readonly name = 'SessionLostError';
-  readonly code = 'SESSION_LOST';
+  declare readonly code: 'SESSION_LOST';
 
   static override get code(): 'SESSION_LOST' {
     return 'SESSION_LOST';
@@ -120,7 +120,7 @@ export class SessionLostError extends MqttError {
 /** A message waited longer than its `expiry` for a connection, and was not sent. */
 export class MessageExpiredError extends MqttError {
   override readonly name = 'MessageExpiredError';
-  readonly code = 'MESSAGE_EXPIRED';
+  declare readonly code: 'MESSAGE_EXPIRED';
 
   static override get code(): 'MESSAGE_EXPIRED' {
     return 'MESSAGE_EXPIRED';
@@ -130,7 +130,7 @@ export class MessageExpiredError extends MqttError {
 /** The session store failed; the store's own error, if there is one, is the `cause`. */
 export class StoreError extends MqttError {
   override readonly name = 'StoreError';
-  readonly code = 'STORE';
+  declare readonly code: 'STORE';
 
   static override get code(): 'STORE' {
     return 'STORE';
@@ -152,7 +152,7 @@ export class StoreError extends MqttError {
 /** `end()` was called before this was finished, or this was asked for after `end()`. */
 export class ClientEndedError extends MqttError {
   override readonly name = 'ClientEndedError';
-  readonly code = 'CLIENT_ENDED';
+  declare readonly code: 'CLIENT_ENDED';
 
   static override get code(): 'CLIENT_ENDED' {
     return 'CLIENT_ENDED';
