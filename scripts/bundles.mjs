@@ -13,7 +13,7 @@ const app = join(root, 'examples/angular');
 const isCheck = process.argv.includes('--check');
 
 /** What was reached, in packed bytes beside the application without MQTT: to be lowered with each gain. */
-const AT_MOST = 56_500;
+const AT_MOST = 56_600;
 
 /** How one component comes to the text that it shows, and what the application provides for it. */
 const VARIANTS = {
