@@ -34,11 +34,11 @@ export class FilterOutcomes<R> {
     this.effects.events.next({ type: 'subscribed', filter, requested, granted });
   }
 
-  /** Nobody has a claim any more; a call that came while the server refused is refused with the rest. */
+  /** The server refused a filter: all who want it lose their claim. Calls that came after the request are refused too. */
   refuse(wanted: WantedFilter<R>, requested: QoS, error: MqttError): void {
     const { filter } = wanted;
     const granted = wanted.told?.granted;
-    // A server that had granted it before may go on with that: then it must be told that nobody wants it any more.
+    // A server that granted the filter earlier may still have it. Then it must be told to unsubscribe.
     wanted.told = { requested, granted, state: granted === undefined ? 'refused' : 'assumed' };
     if (granted !== undefined) this.filters.mark(wanted);
     wanted.forsake();
@@ -48,7 +48,10 @@ export class FilterOutcomes<R> {
     this.answer(wanted.takeCalls(), 'subscribe', filter, error);
   }
 
-  /** The server keeps a filter that nobody wants. @param wanted `undefined`: it was told something else meanwhile */
+  /**
+   * The server did not unsubscribe a filter.
+   * @param wanted the filter; `undefined` if the server was told something else about it since then
+   */
   keep(filter: string, wanted: WantedFilter<R> | undefined): void {
     if (wanted) wanted.told = { requested: 0, state: 'kept' };
     this.effects.events.next({ type: 'refused', filter });
