@@ -62,7 +62,7 @@ mine$.subscribe((message) => {
 
 const done = lastValueFrom(packed$.pipe(take(1)));
 const seen = firstValueFrom(mine$);
-await firstValueFrom(merge(warehouse.subscribe('orders/+id', { qos: 1 }), shop.subscribe('packed/+id', { qos: 1 })));
+await lastValueFrom(merge(warehouse.subscribe('orders/+id', { qos: 1 }), shop.subscribe('packed/+id', { qos: 1 })));
 await sell('7');
 await done;
 await seen;
