@@ -52,6 +52,12 @@ export class Hold {
     return this.isAcknowledged || [...this.claims].some(({ onLeave }) => onLeave);
   }
 
+  /** What its acknowledgement says if all leave now: who acknowledges by leaving says 0. */
+  get reasonByLeaving(): number {
+    const isOverridden = this.reason < REFUSED_FROM && [...this.claims].some(({ onLeave }) => onLeave);
+    return isOverridden ? 0 : this.reason;
+  }
+
   claim(claimant: Claimant): void {
     this.wasClaimed = true;
     this.claims.add(claimant);

@@ -75,7 +75,7 @@ export class WireInbox {
       if (!isRight) return `${came} before the application has answered`;
       this.free(next);
     }
-    const reason = this.version() === 5 ? (hold?.reason ?? 0) : 0;
+    const reason = this.version() === 5 ? (hold?.reasonByLeaving ?? 0) : 0;
     if (reasonCode !== reason) return `${came} says ${reasonCode}, not ${reason}`;
     this.look();
     return undefined;

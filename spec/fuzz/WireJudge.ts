@@ -129,6 +129,11 @@ export class WireJudge {
 
   constructor(readonly witness: Witness) {}
 
+  /** Whether the server has answered a PUBLISH that was not written yet: who knows which message the client took that for. */
+  get hasGuessed(): boolean {
+    return this.last !== undefined && this.last.guessed.size > 0;
+  }
+
   /** A connection opens. */
   connect(isLent: boolean): WireConnection {
     return (this.last = new WireConnection(this, ++this.connections, isLent));
@@ -219,7 +224,7 @@ export class WireConnection {
   /** The broker broke the protocol in a way that the client has to see: it must hang up. */
   isCondemned = false;
   /** It may have, but who knows what the client has read of an earlier connection. */
-  private isDoubtful = false;
+  isDoubtful = false;
   /** What DISCONNECT must say about that. */
   private fault5: number | undefined;
   /** The server said DISCONNECT: the client must hang up, without a word. */
@@ -239,6 +244,8 @@ export class WireConnection {
   /** PUBACKs and PUBRECs that it owes. */
   readonly inbox: WireInbox;
   private readonly requests = new Map<number, SubscribePacket | UnsubscribePacket>();
+  /** Identifiers that the server has answered, and that no message had on the wire. */
+  readonly guessed = new Set<number>();
   /** Messages whose PUBLISH was written here and whose exchange is not over. */
   private readonly inFlight = new Set<number>();
   /** PUBRECs that were not answered yet, by identifier. */
@@ -548,17 +555,18 @@ export class WireConnection {
     } else if (dup && !judge.witness.hasBrokenWrites() && !judge.witness.wasBlocked(serial))
       this.fault(`DUP of message ${serial} that was not written before`);
     if (this.requests.has(packetId)) this.fault(`identifier ${packetId} of a request for message ${serial}`);
-    this.inFlight.add(serial);
+    const isUnsure = this.guessed.has(packetId); // the client may have taken that answer for one to this message
+    if (!isUnsure) this.inFlight.add(serial);
     const maxInflight = Math.min(judge.witness.maxInflight, this.terms.window);
     if (this.inFlight.size > maxInflight) this.fault(`${this.inFlight.size} messages in flight, not ${maxInflight}`);
-    judge.exchanges.set(packetId, { serial, qos, era, connection: number, isReleased: false, isUnsure: false });
+    judge.exchanges.set(packetId, { serial, qos, era, connection: number, isReleased: false, isUnsure });
   }
 
   private saidPubrel({ packetId, reasonCode = 0 }: AcknowledgementPacket): void {
     const due = this.pubrecs.get(packetId) ?? 0;
     const exchange = this.judge.exchanges.get(packetId);
-    if (exchange?.qos === 2 && !exchange.isUnsure && exchange.era === this.judge.era) {
-      if (reasonCode !== 0) this.fault(`PUBREL ${packetId} says ${reasonCode}`);
+    if (exchange?.qos === 2 && exchange.era === this.judge.era) {
+      if (reasonCode !== 0 && !exchange.isUnsure) this.fault(`PUBREL ${packetId} says ${reasonCode}`);
       // One that this server cannot take, or one before could not, is not repeated: its identifier is released.
       if (exchange.connection !== this.number && this.judge.isDropped(exchange.serial)) exchange.isReleased = true;
       if (exchange.isReleased) this.inFlight.add(exchange.serial);
@@ -632,7 +640,9 @@ export class WireConnection {
   private heardConnack(packet: ConnackPacket): void {
     const { judge, terms } = this;
     const isOld = terms.version === 5 && this.incoming.version === 4;
-    if (isOld || (this.cleanStart && packet.sessionPresent) || packet.reasonCode !== 0) return this.condemn();
+    const isUnasked = packet.properties?.authenticationMethod !== undefined; // [MQTT5-4.12.0-5] of a CONNECT that names none
+    if (isOld || isUnasked || (this.cleanStart && packet.sessionPresent) || packet.reasonCode !== 0)
+      return this.condemn();
     if (this.stage === 'asked') this.stage = 'up';
     terms.connack(packet);
     this.wasDeaf = judge.isDeaf;
@@ -705,7 +715,11 @@ export class WireConnection {
     }
     // Of one that a session which is lost has begun, and this one not: the client does not know it any more. It may give
     // the identifier to a message while it reads the chunk, and then takes this for the answer to that.
-    if (exchange?.era !== this.judge.era) return void (this.isDoubtful = true);
+    if (exchange?.era !== this.judge.era) {
+      this.guessed.add(packetId);
+      this.isDoubtful = true;
+      return;
+    }
     const { qos, isReleased } = exchange;
     const isDue = qos === 1 ? type === 'puback' : type === 'pubrec' || (type === 'pubcomp' && isReleased);
     if (!isDue) {

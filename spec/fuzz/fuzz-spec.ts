@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { arbitraryClientCase } from './arbitraryClientCase.js';
 import { arbitraryDecoderCase } from './arbitraryDecoderCase.js';
+import { foundCases } from './foundCases.js';
 import { runClientCase } from './runClientCase.js';
 import { runDecoderCase } from './runDecoderCase.js';
 
@@ -19,6 +20,10 @@ describe('fuzzing', function () {
 
   it('should decode whatever comes, cut wherever, or say with an error of ours what is wrong with it', () =>
     quickly((seed) => fc.assert(fc.property(arbitraryDecoderCase, runDecoderCase), { seed })));
+
+  for (const [i, found] of foundCases.entries()) {
+    it(`should find no fault in case ${i + 1} of those that were taken for one`, () => runClientCase(found));
+  }
 
   it('should survive whatever a broker, a network and a store do, and whatever an application does in any callback', () =>
     quickly((seed) => fc.assert(fc.asyncProperty(arbitraryClientCase, runClientCase), { seed, numRuns: 20 })));
