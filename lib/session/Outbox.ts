@@ -100,7 +100,7 @@ export class Outbox<O extends Outgoing> {
     this.written(taken);
     this.exchanges.tried = undefined;
     const lost = this.leaving.takeAll();
-    for (const outgoing of lost) outgoing.isWritten = false;
+    for (const outgoing of lost) outgoing.notWritten();
     this.queue.prepend(lost.filter(({ token }) => token !== undefined));
   }
 
@@ -181,7 +181,7 @@ export class Outbox<O extends Outgoing> {
       const mayBeRepeated = outgoing.qos === 1 || this.options.onSessionLost === 'republish';
       if (mayBeRepeated && outgoing.outcome === undefined) {
         const wasReceived = outgoing.awaited === 'pubcomp';
-        outgoing.isWritten = false;
+        outgoing.notWritten();
         if (apart?.has(outgoing) !== true) this.exchanges.add(outgoing);
         if (wasReceived) this.effects.keeper.keep(outgoing);
       } else {

@@ -10,6 +10,8 @@ import type { Lifetime } from './lifetime.js';
  */
 export type Awaited = 'nothing' | 'queue' | 'transport' | 'puback' | 'pubrec' | 'pubcomp';
 
+const NOT_WRITTEN = -1;
+
 /** Told when the caller of a publish has left. */
 export interface OutgoingOwner<T> {
   withdraw(outgoing: Outgoing<T>): void;
@@ -28,10 +30,8 @@ export class Outgoing<T = unknown> implements PublishPacket, Placed {
   place = 0;
   /** Which of all exchanges it was that began: PUBLISHes are repeated in this order [MQTT-4.6.0-1]. */
   ordinal = 0;
-  /** Whether PUBLISH was written in the present session: then it is repeated with DUP [MQTT-3.3.1-1]. */
-  isWritten = false;
-  /** When it was written last, by the clock of the `Wire`. */
-  writtenAt = 0;
+  /** When it was written last, by the clock of the `Wire`; less than 0 if it was not, in the present session. */
+  writtenAt = NOT_WRITTEN;
   /** Of MQTT 5, if there are any. */
   properties?: PublishProperties;
   /** Whether nobody asked for them: a codec says them of its payload, and a server that speaks 3.1.1 is not told. */
@@ -52,24 +52,42 @@ export class Outgoing<T = unknown> implements PublishPacket, Placed {
    */
   outcome?: 'unfinished' | 'acknowledged' | MqttError | undefined;
 
+  /** QoS and RETAIN, as the fixed header has them (MQTT section 3.3.1): each field costs memory per message. */
+  private readonly flags: number;
+
   /** @param token `undefined`: nobody waits for the outcome. The exchange runs on without a caller */
   constructor(
     readonly topic: string,
     /** Dropped when the server has it [MQTT-4.3.3-1]. */
     public payload: Uint8Array,
-    readonly qos: QoS,
-    readonly retain: boolean,
+    qos: QoS,
+    retain: boolean,
     public token: T | undefined,
     public owner: OutgoingOwner<T> | undefined,
-  ) {}
+  ) {
+    this.flags = (qos << 1) | (retain ? 1 : 0);
+  }
 
   // eslint-disable-next-line @typescript-eslint/class-literal-property-style -- a field would cost memory per message
   get type(): 'publish' {
     return 'publish';
   }
 
+  get qos(): QoS {
+    return (this.flags >> 1) as QoS;
+  }
+
+  get retain(): boolean {
+    return (this.flags & 1) > 0;
+  }
+
   get dup(): boolean {
     return this.isWritten && this.qos > 0;
+  }
+
+  /** Whether PUBLISH was written in the present session: then it is repeated with DUP [MQTT-3.3.1-1]. */
+  get isWritten(): boolean {
+    return this.writtenAt >= 0;
   }
 
   /** Whether its exchange has begun and is not over. */
@@ -79,8 +97,12 @@ export class Outgoing<T = unknown> implements PublishPacket, Placed {
 
   /** For the `Wire`: it is written. */
   written(at: number): void {
-    this.isWritten = true;
-    this.writtenAt = at;
+    this.writtenAt = Math.max(0, at); // a clock that a test has set back must not undo it
+  }
+
+  /** What was written is lost, or the session is. */
+  notWritten(): void {
+    this.writtenAt = NOT_WRITTEN;
   }
 
   /** The caller has left: what was not written is taken back, what was runs on. */

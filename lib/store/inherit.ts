@@ -28,7 +28,7 @@ function outgoingOf(
 ): Outgoing {
   const outgoing = new Outgoing(topic, payload, qos, retain, undefined, undefined);
   outgoing.packetId = packetId;
-  outgoing.isWritten = packetId > 0; // the process that gave it its packet identifier may have written it
+  if (packetId > 0) outgoing.written(0); // the process that gave it its packet identifier may have written it
   outgoing.serial = serial;
   if (properties) outgoing.properties = properties;
   if (arePropertiesImplied) outgoing.arePropertiesImplied = true;

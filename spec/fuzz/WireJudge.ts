@@ -566,7 +566,9 @@ export class WireConnection {
     const due = this.pubrecs.get(packetId) ?? 0;
     const exchange = this.judge.exchanges.get(packetId);
     if (exchange?.qos === 2 && exchange.era === this.judge.era) {
-      if (reasonCode !== 0 && !exchange.isUnsure) this.fault(`PUBREL ${packetId} says ${reasonCode}`);
+      // One that the server hung up on time and again is given up, and not known any more.
+      const mustKnow = !exchange.isUnsure && !this.judge.witness.hasFailed(exchange.serial);
+      if (reasonCode !== 0 && mustKnow) this.fault(`PUBREL ${packetId} says ${reasonCode}`);
       // One that this server cannot take, or one before could not, is not repeated: its identifier is released.
       if (exchange.connection !== this.number && this.judge.isDropped(exchange.serial)) exchange.isReleased = true;
       if (exchange.isReleased) this.inFlight.add(exchange.serial);

@@ -413,7 +413,7 @@ export class ModelRun implements SessionEffects<Message, Asked> {
       const { topic, payload, qos, retain } = published.outgoing;
       const whole = payload.length > 0 ? payload : payloadFor(published.number);
       const outgoing = new Outgoing<Published>(topic, whole, qos, retain, undefined, undefined);
-      Object.assign(outgoing, { packetId, isWritten: packetId > 0 }, published.properties && { properties: published.properties }); // prettier-ignore
+      Object.assign(outgoing, { packetId, writtenAt: packetId > 0 ? 0 : -1 }, published.properties && { properties: published.properties }); // prettier-ignore
       this.owners.set(outgoing, published);
       Object.assign(published, { outgoing, stage: awaited, survived: true });
       // It was to be forgotten, and the process died before that.

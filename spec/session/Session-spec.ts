@@ -360,7 +360,7 @@ describe('Session', () => {
           undefined,
           undefined,
         );
-        return Object.assign(outgoing, { packetId: i + 1, isWritten: true });
+        return Object.assign(outgoing, { packetId: i + 1, writtenAt: 0 });
       });
       const [, b] = inherited;
       transcript.session.step({ type: 'restore', inherited: { inFlight: inherited, received: [b!], queued: [], packetIds: [] } }); // prettier-ignore
