@@ -110,8 +110,8 @@ interface Deed {
     subscription: Subscription;
   };
   readonly serial?: number;
-  /** It began in a turn in which time went by: its connection may have come and gone before that ended. */
-  readonly isBlocked?: boolean;
+  /** It was there in a turn in which time went by: its connection may have come and gone before that ended. */
+  isBlocked?: boolean;
   readonly filter?: string;
 }
 
@@ -288,6 +288,7 @@ export class ClientRun {
       case 'tick':
         if (!step.isBlocked) return this.pass(step.ms);
         this.isBlocked = true;
+        for (const deed of this.deeds) deed.isBlocked = true;
         this.clock.tick(step.ms);
         this.isBlocked = false;
         return;

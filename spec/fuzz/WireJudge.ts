@@ -65,7 +65,7 @@ export interface Witness {
   readonly maxPacketSize: number;
   readonly topicAliasMaximum: number;
   readonly topicAliases: number;
-  /** Whether a message was published in a turn in which time went by, so that its connection may have ended before that. */
+  /** Whether a message was there in a turn in which time went by, so that its connection may have ended before that. */
   wasBlocked(serial: number): boolean;
   now(): number;
   /** When the present turn of the event loop began: what leaves in it was written since. */
