@@ -40,6 +40,22 @@ export default tseslint.config(
     },
   },
   {
+    // What is made for each client or connection. See docs/performance.md.
+    files: ['lib/{client,connection,session,store,stream,transport,verbs}/**/*.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'ExportDefaultDeclaration', message: 'Exports are named.' },
+        {
+          selector:
+            ':matches(AssignmentExpression[left.type="MemberExpression"] > .right, PropertyDefinition > .value):matches(ArrowFunctionExpression, FunctionExpression)',
+          message:
+            'V8 keeps a function that is assigned to a property where it is made, and all that it holds, until a major collection. Make it a method, or a constant first.',
+        },
+      ],
+    },
+  },
+  {
     files: ['spec/**/*.ts'],
     rules: {
       '@typescript-eslint/no-unused-expressions': 'off',

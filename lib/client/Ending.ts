@@ -1,4 +1,4 @@
-import { type Observable, type Subscription, asyncScheduler, concat, defer, of, throwError } from 'rxjs';
+import { type Subscriber, type Subscription, asyncScheduler } from 'rxjs';
 import { sayGoodbye } from '../connection/Goodbye.js';
 import { ClientEndedError, type MqttError } from '../errors.js';
 import type { DisconnectPacket } from '../packet/Packet.js';
@@ -37,24 +37,27 @@ export class Ending {
     if (!this.core.isEnding) this.wait(timeout);
   }
 
-  /** Emits and completes when the client has ended; errors then if `goodbye` could not be said. */
-  ended(goodbye: DisconnectPacket | undefined): Observable<void> {
-    const isSaid = () => (goodbye && this.unsaid ? throwError(() => this.unsaid) : of(undefined));
-    return concat(this.over.stream(), defer(isSaid));
+  /** Tells an observer when the client has ended. It errs if `goodbye` could not be said. */
+  tell(observer: Subscriber<void>, goodbye: DisconnectPacket | undefined): void {
+    const complete = () => {
+      if (goodbye && this.unsaid) return observer.error(this.unsaid);
+      observer.next();
+      observer.complete();
+    };
+    observer.add(this.over.stream().subscribe({ complete }));
   }
 
   /** Lets what is unfinished go on. */
   private wait(timeout: number): void {
     const { core } = this;
     core.isEnding = true;
-    core.whenGivenUp = () => this.finish();
+    const end = () => this.finish();
+    core.whenGivenUp = end;
     core.connector.leases.acquire();
     core.connector.ending();
-    core.driver.onIdle(() => this.finish());
+    core.driver.onIdle(end);
     // It may have ended in the line before: nothing was unfinished, or a listener has forced the end.
-    if (!this.isOver && timeout <= LONGEST_TIMER) {
-      this.deadline = asyncScheduler.schedule(() => this.finish(), timeout);
-    }
+    if (!this.isOver && timeout <= LONGEST_TIMER) this.deadline = asyncScheduler.schedule(end, timeout);
   }
 
   private finish(): void {

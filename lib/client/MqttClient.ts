@@ -442,7 +442,7 @@ export class MqttClient {
       if (options) refuseOtherArguments(options, END_OPTIONS);
       checkArgument(timeout >= 0, 'timeout', 'milliseconds', timeout);
       const goodbye = options && goodbyePacket(options, this.#core.options);
-      observer.add(this.#ending.ended(goodbye).subscribe(observer));
+      this.#ending.tell(observer, goodbye);
       this.#ending.end(timeout, force, goodbye);
     });
   }

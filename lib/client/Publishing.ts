@@ -51,7 +51,7 @@ export class Publishing implements PublishOwner {
     this.waiting++;
     caller.add(outgoing);
     // The message first: the connection may fail at once, and then the caller must hear of that.
-    this.driver.publish(outgoing, this.begun);
+    this.driver.publish(outgoing, this);
   }
 
   /** Waits for the exchange of a publish that was told an error: the message must not be published twice. */
@@ -79,9 +79,9 @@ export class Publishing implements PublishOwner {
   }
 
   /** The session has a message: the connection is needed. */
-  private readonly begun = (): void => {
+  begun(): void {
     if (this.waiting > 0) this.lease ??= this.leases.acquire();
-  };
+  }
 }
 
 /** Tells the caller of a message what became of it. @param now see `Link.ageReceived` */

@@ -28,6 +28,12 @@ export interface Driven extends Application<Outgoing, RequestToken> {
   turnEnded(): void;
 }
 
+/** Who hands over a message. */
+interface Publisher {
+  /** The session has it. */
+  begun(): void;
+}
+
 /** Where the driver and its session report. */
 interface Events {
   next(
@@ -105,11 +111,11 @@ export class SessionDriver implements Surroundings, OutputOwner {
     }
   }
 
-  /** The application publishes. @param begun called when the session has the message */
-  publish(outgoing: Outgoing, begun: () => void): void {
-    if (!this.queue.begin()) return this.queue.later(() => this.published(outgoing, begun));
+  /** The application publishes. @param publisher told when the session has the message */
+  publish(outgoing: Outgoing, publisher: Publisher): void {
+    if (!this.queue.begin()) return this.queue.later(() => this.published(outgoing, publisher));
     try {
-      this.published(outgoing, begun);
+      this.published(outgoing, publisher);
     } finally {
       this.queue.end();
     }
@@ -212,12 +218,12 @@ export class SessionDriver implements Surroundings, OutputOwner {
     this.settle();
   }
 
-  private published(outgoing: Outgoing, begun: () => void): void {
+  private published(outgoing: Outgoing, publisher: Publisher): void {
     if (outgoing.token === undefined) return; // its caller has left
     this.session.publish(outgoing);
     if (outgoing.awaited === 'queue') outgoing.queuedAt = monotonicNow();
     if (outgoing.lifetime && outgoing.awaited === 'queue') this.expiring().add(outgoing);
-    begun();
+    publisher.begun();
     this.settle();
   }
 

@@ -67,27 +67,30 @@ export function webSocket(url: string, options: WebSocketOptions = {}, kind = st
       }
       return ended(why, query ? {} : { cause });
     }
-    socket.binaryType = 'arraybuffer';
-    socket.onopen = () => {
-      isOpen = true;
-      subscriber.next(kind.open(socket, bytes$));
+    const heard: Partial<WebSocketLike> = {
+      binaryType: 'arraybuffer',
+      onopen: () => {
+        isOpen = true;
+        subscriber.next(kind.open(socket, bytes$));
+      },
+      onmessage: ({ data }: { data: string | ArrayBuffer }) => {
+        if (typeof data !== 'string') return bytes$.next(new Uint8Array(data));
+        close(socket);
+        bytes$.error(new ProtocolError('expected binary frames, got a text frame', 'MQTT-6.0.0-1'));
+      },
+      // Never removed: `ws` throws an error that has no listener. Browsers do not say what went wrong; they only close.
+      onerror: ({ error, message }: { error?: { code?: string }; message?: string }) => {
+        const why = [message, error?.code].find(Boolean); // an AggregateError of Node's has no message
+        if (why) ended(why.replaceAll(query, ''), query && why.includes(query) ? {} : { cause: error });
+      },
+      onclose: ({ code, reason }: { code: number; reason: string }) =>
+        ended(
+          `the WebSocket closed with code ${code} ${reason}`.trim() +
+            (isOpen ? '' : '; the port must be for MQTT over WebSocket, a console may say more'),
+          { closeCode: code, closeReason: reason },
+        ),
     };
-    socket.onmessage = ({ data }: { data: string | ArrayBuffer }) => {
-      if (typeof data !== 'string') return bytes$.next(new Uint8Array(data));
-      close(socket);
-      bytes$.error(new ProtocolError('expected binary frames, got a text frame', 'MQTT-6.0.0-1'));
-    };
-    // Never removed: `ws` throws an error that has no listener. Browsers do not say what went wrong; they only close.
-    socket.onerror = ({ error, message }: { error?: { code?: string }; message?: string }) => {
-      const why = [message, error?.code].find(Boolean); // an AggregateError of Node's has no message
-      if (why) ended(why.replaceAll(query, ''), query && why.includes(query) ? {} : { cause: error });
-    };
-    socket.onclose = ({ code, reason }: { code: number; reason: string }) =>
-      ended(
-        `the WebSocket closed with code ${code} ${reason}`.trim() +
-          (isOpen ? '' : '; the port must be for MQTT over WebSocket, a console may say more'),
-        { closeCode: code, closeReason: reason },
-      );
+    Object.assign(socket, heard); // not one by one, see docs/performance.md
 
     return () => kind.hangUp(socket);
   });
