@@ -1,6 +1,8 @@
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
+const NAMED_EXPORTS = { selector: 'ExportDefaultDeclaration', message: 'Exports are named.' };
+
 export default tseslint.config(
   {
     ignores: [
@@ -29,7 +31,7 @@ export default tseslint.config(
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/prefer-for-of': 'off',
       '@typescript-eslint/unbound-method': ['error', { ignoreStatic: true }],
-      'no-restricted-syntax': ['error', { selector: 'ExportDefaultDeclaration', message: 'Exports are named.' }],
+      'no-restricted-syntax': ['error', NAMED_EXPORTS],
     },
   },
   {
@@ -45,7 +47,7 @@ export default tseslint.config(
     rules: {
       'no-restricted-syntax': [
         'error',
-        { selector: 'ExportDefaultDeclaration', message: 'Exports are named.' },
+        NAMED_EXPORTS,
         {
           selector:
             ':matches(AssignmentExpression[left.type="MemberExpression"] > .right, PropertyDefinition > .value):matches(ArrowFunctionExpression, FunctionExpression)',

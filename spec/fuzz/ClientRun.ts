@@ -503,7 +503,7 @@ export class ClientRun {
       if (!isOptions && !this.judge.mayFail(serial, code)) this.faults.push(`message ${serial}: ${code}`);
     }
     const isRefused = refused.has(serial);
-    const isUnsure = unsureRefused.has(serial) || this.judge.hasGuessed;
+    const isUnsure = unsureRefused.has(serial) || this.judge.isGuessed(serial);
     if (giveUpAfter === Infinity && !isUnsure && isRefused !== (code === 'PUBLISH_REFUSED')) {
       this.faults.push(`message ${serial} was refused: ${String(isRefused)}, and failed with ${code}`);
     }
@@ -517,7 +517,7 @@ export class ClientRun {
     if (serial === undefined || watched.error !== undefined) return;
     const { qos } = this.published[serial]!;
     if (qos === 0 && !this.judge.written.has(serial) && !this.hasBrokenWrites) this.faults.push(`message ${serial} has a receipt and was not written`); // prettier-ignore
-    const isAnswered = this.judge.concluded.has(serial) || this.judge.hasGuessed;
+    const isAnswered = this.judge.concluded.has(serial) || this.judge.isGuessed(serial);
     if (qos > 0 && !isAnswered) this.faults.push(`message ${serial} has a receipt without its acknowledgement`); // prettier-ignore
     if (watched.values.length !== 1) this.faults.push(`message ${serial} has ${watched.values.length} receipts`);
   }

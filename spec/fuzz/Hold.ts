@@ -49,13 +49,16 @@ export class Hold {
 
   /** What becomes of it if all leave now, as at the end of the client. */
   get isAnsweredByLeaving(): boolean {
-    return this.isAcknowledged || [...this.claims].some(({ onLeave }) => onLeave);
+    return this.isAcknowledged || this.isAcknowledgedByLeaving;
   }
 
   /** What its acknowledgement says if all leave now: who acknowledges by leaving says 0. */
   get reasonByLeaving(): number {
-    const isOverridden = this.reason < REFUSED_FROM && [...this.claims].some(({ onLeave }) => onLeave);
-    return isOverridden ? 0 : this.reason;
+    return this.reason < REFUSED_FROM && this.isAcknowledgedByLeaving ? 0 : this.reason;
+  }
+
+  private get isAcknowledgedByLeaving(): boolean {
+    return [...this.claims].some(({ onLeave }) => onLeave);
   }
 
   claim(claimant: Claimant): void {

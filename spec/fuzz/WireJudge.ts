@@ -129,9 +129,12 @@ export class WireJudge {
 
   constructor(readonly witness: Witness) {}
 
-  /** Whether the server has answered a PUBLISH that was not written yet: who knows which message the client took that for. */
-  get hasGuessed(): boolean {
-    return this.last !== undefined && this.last.guessed.size > 0;
+  /** Whether the client may have taken an answer for one to a message that was not written by then, or not in this session. */
+  isGuessed(serial: number): boolean {
+    if (!this.last || this.last.guessed.size === 0) return false;
+    const isWritten = (exchange: Exchange) => exchange.era === this.era && !exchange.isUnsure;
+    const own = [...this.exchanges.values()].filter((exchange) => exchange.serial === serial);
+    return !this.written.has(serial) || own.some((exchange) => !isWritten(exchange));
   }
 
   /** A connection opens. */

@@ -407,6 +407,14 @@ describe('Session', () => {
       transcript.play('down |\nup resumed | resumed; > publish 1 a@1 dup\n< puback 1 | settle a');
     });
 
+    it('should repeat with DUP what was written by a clock that was set back [MQTT-3.3.1-1]', () => {
+      const transcript = new Transcript();
+      transcript.step('up');
+      transcript.play('publish a@1 | > publish 1 a@1');
+      transcript.outgoing('a').written(-5);
+      transcript.play('down |\nup resumed | resumed; > publish 1 a@1 dup\n< puback 1 | settle a');
+    });
+
     it('should give away no identifier that waits for its acknowledgement [MQTT-2.3.1-2]', () => {
       const transcript = busy(3);
       transcript.play(`
