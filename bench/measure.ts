@@ -7,7 +7,9 @@ import type { ClientName } from './workloads.js';
 const [client, name, port, broker, warmUp, measure] = process.argv.slice(2);
 const run = [...workloads, ...growths].find((workload) => workload.name === name)?.run;
 if (!run) throw new Error(`no workload ${name}`);
-const { connect } = (await import(`./clients/${client as ClientName}.js`)) as { connect: Connect };
+const { connect } = (await import(new URL(`clients/${client as ClientName}.js`, import.meta.url).href)) as {
+  connect: Connect;
+};
 const result = await run({
   connect,
   port: Number(port),

@@ -4,9 +4,8 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { createServer } from 'node:net';
 import { cpus, loadavg, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import type * as Progress from '../lib/cli/ProgressBar.js';
+import { ProgressBar } from '../lib/cli/ProgressBar.js';
 import { CLIENTS, type Results, type Row, demand, essence, number, ratio, share, shortfall } from './Results.js';
 import { compareCodecs } from './codec.js';
 import { growths } from './growth.js';
@@ -181,8 +180,6 @@ function failures(rows: readonly Row[]): string[] {
 }
 
 execFileSync(process.execPath, ['scripts/build.mjs'], { stdio: 'inherit' });
-const bars = pathToFileURL('dist/esm/cli/ProgressBar.js').href;
-const { ProgressBar } = (await import(bars)) as typeof Progress;
 mkdirSync(OUT, { recursive: true });
 
 const selected = (workload: Workload) => !flags.only || new RegExp(flags.only).test(workload.name);

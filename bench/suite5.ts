@@ -51,15 +51,13 @@ export const workloads5: readonly Workload[] = [
     'receive QoS 0, 50 topic aliases',
     receiveAs({ qos: 0, topics: 50, aliases: true }, 100_000, undefined, WITH_ALIASES),
   ),
-  row(
-    'sub0-1000',
-    'receive QoS 0, 1,000 filters with identifiers',
+  row('sub0-1000', 'receive QoS 0, 1,000 filters with identifiers', (context) =>
     receiveAs(
       { qos: 0, topics: 1_000, prefix: 'sensor/', identifiers: true },
       100_000,
       numbered(1_000, (n) => `sensor/${n}`),
       { ...FIVE, identifiers: true },
-    ),
+    )(context),
   ),
   growth('pub0', 'publish QoS 0', publish0),
   growth('pub1-100', 'publish QoS 1, 100 in flight', publish1),

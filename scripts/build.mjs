@@ -1,9 +1,16 @@
-// Builds dist/esm and dist/cjs, and in dist/esm the program `tortoise-rx`. Each gets a package.json of its own, because
-// `type` decides how Node reads a .js file.
+// Builds dist/: what the conditions of package.json's `exports` lead to.
+//
+// - dist/node, dist/cjs: what Node, Deno and Bun load, see chunks.mjs.
+// - dist/esm: a module for each file of lib/, for bundlers, which drop those that nothing uses.
+// - The declarations are in dist/esm and dist/cjs, one for each file as well.
+//
+// esm and cjs get a package.json of their own, because `type` decides how Node and TypeScript read a file.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, rmSync, writeFileSync } from 'node:fs';
+import { buildChunks } from './chunks.mjs';
 
 rmSync('dist', { recursive: true, force: true });
+await buildChunks();
 for (const [format, type] of [
   ['esm', 'module'],
   ['cjs', 'commonjs'],
@@ -13,4 +20,4 @@ for (const [format, type] of [
   });
   writeFileSync(`dist/${format}/package.json`, `${JSON.stringify({ type, sideEffects: false })}\n`);
 }
-chmodSync('dist/esm/cli.js', 0o755);
+chmodSync('dist/node/cli.js', 0o755);

@@ -273,6 +273,19 @@ function use(file, program) {
   console.log(`${file}: a message went round`);
 }
 
+/** A program of Node loads a file for each entry and a few chunks: each module more would cost it time and memory. */
+function checkLoaded(file, folder) {
+  const coverage = mkdtempSync(join(project, 'coverage-'));
+  execFileSync(process.execPath, [file], { cwd: project, env: { ...process.env, NODE_V8_COVERAGE: coverage } });
+  const reports = readdirSync(coverage).map((name) => JSON.parse(readFileSync(join(coverage, name), 'utf8')));
+  const urls = reports.flatMap(({ result }) => result.map(({ url }) => url));
+  const loaded = urls.filter((url) => url.includes('/node_modules/tortoise-rx/dist/'));
+  const strays = loaded.filter((url) => !url.includes(`/dist/${folder}/`));
+  check(strays.length === 0, `${file} loads ${strays.join(', ')}`);
+  check(loaded.length > 0 && loaded.length <= 2 * NAMES.length + 4, `${file} loads ${loaded.length} modules of dist/${folder}`); // prettier-ignore
+  console.log(`${file}: loads ${loaded.length} modules`);
+}
+
 /** The program, as `npx tortoise-rx` starts it: with a broker of the package's own, between two processes. */
 async function useProgram() {
   const tortoise = (...args) => run('npx', ['--no-install', 'tortoise-rx', ...args]);
@@ -368,6 +381,8 @@ try {
   install(filename);
   use('esm.mjs', imports + withoutTypes);
   use('common.cjs', requires + withoutTypes);
+  checkLoaded('esm.mjs', 'node');
+  checkLoaded('common.cjs', 'cjs');
   await useProgram();
   typeCheck();
   await checkMaps();

@@ -5,8 +5,8 @@ import type { PublishOptions } from '../../lib/index.js';
 import type * as Stores from '../../lib/storeLevel.js';
 import type { BenchClient, ConnectOptions } from '../BenchClient.js';
 
-// What users get: the built package, not the sources through a loader.
-const built = async <T>(name: string) => (await import(pathToFileURL(`dist/esm/${name}.js`).href)) as T;
+// What users get: the package as it is built for Node, not the sources through a loader.
+const built = async <T>(name: string) => (await import(pathToFileURL(`dist/node/${name}.js`).href)) as T;
 const { consume, createClient } = await built<typeof Library>('index');
 
 /** Loaded when it is asked for: what a process has loaded changes what its other work costs. */

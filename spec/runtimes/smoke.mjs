@@ -1,6 +1,6 @@
 // Tries the built package: `<runtime> smoke.mjs <url> [<PEM of the broker's authority>]`. Says «ready» when messages went
 // round at every QoS; the broker must restart then. Ends by itself when they have done so again.
-import { backoff, createClient } from '../../dist/esm/index.js';
+import { backoff, createClient } from 'tortoise-rx';
 import { concatMap, firstValueFrom, from, lastValueFrom, skip, take, toArray } from 'rxjs';
 
 /** Bytes of a payload: many reads, each where its part belongs. */
