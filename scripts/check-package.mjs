@@ -273,7 +273,10 @@ function use(file, program) {
   console.log(`${file}: a message went round`);
 }
 
-/** A program of Node loads a file for each entry and a few chunks: each module more would cost it time and memory. */
+/**
+ * A program of Node loads a file for each entry and a few chunks: each module more would cost it time and memory. All come
+ * from one folder, or it would have two copies of a class.
+ */
 function checkLoaded(file, folder) {
   const coverage = mkdtempSync(join(project, 'coverage-'));
   execFileSync(process.execPath, [file], { cwd: project, env: { ...process.env, NODE_V8_COVERAGE: coverage } });
@@ -387,8 +390,11 @@ try {
   typeCheck();
   await checkMaps();
   checkAngular();
+  checkLoaded('angular.mjs', 'node');
   await bundle();
   nest();
+  checkLoaded('nest.mjs', 'node');
+  checkLoaded('nest.cjs', 'cjs');
 } catch (error) {
   console.error(error.stdout ?? '', error.message);
   process.exitCode = 1;
