@@ -4,7 +4,7 @@
 // - node: ES modules, also the program `tortoise-rx`
 // - cjs: modules of CommonJS
 import { build } from 'esbuild';
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
@@ -51,10 +51,16 @@ const toCommonJs = (folder) =>
     supported: { 'dynamic-import': false }, // Jest has none in a module of CommonJS
   });
 
+/** `type` decides how Node and TypeScript read a .js or .d.ts file. */
+export function writeType(folder, type) {
+  writeFileSync(join(folder, 'package.json'), `${JSON.stringify({ type, sideEffects: false })}\n`);
+}
+
 export async function buildChunks(dist = join(root, 'dist')) {
   await bundle(dist, 'node');
   await bundle(dist, 'cjs');
   await toCommonJs(join(dist, 'cjs'));
+  writeType(join(dist, 'cjs'), 'commonjs');
 }
 
 if (process.argv[1] === import.meta.filename) await buildChunks(process.argv[2]);

@@ -101,10 +101,9 @@ const CONFIG = {
   include: ['**/*.ts'],
 };
 
-/** What `npm run build` and `npm install` would do, without what is for the type checker and for bundlers, in a second. */
+/** What `npm run build` and `npm install` would do, in a second: only what Node loads. */
 function installPackage(folder: string): void {
   execFileSync(process.execPath, [join(ROOT, 'scripts/chunks.mjs'), join(folder, 'dist')]);
-  writeFileSync(join(folder, 'dist/cjs/package.json'), JSON.stringify({ type: 'commonjs' }));
   cpSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
 }
 
